@@ -1,0 +1,25 @@
+//! What can be asked of a signal. A command that changes nothing on its way is its event's payload.
+
+use super::events::{Assessed, Corrected, Dismissed, FeedbackGiven, Linked, Logged, NotRegistered};
+
+/// `POST /v1/signals`: the signal as the reporter brings it.
+pub type LogSignal = Logged;
+
+/// What can be asked of a signal.
+#[derive(Debug, Clone)]
+pub enum SignalCommand {
+    /// Log it.
+    Log(LogSignal),
+    /// Give a second person's view.
+    Assess(Assessed),
+    /// Say that another record is about the same occurrence.
+    Link(Linked),
+    /// Decide not to register it, with the reason.
+    DoNotRegister(NotRegistered),
+    /// Say that it was nothing.
+    Dismiss(Dismissed),
+    /// Say who was told what became of it.
+    GiveFeedback(FeedbackGiven),
+    /// Correct it.
+    Correct(Corrected),
+}

@@ -1,0 +1,222 @@
+//! The rules of a signal. None of them asks whether a case is closed: a signal is never refused for that.
+
+use super::command::SignalCommand;
+use super::events::{Corrected, Involved, Logged, Route, SignalEvent};
+use super::state::SignalState;
+use crate::context::Context;
+use crate::refusal::Refusal;
+use crate::sealed::{SealLevel, Sealed};
+
+pub(super) fn decide(
+    state: &SignalState,
+    command: SignalCommand,
+    context: &Context<'_>,
+) -> Result<Vec<SignalEvent>, Refusal> {
+    if let SignalCommand::Log(logged) = command {
+        return log(state, logged, context).map(|logged| vec![SignalEvent::Logged(logged)]);
+    }
+    if state.centre.is_none() {
+        return Err(Refusal::not_found("signal-unknown", "no signal has this id: log it first"));
+    }
+    // What is written about a signal is as secret as the signal itself.
+    let words = |note: Option<Sealed<String>>| note.map(|note| seal(state, note));
+    let event = match command {
+        SignalCommand::Log(_) => unreachable!("handled above"),
+        SignalCommand::Assess(mut assessed) => {
+            if state.reporter.as_ref() == Some(&context.actor.subject) {
+                return Err(Refusal::forbidden(
+                    "second-person-needed",
+                    "who logged a signal cannot assess it too: ask a colleague",
+                ));
+            }
+            assessed.note = words(assessed.note);
+            SignalEvent::Assessed(assessed)
+        }
+        SignalCommand::Link(linked) => {
+            if state.links.contains(&linked.to) {
+                return Err(Refusal::conflict(
+                    "already-linked",
+                    "the signal is linked to this record already",
+                ));
+            }
+            SignalEvent::Linked(linked)
+        }
+        SignalCommand::DoNotRegister(mut reasoned) => {
+            if state.registered() {
+                return Err(Refusal::conflict(
+                    "already-registered",
+                    "the signal is linked to an entry of the register: a reason not to register it has no object",
+                ));
+            }
+            reasoned.note = words(reasoned.note);
+            SignalEvent::NotRegistered(reasoned)
+        }
+        SignalCommand::Dismiss(mut dismissed) => {
+            if state.dismissed {
+                return Err(Refusal::conflict("already-dismissed", "the signal is dismissed already"));
+            }
+            if !state.assessed {
+                return Err(Refusal::conflict(
+                    "not-assessed",
+                    "a signal is dismissed only after somebody other than its reporter assessed it",
+                ));
+            }
+            dismissed.note = seal(state, dismissed.note);
+            SignalEvent::Dismissed(dismissed)
+        }
+        SignalCommand::GiveFeedback(mut feedback) => {
+            feedback.note = words(feedback.note);
+            SignalEvent::FeedbackGiven(feedback)
+        }
+        SignalCommand::Correct(corrected) => SignalEvent::Corrected(correct(state, corrected, context)?),
+    };
+    Ok(vec![event])
+}
+
+fn log(state: &SignalState, mut logged: Logged, context: &Context<'_>) -> Result<Logged, Refusal> {
+    if state.centre.is_some() {
+        return Err(Refusal::conflict("signal-exists", "a signal with this id is logged already"));
+    }
+    let blank = logged.note.as_ref().and_then(Sealed::get).is_none_or(|note| note.trim().is_empty());
+    if blank && logged.category.is_none() {
+        return Err(Refusal::invalid(
+            "note-or-category-needed",
+            "give a note or a category: one of them is enough",
+            "/note",
+        ));
+    }
+    if logged.route == Route::Confidential && !logged.concerns_staff {
+        return Err(Refusal::invalid(
+            "confidential-is-for-staff",
+            "the confidential route is for signals about staff: set `concerns_staff`, or leave the route out",
+            "/route",
+        ));
+    }
+    check_cases(&logged.cases)?;
+    if let Some(occurred) = &logged.occurred {
+        occurred.check(context.now, "/occurred")?;
+    }
+    let level = level(logged.route == Route::Confidential, logged.secrecy.into());
+    logged.note = logged.note.map(|note| note.at(level));
+    Ok(logged)
+}
+
+fn correct(
+    state: &SignalState,
+    mut corrected: Corrected,
+    context: &Context<'_>,
+) -> Result<Corrected, Refusal> {
+    let changes = corrected.note.is_some()
+        || corrected.category.is_some()
+        || corrected.occurred.is_some()
+        || corrected.occurred_place.is_some()
+        || corrected.cases.is_some()
+        || corrected.involves_minor.is_some();
+    if !changes {
+        return Err(Refusal::invalid("nothing-corrected", "name at least one field as it should be", ""));
+    }
+    check_cases(corrected.cases.as_deref().unwrap_or_default())?;
+    if let Some(occurred) = &corrected.occurred {
+        occurred.check(context.now, "/occurred")?;
+    }
+    corrected.reason = seal(state, corrected.reason);
+    corrected.note = corrected.note.map(|note| seal(state, note));
+    Ok(corrected)
+}
+
+fn seal(state: &SignalState, words: Sealed<String>) -> Sealed<String> {
+    words.at(level(state.confidential, state.secrecy.into()))
+}
+
+fn level(confidential: bool, chosen: SealLevel) -> SealLevel {
+    if confidential { SealLevel::Restricted } else { chosen }
+}
+
+fn check_cases(cases: &[Involved]) -> Result<(), Refusal> {
+    let twice =
+        cases.iter().enumerate().any(|(i, one)| cases[..i].iter().any(|other| other.case == one.case));
+    if twice {
+        return Err(Refusal::invalid(
+            "case-named-twice",
+            "a case stands twice in `cases`: give it one role",
+            "/cases",
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::events::{Assessed, Certainty, Dismissed, LinkTarget, Severity};
+    use super::*;
+    use crate::given::{Given, staff};
+    use crate::signal::Signal;
+    use crate::text::Code;
+    use serde_json::json;
+
+    fn logged() -> Logged {
+        serde_json::from_value(
+            json!({"centre": "01890000-0000-7000-8000-000000000001", "note": "he stays in bed"}),
+        )
+        .unwrap()
+    }
+
+    fn assessed() -> Assessed {
+        Assessed {
+            severity: Severity::High,
+            certainty: Certainty::Suspected,
+            blind: true,
+            flag: None,
+            criteria: None,
+            note: None,
+        }
+    }
+
+    #[test]
+    fn a_note_or_a_category_is_enough() {
+        Given::<Signal>::nothing().when(SignalCommand::Log(logged())).then_one("logged");
+        let only_category = Logged { note: None, category: Some(Code::new("conflict").unwrap()), ..logged() };
+        Given::<Signal>::nothing().when(SignalCommand::Log(only_category)).then_one("logged");
+        let neither = Logged { note: Some(Sealed::plain("  ".into())), ..logged() };
+        Given::<Signal>::nothing().when(SignalCommand::Log(neither)).then_refused("note-or-category-needed");
+    }
+
+    #[test]
+    fn the_reporter_does_not_assess_their_own_signal() {
+        let given = || Given::<Signal>::event(SignalEvent::Logged(logged()));
+        given().when(SignalCommand::Assess(assessed())).then_refused("second-person-needed");
+        given().by(staff("colleague")).when(SignalCommand::Assess(assessed())).then_one("assessed");
+    }
+
+    #[test]
+    fn a_signal_is_dismissed_only_after_a_second_view_and_an_assessment_reopens_it() {
+        let dismissed = || Dismissed { note: Sealed::plain("a game".into()) };
+        let logged = || Given::<Signal>::event(SignalEvent::Logged(logged()));
+        logged().when(SignalCommand::Dismiss(dismissed())).then_refused("not-assessed");
+        let done = logged().and(SignalEvent::Assessed(assessed())).and(SignalEvent::Dismissed(dismissed()));
+        assert!(done.state().dismissed);
+        assert!(!done.and(SignalEvent::Assessed(assessed())).state().dismissed);
+    }
+
+    #[test]
+    fn a_confidential_note_is_restricted_whatever_was_asked() {
+        let staff_signal = Logged { concerns_staff: true, route: Route::Confidential, ..logged() };
+        let SignalEvent::Logged(event) =
+            Given::<Signal>::nothing().when(SignalCommand::Log(staff_signal)).then_one("logged")
+        else {
+            panic!("not logged")
+        };
+        assert_eq!(event.note.unwrap().level(), SealLevel::Restricted);
+    }
+
+    #[test]
+    fn a_registered_signal_needs_no_reason() {
+        let incident = LinkTarget::Incident(crate::id::IncidentId::derived(&["a"]));
+        let reason: super::super::events::NotRegistered =
+            serde_json::from_value(json!({"reason": "no_time"})).unwrap();
+        Given::<Signal>::event(SignalEvent::Logged(logged()))
+            .and(SignalEvent::Linked(super::super::events::Linked { to: incident }))
+            .when(SignalCommand::DoNotRegister(reason))
+            .then_refused("already-registered");
+    }
+}

@@ -1,0 +1,120 @@
+//! Strings that may stand in the clear in an event: each of a fixed pattern that no story or name fits.
+//!
+//! Whatever a person wrote freely is [`Sealed`](crate::Sealed) instead; a schema test refuses any other string.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize};
+
+/// A string is not of the pattern that its field demands.
+#[derive(Debug, thiserror::Error)]
+#[error("{text:?} is not {what}: expected {pattern}")]
+pub struct PatternMismatch {
+    text: String,
+    what: &'static str,
+    pattern: &'static str,
+}
+
+macro_rules! patterned {
+    ($($(#[$doc:meta])* $name:ident = $what:literal, $pattern:literal, max $max:literal, $check:expr;)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Checks `text` against the pattern.
+            ///
+            /// # Errors
+            /// [`PatternMismatch`] when it does not fit.
+            pub fn new(text: impl Into<String>) -> Result<Self, PatternMismatch> {
+                let text = text.into();
+                let fits: fn(&str) -> bool = $check;
+                if text.is_empty() || text.chars().count() > $max || !fits(&text) {
+                    return Err(PatternMismatch { text, what: $what, pattern: $pattern });
+                }
+                Ok(Self(text))
+            }
+
+            /// The text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = PatternMismatch;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Self::new(text)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                Self::new(String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
+            }
+        }
+
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({"type": "string", "pattern": $pattern, "maxLength": $max})
+            }
+        }
+    )*};
+}
+
+patterned! {
+    /// A word of a closed vocabulary that settings may extend: `self-harm`, `fedasil`, `food_and_meals`.
+    Code = "a code", "^[a-z0-9]+([_-][a-z0-9]+)*$", max 80, |text| {
+        text.split(['-', '_']).all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
+    };
+    /// A number of the official register or of its source: `1-2RX49V`, `VW08-1`, `2024/118`.
+    RegisterNumber = "a register number", "^[A-Za-z0-9]+([./-][A-Za-z0-9]+)*$", max 40, |text| {
+        text.split(['.', '/', '-']).all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric()))
+    };
+    /// The public name of a centre.
+    PlaceName = "a place name", "^[\\p{L}0-9][\\p{L}0-9 .,'()/&-]*$", max 80, |text| {
+        text.starts_with(char::is_alphanumeric) && text.chars().all(|c| c.is_alphanumeric() || " .,'()/&-".contains(c))
+    };
+    /// A member of staff or a machine, as the identity provider's subject names them: never a person's name.
+    StaffId = "a staff id", "^[A-Za-z0-9][A-Za-z0-9._@:-]*$", max 80, |text| {
+        text.starts_with(|c: char| c.is_ascii_alphanumeric())
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._@:-".contains(&b))
+    };
+    /// A BCP 47 language tag: `nl`, `fr`, `ps-AF`.
+    Language = "a language tag", "^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max 20, |text| {
+        let mut parts = text.split('-');
+        parts.next().is_some_and(|p| (2..=3).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_lowercase()))
+            && parts.all(|p| (2..=8).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_alphanumeric()))
+    };
+}
+
+impl Code {
+    /// The code that a published label comes down to: lower case, every run of other characters a hyphen.
+    ///
+    /// # Errors
+    /// [`PatternMismatch`] when the label holds no letter or digit, or is too long.
+    pub fn from_label(label: &str) -> Result<Self, PatternMismatch> {
+        let words: Vec<String> = label
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .filter(|word| !word.is_empty())
+            .map(str::to_ascii_lowercase)
+            .collect();
+        Self::new(words.join("-"))
+    }
+}
