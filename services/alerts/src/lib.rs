@@ -1,1 +1,3 @@
-//! .
+//! Raises escalations: each once, ever, and kept until somebody took it up.
+
+pub mod rule;
