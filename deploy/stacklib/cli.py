@@ -27,7 +27,9 @@ def main(arguments: list[str]) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser(prog="deploy/stack", description="A private NATS (JetStream) and PostgreSQL on free ports.")
+    top = argparse.ArgumentParser(
+        prog="deploy/stack", description="A private NATS (JetStream) and PostgreSQL on free ports."
+    )
     commands = top.add_subparsers(required=True, metavar="COMMAND")
     add_up(command(commands, "up", run_up, "start what is not running"))
     option = command(commands, "down", run_down, "end what was started, and nothing else")
@@ -45,7 +47,9 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def command(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, run: object, about: str) -> argparse.ArgumentParser:
+def command(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, run: object, about: str
+) -> argparse.ArgumentParser:
     made = commands.add_parser(name, help=about, description=about)
     made.set_defaults(run=run)
     made.add_argument("--dir", default=str(ROOT / ".nabij" / "stack"), help="the stack's folder (default .nabij/stack)")

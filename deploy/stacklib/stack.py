@@ -17,7 +17,7 @@ READY_SECONDS = 60
 ATTEMPTS = 4
 PORT_TAKEN = "address already in use"
 # After a kill -9 the backends of the old server hold its shared memory for a moment.
-STILL_ENDING = ("pre-existing shared memory block", "lock file \"postmaster.pid\" already exists")
+STILL_ENDING = ("pre-existing shared memory block", 'lock file "postmaster.pid" already exists')
 
 
 @dataclass(frozen=True)
@@ -53,14 +53,18 @@ def apply(state: State, wish: Wish, first: bool) -> None:
         if wanted is None:
             continue
         if not first and wanted != getattr(state, what):
-            raise StackError(f"this folder has {what} = {getattr(state, what)}: use another --dir, or down --wipe first", WRONG_USE)
+            raise StackError(
+                f"this folder has {what} = {getattr(state, what)}: use another --dir, or down --wipe first", WRONG_USE
+            )
         setattr(state, what, wanted)
     for what in ("durable", "fast"):
         wanted = getattr(wish, what)
         if wanted is None or wanted == getattr(state, what):
             continue
         if any(running(state, name) for name in state.servers()):
-            raise StackError(f"it runs with {what} = {getattr(state, what)}: take it down first to change that", WRONG_USE)
+            raise StackError(
+                f"it runs with {what} = {getattr(state, what)}: take it down first to change that", WRONG_USE
+            )
         setattr(state, what, wanted)
     state.temporary = state.temporary or wish.temporary
 
@@ -78,7 +82,7 @@ def start_all(folder: Folder, state: State, names: list[str]) -> None:
                     launch(folder, state, name)
             wait_ready(folder, state, names)
             return
-        except PortTaken as taken:
+        except PortTakenError as taken:
             if attempt == ATTEMPTS:
                 raise StackError(f"no free port could be held in {ATTEMPTS} tries") from taken
             stop_all(state, names)
@@ -89,7 +93,7 @@ def start_all(folder: Folder, state: State, names: list[str]) -> None:
             raise
 
 
-class PortTaken(Exception):
+class PortTakenError(Exception):
     """Somebody else listens where a server of ours wanted to."""
 
 
@@ -130,7 +134,7 @@ def revive(folder: Folder, state: State, name: str) -> None:
     """A server that ended at once: tells why, or tries again where waiting helps."""
     told = tail(log_of(folder, name), 40)
     if PORT_TAKEN in told.lower():
-        raise PortTaken
+        raise PortTakenError
     if name == "postgres" and any(reason in told for reason in STILL_ENDING):
         time.sleep(0.3)
         state.processes[name] = postgres.start(folder, state)

@@ -18,7 +18,9 @@ def start(folder: Folder, owner: int) -> Process:
     if known is None:
         raise StackError(f"there is no process {owner} to watch", WRONG_USE)
     command = [sys.executable, str(ROOT / "deploy" / "stack"), "watch", "--dir", str(folder.path)]
-    return spawn(command + ["--owner", str(owner), "--started", str(known.started)], folder.path / "watch.log", cwd=Path("/"))
+    return spawn(
+        [*command, "--owner", str(owner), "--started", str(known.started)], folder.path / "watch.log", cwd=Path("/")
+    )
 
 
 def wait(owner: int, started: int) -> None:
