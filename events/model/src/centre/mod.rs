@@ -1,27 +1,22 @@
-//! Placeholder until the aggregate is written.
+//! A reception centre: its places, who lives and works there, and what its residents and its team asked for.
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+mod command;
+mod decide;
+mod events;
+mod state;
+pub(crate) mod upcast;
+
+pub use command::{CentreCommand, RegisterCentre, ReportOccupancy};
+pub use events::*;
+pub use state::CentreState;
+
 use uuid::Uuid;
 
 use crate::context::Context;
 use crate::decider::{Decider, Fact};
-use crate::event::events;
+use crate::id::CentreId;
 use crate::recorded::Concerns;
 use crate::refusal::Refusal;
-pub mod upcast;
-
-events! {
-    /// What can happen.
-    CentreEvent of Centre {
-        Closed(Closed) = "closed" v 1,
-    }
-}
-
-/// Closed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Closed {}
 
 /// The aggregate.
 #[derive(Debug, Clone, Copy)]
@@ -29,17 +24,27 @@ pub enum Centre {}
 
 impl Decider for Centre {
     const STATE_VERSION: u32 = 1;
-    type State = ();
+    type State = CentreState;
     type Event = CentreEvent;
-    type Command = ();
+    type Command = CentreCommand;
 
-    fn evolve(_: &mut (), _: &Fact<CentreEvent>) {}
-
-    fn decide(_: &(), _: (), _: &Context<'_>) -> Result<Vec<CentreEvent>, Refusal> {
-        Ok(vec![])
+    fn evolve(state: &mut CentreState, fact: &Fact<CentreEvent>) {
+        state.evolve(fact);
     }
 
-    fn concerns(_: Uuid, _: &()) -> Concerns {
-        Concerns::default()
+    fn decide(
+        state: &CentreState,
+        command: CentreCommand,
+        context: &Context<'_>,
+    ) -> Result<Vec<CentreEvent>, Refusal> {
+        decide::decide(state, command, context)
+    }
+
+    fn concerns(id: Uuid, state: &CentreState) -> Concerns {
+        Concerns {
+            centre: state.operator.is_some().then_some(CentreId(id)),
+            cases: vec![],
+            confidential: false,
+        }
     }
 }

@@ -1,26 +1,22 @@
-//! Placeholder until the aggregate is written.
+//! A discussion: a team talked about one or more cases; what goes well stands beside what is needed.
+//!
+//! Whose view was on the table is asked for the child, the parents and the guardian, each; nobody is forced to have asked.
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+mod command;
+mod decide;
+mod events;
+mod state;
+
+pub use command::{DiscussionCommand, HoldDiscussion};
+pub use events::*;
+pub use state::DiscussionState;
+
 use uuid::Uuid;
 
 use crate::context::Context;
 use crate::decider::{Decider, Fact};
-use crate::event::events;
 use crate::recorded::Concerns;
 use crate::refusal::Refusal;
-
-events! {
-    /// What can happen.
-    DiscussionEvent of Discussion {
-        Closed(Closed) = "closed" v 1,
-    }
-}
-
-/// Closed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Closed {}
 
 /// The aggregate.
 #[derive(Debug, Clone, Copy)]
@@ -28,17 +24,23 @@ pub enum Discussion {}
 
 impl Decider for Discussion {
     const STATE_VERSION: u32 = 1;
-    type State = ();
+    type State = DiscussionState;
     type Event = DiscussionEvent;
-    type Command = ();
+    type Command = DiscussionCommand;
 
-    fn evolve(_: &mut (), _: &Fact<DiscussionEvent>) {}
-
-    fn decide(_: &(), _: (), _: &Context<'_>) -> Result<Vec<DiscussionEvent>, Refusal> {
-        Ok(vec![])
+    fn evolve(state: &mut DiscussionState, fact: &Fact<DiscussionEvent>) {
+        state.evolve(fact);
     }
 
-    fn concerns(_: Uuid, _: &()) -> Concerns {
-        Concerns::default()
+    fn decide(
+        state: &DiscussionState,
+        command: DiscussionCommand,
+        context: &Context<'_>,
+    ) -> Result<Vec<DiscussionEvent>, Refusal> {
+        decide::decide(state, command, context)
+    }
+
+    fn concerns(_: Uuid, state: &DiscussionState) -> Concerns {
+        Concerns { centre: state.centre, cases: state.cases.clone(), confidential: false }
     }
 }

@@ -1,26 +1,24 @@
-//! Placeholder until the aggregate is written.
+//! An escalation: an alert that somebody must acknowledge before a deadline, else it climbs.
+//!
+//! Its id is derived from the rule and its trigger ([`id_of`]), so that it is raised once, ever.
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+mod command;
+mod decide;
+mod events;
+mod state;
+
+pub use command::{Acknowledge, EscalationCommand};
+pub use events::*;
+pub use state::{EscalationState, TakenUp};
+
 use uuid::Uuid;
 
 use crate::context::Context;
 use crate::decider::{Decider, Fact};
-use crate::event::events;
+use crate::id::{EscalationId, EventId};
 use crate::recorded::Concerns;
 use crate::refusal::Refusal;
-
-events! {
-    /// What can happen.
-    EscalationEvent of Escalation {
-        Closed(Closed) = "closed" v 1,
-    }
-}
-
-/// Closed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Closed {}
+use crate::text::Code;
 
 /// The aggregate.
 #[derive(Debug, Clone, Copy)]
@@ -28,17 +26,33 @@ pub enum Escalation {}
 
 impl Decider for Escalation {
     const STATE_VERSION: u32 = 1;
-    type State = ();
+    type State = EscalationState;
     type Event = EscalationEvent;
-    type Command = ();
+    type Command = EscalationCommand;
 
-    fn evolve(_: &mut (), _: &Fact<EscalationEvent>) {}
-
-    fn decide(_: &(), _: (), _: &Context<'_>) -> Result<Vec<EscalationEvent>, Refusal> {
-        Ok(vec![])
+    fn evolve(state: &mut EscalationState, fact: &Fact<EscalationEvent>) {
+        state.evolve(fact);
     }
 
-    fn concerns(_: Uuid, _: &()) -> Concerns {
-        Concerns::default()
+    fn decide(
+        state: &EscalationState,
+        command: EscalationCommand,
+        context: &Context<'_>,
+    ) -> Result<Vec<EscalationEvent>, Refusal> {
+        decide::decide(state, command, context)
     }
+
+    fn concerns(_: Uuid, state: &EscalationState) -> Concerns {
+        Concerns {
+            centre: state.subject.centre,
+            cases: state.subject.cases.clone(),
+            confidential: state.confidential,
+        }
+    }
+}
+
+/// The one id of what `rule` raises on `trigger`.
+#[must_use]
+pub fn id_of(rule: &Code, trigger: EventId) -> EscalationId {
+    EscalationId::derived(&["escalation", rule.as_str(), &trigger.to_string()])
 }

@@ -1,26 +1,24 @@
-//! Placeholder until the aggregate is written.
+//! An incident: an entry of the official register, taken over as it stands there.
+//!
+//! Its id is derived from the register and the number there ([`id_of`]), so that the same entry exists once.
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+mod command;
+mod decide;
+mod events;
+mod state;
+
+pub use command::{IncidentCommand, RegisterIncident};
+pub use events::*;
+pub use state::IncidentState;
+
 use uuid::Uuid;
 
 use crate::context::Context;
 use crate::decider::{Decider, Fact};
-use crate::event::events;
+use crate::id::IncidentId;
 use crate::recorded::Concerns;
 use crate::refusal::Refusal;
-
-events! {
-    /// What can happen.
-    IncidentEvent of Incident {
-        Closed(Closed) = "closed" v 1,
-    }
-}
-
-/// Closed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Closed {}
+use crate::text::{Code, RegisterNumber};
 
 /// The aggregate.
 #[derive(Debug, Clone, Copy)]
@@ -28,17 +26,29 @@ pub enum Incident {}
 
 impl Decider for Incident {
     const STATE_VERSION: u32 = 1;
-    type State = ();
+    type State = IncidentState;
     type Event = IncidentEvent;
-    type Command = ();
+    type Command = IncidentCommand;
 
-    fn evolve(_: &mut (), _: &Fact<IncidentEvent>) {}
-
-    fn decide(_: &(), _: (), _: &Context<'_>) -> Result<Vec<IncidentEvent>, Refusal> {
-        Ok(vec![])
+    fn evolve(state: &mut IncidentState, fact: &Fact<IncidentEvent>) {
+        state.evolve(fact);
     }
 
-    fn concerns(_: Uuid, _: &()) -> Concerns {
-        Concerns::default()
+    fn decide(
+        state: &IncidentState,
+        command: IncidentCommand,
+        context: &Context<'_>,
+    ) -> Result<Vec<IncidentEvent>, Refusal> {
+        decide::decide(state, command, context)
     }
+
+    fn concerns(_: Uuid, state: &IncidentState) -> Concerns {
+        Concerns { centre: state.centre, cases: state.cases.clone(), confidential: false }
+    }
+}
+
+/// The one id of entry `number` of the register `source`.
+#[must_use]
+pub fn id_of(source: &Code, number: &RegisterNumber) -> IncidentId {
+    IncidentId::derived(&["incident", source.as_str(), number.as_str()])
 }

@@ -1,26 +1,20 @@
-//! Placeholder until the aggregate is written.
+//! A referral to outside care: asked for with consent, waited for, attended or not, and what stood in the way.
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+mod command;
+mod decide;
+mod events;
+mod state;
+
+pub use command::{ReferralCommand, RequestReferral};
+pub use events::*;
+pub use state::{ReferralState, ReferralStatus};
+
 use uuid::Uuid;
 
 use crate::context::Context;
 use crate::decider::{Decider, Fact};
-use crate::event::events;
 use crate::recorded::Concerns;
 use crate::refusal::Refusal;
-
-events! {
-    /// What can happen.
-    ReferralEvent of Referral {
-        Closed(Closed) = "closed" v 1,
-    }
-}
-
-/// Closed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Closed {}
 
 /// The aggregate.
 #[derive(Debug, Clone, Copy)]
@@ -28,17 +22,23 @@ pub enum Referral {}
 
 impl Decider for Referral {
     const STATE_VERSION: u32 = 1;
-    type State = ();
+    type State = ReferralState;
     type Event = ReferralEvent;
-    type Command = ();
+    type Command = ReferralCommand;
 
-    fn evolve(_: &mut (), _: &Fact<ReferralEvent>) {}
-
-    fn decide(_: &(), _: (), _: &Context<'_>) -> Result<Vec<ReferralEvent>, Refusal> {
-        Ok(vec![])
+    fn evolve(state: &mut ReferralState, fact: &Fact<ReferralEvent>) {
+        state.evolve(fact);
     }
 
-    fn concerns(_: Uuid, _: &()) -> Concerns {
-        Concerns::default()
+    fn decide(
+        state: &ReferralState,
+        command: ReferralCommand,
+        context: &Context<'_>,
+    ) -> Result<Vec<ReferralEvent>, Refusal> {
+        decide::decide(state, command, context)
+    }
+
+    fn concerns(_: Uuid, state: &ReferralState) -> Concerns {
+        Concerns { centre: state.centre, cases: state.case.into_iter().collect(), confidential: false }
     }
 }

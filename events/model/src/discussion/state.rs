@@ -1,0 +1,28 @@
+//! What the rules need to remember of a discussion.
+
+use serde::{Deserialize, Serialize};
+
+use super::events::DiscussionEvent;
+use crate::decider::Fact;
+use crate::id::{CaseId, CentreId};
+
+/// What the rules need to remember of a discussion.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct DiscussionState {
+    /// Whose team held it; absent before that.
+    pub centre: Option<CentreId>,
+    /// The cases it was about.
+    pub cases: Vec<CaseId>,
+}
+
+impl DiscussionState {
+    pub(super) fn evolve(&mut self, fact: &Fact<DiscussionEvent>) {
+        match &fact.event {
+            DiscussionEvent::Held(held) => {
+                self.centre = Some(held.centre);
+                self.cases.clone_from(&held.cases);
+            }
+            DiscussionEvent::DebriefOffered(_) => {}
+        }
+    }
+}

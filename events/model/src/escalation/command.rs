@@ -1,0 +1,36 @@
+//! What can be asked of an escalation. A command that changes nothing on its way is its event's payload.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::events::{HandedUp, NotificationFailed, Notified, Raised, Resolved};
+use crate::sealed::Sealed;
+
+/// `POST /v1/escalations/{id}/acknowledge`: what the actor will do; the role is the actor's own.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Acknowledge {
+    /// What they will do.
+    pub will_do: Sealed<String>,
+    /// Until when; past it, unresolved, it climbs again.
+    #[serde(default)]
+    pub until: Option<Timestamp>,
+}
+
+/// What can be asked of an escalation.
+#[derive(Debug, Clone)]
+pub enum EscalationCommand {
+    /// Raise it: once, ever.
+    Raise(Raised),
+    /// A notice was delivered.
+    Notify(Notified),
+    /// A notice did not arrive.
+    FailNotification(NotificationFailed),
+    /// Take it up.
+    Acknowledge(Acknowledge),
+    /// Nobody took it up in time.
+    HandUp(HandedUp),
+    /// It is dealt with.
+    Resolve(Resolved),
+}
