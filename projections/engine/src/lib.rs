@@ -1,1 +1,24 @@
-//! .
+//! Runs projections: reads the log, keeps checkpoints, rebuilds, parks what cannot be applied.
+//!
+//! A [`Projection`] maps one event to rows of append-only tables and nothing else: no look-ups, no clock. Whom an event is
+//! about travels in its headers ([`Concerns`](nabij_model::Concerns)). What is true "as of" sequence S is then a
+//! filter, `recorded_seq <= S`, and a rebuild is reading the log once and copying rows.
+//!
+//! # To add a view
+//!
+//! 1. In `projections/caseload/src` (or a crate of its own beside it) write one file named after the view: its [`Table`]s as statics
+//!    and the function from event to rows. Every table has `recorded_seq bigint`.
+//! 2. Name the tables in [`Projection::tables`], call the function from [`Projection::apply`], add the tables to the DDL
+//!    and their indexes to the indexes file.
+//! 3. Raise [`Projection::version`]: the new version fills its own schema beside the old one, which its readers keep using
+//!    until they are replaced; `nabij rebuild` fills it before the switch.
+//! 4. In the same file write the reads: functions that take `as_of` and return what the interface shows.
+//! 5. Add the event to the random history of the crate's tests: they compare live, rebuilt, replayed and as-of answers.
+
+mod projection;
+mod rows;
+mod table;
+
+pub use projection::{ApplyError, Projection};
+pub use rows::{Row, Rows};
+pub use table::Table;

@@ -1,0 +1,53 @@
+//! What a projection is to the engine.
+
+use nabij_model::Recorded;
+
+use crate::rows::Rows;
+use crate::table::Table;
+
+/// Why an event cannot be projected; it becomes a dead letter.
+#[derive(Debug, thiserror::Error)]
+pub enum ApplyError {
+    /// A value does not fit its column.
+    #[error("table {table}, column {column}: {what}")]
+    Row {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+        /// What was wrong.
+        what: String,
+    },
+    /// The event says something that no event of its type should.
+    #[error("the event is inconsistent: {0}")]
+    Inconsistent(String),
+}
+
+/// One set of views: tables in one schema a version, and the rows that an event adds to them.
+pub trait Projection: Send + Sync + 'static {
+    /// Lower case, an identifier: `caseload`.
+    fn name(&self) -> &'static str;
+
+    /// Raised whenever a table or the meaning of a row changes; the old version's schema stays until it is dropped.
+    fn version(&self) -> u32;
+
+    /// `CREATE TABLE ..`, run with the fresh schema as search path.
+    fn ddl(&self) -> &'static str;
+
+    /// `CREATE INDEX ..`, run after [`ddl`](Self::ddl), or at the end of a rebuild, where it costs a third.
+    fn indexes(&self) -> &'static str;
+
+    /// Every table that [`apply`](Self::apply) fills.
+    fn tables(&self) -> &'static [&'static Table];
+
+    /// The rows that this event adds. Pure: no look-ups, no clock, so that a replay gives the same bytes.
+    ///
+    /// # Errors
+    /// [`ApplyError`]; the event and what it names are then parked.
+    fn apply(&self, event: &Recorded, rows: &mut Rows) -> Result<(), ApplyError>;
+
+    /// The schema that readers of this version use: `caseload_v1`.
+    fn schema(&self) -> String {
+        format!("{}_v{}", self.name(), self.version())
+    }
+}
