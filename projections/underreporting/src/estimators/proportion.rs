@@ -1,0 +1,109 @@
+//! A share `x / n` with its interval: observed gap, completeness, registered share.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use statrs::distribution::{Beta, ContinuousCDF};
+
+use super::{BadInput, EstimateError, Interval, Level, Reason, real};
+
+/// A share with its interval.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
+pub struct Proportion {
+    /// Units with the property.
+    pub x: u64,
+    /// All units.
+    pub n: u64,
+    /// `x / n`.
+    pub share: f64,
+    /// Between 0 and 1; exactly 0 below when `x = 0`, exactly 1 above when `x = n`.
+    pub interval: Interval,
+}
+
+/// Wilson's score interval.
+///
+/// `(p + z²/2n ± z √(p(1-p)/n + z²/4n²)) / (1 + z²/n)`; Wilson 1927, JASA 22:209. The default for a share: its coverage
+/// is close to nominal also for small `n` and for shares near 0 and 1 (Brown, Cai & DasGupta 2001). The units must be
+/// independent: six reports of one fight are not six units.
+///
+/// # Errors
+/// [`BadInput::PartExceedsWhole`] for `x > n`, [`Reason::NoUnits`] for `n = 0`.
+pub fn wilson(x: u64, n: u64, level: Level) -> Result<Proportion, EstimateError> {
+    check(x, n)?;
+    let (share, units, z) = (real(x) / real(n), real(n), level.z());
+    let shrink = 1.0 + z * z / units;
+    let centre = (share + z * z / (2.0 * units)) / shrink;
+    let half = z / shrink * (share * (1.0 - share) / units + z * z / (4.0 * units * units)).sqrt();
+    let lower = if x == 0 { 0.0 } else { centre - half };
+    let upper = if x == n { 1.0 } else { centre + half };
+    Ok(Proportion { x, n, share, interval: Interval::new(lower, upper, level) })
+}
+
+/// The exact interval of Clopper and Pearson.
+///
+/// Lower `Beta(α/2; x, n-x+1)`, upper `Beta(1-α/2; x+1, n-x)`; Clopper & Pearson 1934, Biometrika 26:404. Never covers less
+/// than it says, and usually more: use it where a limit must hold, Wilson where it should be close.
+///
+/// # Errors
+/// [`BadInput::PartExceedsWhole`] for `x > n`, [`Reason::NoUnits`] for `n = 0`.
+pub fn clopper_pearson(x: u64, n: u64, level: Level) -> Result<Proportion, EstimateError> {
+    check(x, n)?;
+    let quantile = |shape_a: f64, shape_b: f64, p: f64| {
+        Beta::new(shape_a, shape_b).expect("both shapes are at least 1").inverse_cdf(p)
+    };
+    let rest = real(n - x);
+    let lower = if x == 0 { 0.0 } else { quantile(real(x), rest + 1.0, level.tail()) };
+    let upper = if x == n { 1.0 } else { quantile(real(x) + 1.0, rest, 1.0 - level.tail()) };
+    Ok(Proportion { x, n, share: real(x) / real(n), interval: Interval::new(lower, upper, level) })
+}
+
+fn check(x: u64, n: u64) -> Result<(), EstimateError> {
+    if x > n {
+        return Err(BadInput::PartExceedsWhole { part: "x", value: x, whole: "n", of: n }.into());
+    }
+    if n == 0 {
+        return Err(Reason::NoUnits.into());
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ends_are_exact() {
+        for n in [1, 7, 1_000_000] {
+            for interval in [wilson, clopper_pearson].map(|method| method(0, n, Level::P95).unwrap().interval)
+            {
+                assert_eq!(interval.lower, 0.0);
+            }
+            for interval in [wilson, clopper_pearson].map(|method| method(n, n, Level::P95).unwrap().interval)
+            {
+                assert_eq!(interval.upper, Some(1.0));
+            }
+        }
+    }
+
+    #[test]
+    fn one_of_one_has_the_limits_of_its_closed_form() {
+        // Clopper-Pearson at x = n = 1: the lower limit solves p = α/2.
+        let exact = clopper_pearson(1, 1, Level::P95).unwrap().interval;
+        assert!((exact.lower - 0.025).abs() < 1e-12);
+        // Wilson at x = n: 1 / (1 + z²/n).
+        let z = Level::P95.z();
+        assert!((wilson(1, 1, Level::P95).unwrap().interval.lower - 1.0 / (1.0 + z * z)).abs() < 1e-12);
+    }
+
+    #[test]
+    fn impossible_and_empty_input_differ() {
+        assert!(matches!(
+            wilson(3, 2, Level::P95),
+            Err(EstimateError::BadInput(BadInput::PartExceedsWhole { .. }))
+        ));
+        let Err(EstimateError::NotEstimable(refusal)) = clopper_pearson(0, 0, Level::P95) else {
+            panic!("a share of nothing was estimated")
+        };
+        assert_eq!(refusal.reason, Reason::NoUnits);
+        assert!(Level::new(1.0).is_err() && Level::new(f64::NAN).is_err());
+    }
+}

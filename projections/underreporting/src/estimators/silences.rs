@@ -1,0 +1,65 @@
+//! Silence: how likely nothing is for so long, and which silences stand out among many.
+
+use super::{BadInput, quantity};
+
+/// `P(no record) = exp(-rate · exposure)` of a Poisson process with `rate` records a unit of exposure.
+///
+/// Use the centre's shrunken rate, and the resident-days of the silence (or its days, where exposure is unknown). The rate holds the
+/// silence too, which makes this cautious: a long silence lowers the rate that it is judged by. Records come in clusters, so
+/// quiet spells are commoner than Poisson says; a flagged silence is a question to ask, and one that is not flagged is not safety.
+///
+/// # Errors
+/// [`BadInput::NotAQuantity`] for a rate or exposure that is negative or not finite.
+pub fn probability_of_nothing(rate: f64, exposure: f64) -> Result<f64, BadInput> {
+    Ok((-quantity("rate", rate, 1)? * quantity("exposure", exposure, 1)?).exp())
+}
+
+/// Which of many tests stand out when at most `rate` of those flagged may be false: Benjamini & Hochberg 1995 (JRSS B 57:289).
+///
+/// Sorts the p-values, finds the largest `k` with `p(k) <= rate k / n`, flags the `k` smallest. Returns a flag for each input, in its
+/// order. Valid for independent or positively dependent tests.
+///
+/// # Errors
+/// [`BadInput::Row`] for a p-value outside 0 to 1.
+pub fn false_discovery(p_values: &[f64], rate: f64) -> Result<Vec<bool>, BadInput> {
+    if let Some(row) = p_values.iter().position(|p| !(0.0..=1.0).contains(p)) {
+        return Err(BadInput::Row { row: row + 1, problem: "a p-value lies outside 0 to 1" });
+    }
+    let mut sorted = p_values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let tests = super::real(sorted.len() as u64);
+    let mut threshold = None;
+    for (index, p) in sorted.iter().enumerate() {
+        if *p <= rate * super::real(index as u64 + 1) / tests {
+            threshold = Some(*p);
+        }
+    }
+    Ok(p_values.iter().map(|p| threshold.is_some_and(|limit| *p <= limit)).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_for_a_month_at_one_a_week() {
+        let month = probability_of_nothing(1.0 / 7.0, 28.0).unwrap();
+        assert!((month - (-4.0_f64).exp()).abs() < 1e-15);
+        assert_eq!(probability_of_nothing(0.0, 100.0), Ok(1.0));
+        assert!(probability_of_nothing(1.0, -1.0).is_err());
+    }
+
+    #[test]
+    fn the_example_of_benjamini_and_hochberg() {
+        // The fifteen p-values of their paper's section 4; four are rejected at 0.05.
+        let p_values = [
+            0.0001, 0.0004, 0.0019, 0.0095, 0.0201, 0.0278, 0.0298, 0.0344, 0.0459, 0.3240, 0.4262, 0.5719,
+            0.6528, 0.7590, 1.0,
+        ];
+        let flagged = false_discovery(&p_values, 0.05).unwrap();
+        assert_eq!(flagged.iter().filter(|flag| **flag).count(), 4);
+        assert!(flagged[..4].iter().all(|flag| *flag));
+        assert_eq!(false_discovery(&[], 0.05), Ok(vec![]));
+        assert!(false_discovery(&[0.5, 1.5], 0.05).unwrap_err().to_string().contains("row 2"));
+    }
+}
