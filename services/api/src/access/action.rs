@@ -1,0 +1,93 @@
+//! What a route does, as the policy sees it.
+
+macro_rules! actions {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
+        /// What a route does, as the policy sees it: finer than a role's day, coarser than a command.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Action { $($(#[$doc])* $variant,)* }
+
+        impl Action {
+            /// Every action.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
+            /// Its stable name: `case.read`.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+        }
+    };
+}
+
+actions! {
+    /// Make a centre known, set its capacity, announce its closing, close it.
+    ManageCentre = "centre.manage",
+    /// Report occupancy and staffing.
+    ReportCentre = "centre.report",
+    /// What a team does for the place: participation, actions, practised protocols, concerns for headquarters.
+    ImproveCentre = "centre.improve",
+    /// Answer a centre's concern.
+    AnswerCentre = "centre.answer",
+    /// Which centres there are.
+    ListCentres = "centre.list",
+    /// A centre's own page.
+    ReadCentre = "centre.read",
+    /// Open a case, or assign one before arrival.
+    OpenCase = "case.open",
+    /// Presence: arrival, missing, found.
+    ReportPresence = "case.presence",
+    /// Note a contact.
+    NoteContact = "case.contact",
+    /// Everything of the follow-up that is not clinical.
+    FollowCase = "case.follow",
+    /// Vulnerabilities, screenings, support level, age.
+    AssessCase = "case.assess",
+    /// Close and reopen.
+    CloseCase = "case.close",
+    /// Legal holds.
+    HoldCase = "case.hold",
+    /// Erase a person.
+    EraseCase = "case.erase",
+    /// Ask for a transfer, depart, cancel.
+    SendCase = "transfer.send",
+    /// Approve or refuse a transfer.
+    DecideTransfer = "transfer.decide",
+    /// Arrive, acknowledge the handover.
+    ReceiveCase = "transfer.receive",
+    /// Read case files, lists and timelines; how much of them is the levels' business.
+    ReadCase = "case.read",
+    /// Read the guidance about residents for whom one is on duty.
+    ReadGuidance = "case.guidance",
+    /// Log a signal.
+    LogSignal = "signal.log",
+    /// Assess a signal.
+    AssessSignal = "signal.assess",
+    /// Link, decide not to register, dismiss, give feedback.
+    FollowSignal = "signal.follow",
+    /// Correct a signal.
+    CorrectSignal = "signal.correct",
+    /// Read a signal and what became of it.
+    ReadSignal = "signal.read",
+    /// Write down a discussion.
+    HoldDiscussion = "discussion.hold",
+    /// Request and follow a referral.
+    FollowReferral = "referral.follow",
+    /// Register, link, reclassify and close an incident.
+    RegisterIncident = "incident.register",
+    /// Worklist and agenda of a team.
+    ReadWork = "work.read",
+    /// Figures of a centre's board.
+    ReadBoard = "board.read",
+    /// Under-reporting figures.
+    ReadFigures = "figures.read",
+    /// Escalations that one's role hears of.
+    ReadEscalations = "escalation.read",
+    /// Acknowledge and resolve.
+    AnswerEscalation = "escalation.answer",
+}
+
+impl std::fmt::Display for Action {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}

@@ -1,0 +1,50 @@
+//! Where a record lies: what relates a caller to it.
+
+use nabij_model::text::{Code, StaffId};
+use nabij_model::{CentreId, Concerns};
+
+/// Which team of a transfer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// The centre that the record belongs to; of a transfer, the sender until the handover is acknowledged.
+    Owner,
+    /// The centre that a case is on its way to.
+    Receiver,
+}
+
+/// Where a record lies.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The centre that it belongs to.
+    pub centre: Option<CentreId>,
+    /// The centre that its case is on its way to.
+    pub receiver: Option<CentreId>,
+    /// The operator of `centre`, where the policy asked for it.
+    pub operator: Option<Code>,
+    /// For the operator's safeguarding person alone.
+    pub confidential: bool,
+    /// Who wrote it.
+    pub author: Option<StaffId>,
+}
+
+impl Place {
+    /// A centre.
+    #[must_use]
+    pub fn centre(centre: CentreId) -> Self {
+        Self { centre: Some(centre), ..Self::default() }
+    }
+
+    pub(super) fn centres(&self, side: Side) -> impl Iterator<Item = CentreId> {
+        match side {
+            Side::Owner => self.centre,
+            Side::Receiver => self.receiver,
+        }
+        .into_iter()
+    }
+}
+
+impl From<Concerns> for Place {
+    fn from(concerns: Concerns) -> Self {
+        Self { centre: concerns.centre, confidential: concerns.confidential, ..Self::default() }
+    }
+}

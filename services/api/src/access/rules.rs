@@ -1,0 +1,114 @@
+//! The table: which roles do what, and how far they reach.
+
+use nabij_model::Role;
+
+use super::action::Action;
+use super::place::Side;
+
+/// How far a role reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// What the caller wrote, in the caller's centre.
+    OwnRecord,
+    /// The centres of the token.
+    OwnCentre,
+    /// Every centre of the token's operator.
+    OwnOperator,
+    /// The whole network.
+    Network,
+}
+
+/// These roles, this far.
+#[derive(Debug, Clone, Copy)]
+pub struct Grant {
+    /// Who.
+    pub roles: &'static [Role],
+    /// How far.
+    pub reach: Reach,
+    /// Of a transfer, which side.
+    pub side: Side,
+}
+
+const fn own(roles: &'static [Role]) -> Grant {
+    Grant { roles, reach: Reach::OwnCentre, side: Side::Owner }
+}
+
+const fn receiving(roles: &'static [Role]) -> Grant {
+    Grant { roles, reach: Reach::OwnCentre, side: Side::Receiver }
+}
+
+const fn written(roles: &'static [Role]) -> Grant {
+    Grant { roles, reach: Reach::OwnRecord, side: Side::Owner }
+}
+
+const fn operator(roles: &'static [Role]) -> Grant {
+    Grant { roles, reach: Reach::OwnOperator, side: Side::Owner }
+}
+
+const fn network(roles: &'static [Role]) -> Grant {
+    Grant { roles, reach: Reach::Network, side: Side::Owner }
+}
+
+use Role::{
+    Analyst, Companion, Coordinator, Director, Frontline, Guardian, Medical, NetworkHq, OperatorHq,
+    Psychosocial, SafeguardingPerson, School, Service,
+};
+
+/// Everybody who works in a centre.
+const DUTY: &[Role] = &[Frontline, Companion, Psychosocial, Medical, School, Coordinator, Director];
+/// Who follows residents up.
+const TEAM: &[Role] = &[Companion, Psychosocial, Medical, School, Coordinator, Director];
+/// Who judges a resident's state.
+const CARE: &[Role] = &[Companion, Psychosocial, Medical, Coordinator];
+/// Who leads a centre.
+const LEAD: &[Role] = &[Coordinator, Director];
+const FRONTLINE: &[Role] = &[Frontline];
+const HQ: &[Role] = &[OperatorHq];
+const NETWORK: &[Role] = &[NetworkHq];
+const MACHINE: &[Role] = &[Service];
+const SAFEGUARDING: &[Role] = &[SafeguardingPerson];
+
+/// Every action with who may do it; one line an action.
+pub const RULES: &[(Action, &[Grant])] = &[
+    (Action::ManageCentre, &[operator(HQ), network(NETWORK), network(MACHINE)]),
+    (Action::ReportCentre, &[own(LEAD), operator(HQ), network(MACHINE)]),
+    (Action::ImproveCentre, &[own(TEAM)]),
+    (Action::AnswerCentre, &[operator(HQ), network(NETWORK)]),
+    (
+        Action::ListCentres,
+        &[network(DUTY), network(HQ), network(&[NetworkHq, Analyst, SafeguardingPerson, Service])],
+    ),
+    (Action::ReadCentre, &[own(DUTY), operator(HQ), network(&[NetworkHq, Analyst, Service])]),
+    (Action::OpenCase, &[own(TEAM), network(MACHINE)]),
+    (Action::ReportPresence, &[own(DUTY), network(MACHINE)]),
+    (Action::NoteContact, &[own(DUTY), receiving(DUTY)]),
+    (Action::FollowCase, &[own(TEAM)]),
+    (Action::AssessCase, &[own(CARE)]),
+    (Action::CloseCase, &[own(CARE), own(LEAD), network(MACHINE)]),
+    (Action::HoldCase, &[own(&[Director]), operator(HQ)]),
+    (Action::EraseCase, &[own(&[Director]), operator(HQ)]),
+    (Action::SendCase, &[own(TEAM), network(MACHINE)]),
+    (Action::DecideTransfer, &[own(&[Director]), operator(HQ), network(NETWORK)]),
+    (Action::ReceiveCase, &[receiving(TEAM)]),
+    (Action::ReadCase, &[own(TEAM)]),
+    (Action::ReadGuidance, &[own(DUTY), receiving(DUTY)]),
+    (Action::LogSignal, &[own(DUTY), own(&[Guardian]), network(MACHINE)]),
+    (Action::AssessSignal, &[own(TEAM), operator(SAFEGUARDING)]),
+    (Action::FollowSignal, &[own(TEAM), operator(SAFEGUARDING)]),
+    (Action::CorrectSignal, &[own(TEAM), written(FRONTLINE), operator(SAFEGUARDING)]),
+    (Action::ReadSignal, &[own(TEAM), written(FRONTLINE), operator(SAFEGUARDING)]),
+    (Action::HoldDiscussion, &[own(TEAM)]),
+    (Action::FollowReferral, &[own(CARE), own(&[Director])]),
+    (Action::RegisterIncident, &[own(TEAM), network(MACHINE)]),
+    (Action::ReadWork, &[own(TEAM)]),
+    (Action::ReadBoard, &[own(TEAM), operator(HQ), network(NETWORK)]),
+    (Action::ReadFigures, &[own(TEAM), operator(HQ), network(&[NetworkHq, Analyst])]),
+    (Action::ReadEscalations, &[own(TEAM), operator(HQ), operator(SAFEGUARDING), network(NETWORK)]),
+    (Action::AnswerEscalation, &[own(TEAM), operator(HQ), operator(SAFEGUARDING), network(NETWORK)]),
+];
+
+/// Who may do `action`; nobody when the table is silent.
+#[must_use]
+pub fn grants(action: Action) -> &'static [Grant] {
+    RULES.iter().find(|(listed, _)| *listed == action).map_or(&[], |(_, grants)| grants)
+}
