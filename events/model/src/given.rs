@@ -54,7 +54,15 @@ impl<A: Decider> Given<A> {
         &self.state
     }
 
-    pub(crate) fn when(self, command: A::Command) -> Then<A> {
+    /// What follows from a command that is allowed becomes part of the facts.
+    #[track_caller]
+    pub(crate) fn done(self, command: A::Command) -> Self {
+        let Then(decided) = self.when(command);
+        let events = decided.unwrap_or_else(|refusal| panic!("refused: {} {refusal}", refusal.code));
+        events.into_iter().fold(self, Self::and)
+    }
+
+    pub(crate) fn when(&self, command: A::Command) -> Then<A> {
         let policies = Policies::shipped();
         let context = Context { now: self.now, actor: &self.actor, policies: &policies };
         Then(A::decide(&self.state, command, &context))
@@ -75,7 +83,9 @@ impl<A: Decider> Then<A> {
     }
 
     #[track_caller]
-    pub(crate) fn then_refused(self, code: &str) {
-        assert_eq!(self.0.expect_err("it was allowed").code, code);
+    pub(crate) fn then_refused(self, code: &str) -> Refusal {
+        let refusal = self.0.expect_err("it was allowed");
+        assert_eq!(refusal.code, code);
+        refusal
     }
 }

@@ -18,6 +18,7 @@
 pub mod actor;
 pub mod case;
 pub mod centre;
+mod check;
 pub mod context;
 pub mod decider;
 pub mod discussion;

@@ -1,8 +1,6 @@
 //! When something happened in the world, as precisely as it is known.
 
 use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -76,35 +74,4 @@ impl Occurred {
         }
         Ok(())
     }
-}
-
-/// Refuses a moment after `now`: nothing can be recorded before it happened.
-///
-/// # Errors
-/// `impossible-date`, pointing at `pointer`.
-pub(crate) fn check_past(at: Timestamp, now: Timestamp, pointer: &'static str) -> Result<(), Refusal> {
-    if at > now {
-        return Err(Refusal::invalid(
-            "impossible-date",
-            format!("{at} lies after the moment it is recorded ({now}): something cannot have happened yet"),
-            pointer,
-        ));
-    }
-    Ok(())
-}
-
-/// Refuses a day that has begun nowhere on earth at `now`.
-///
-/// # Errors
-/// `impossible-date`, pointing at `pointer`.
-pub(crate) fn check_past_day(day: Date, now: Timestamp, pointer: &'static str) -> Result<(), Refusal> {
-    let latest = now.to_zoned(TimeZone::fixed(jiff::tz::offset(14))).date();
-    if day > latest {
-        return Err(Refusal::invalid(
-            "impossible-date",
-            format!("{day} lies after the day it is recorded: something cannot have happened yet"),
-            pointer,
-        ));
-    }
-    Ok(())
 }

@@ -3,8 +3,8 @@
 use super::command::CentreCommand;
 use super::events::{CentreEvent, OccupancyReported, StaffingReported};
 use super::state::CentreState;
+use crate::check;
 use crate::context::Context;
-use crate::occurred::{check_past, check_past_day};
 use crate::refusal::Refusal;
 
 pub(super) fn decide(
@@ -34,7 +34,7 @@ pub(super) fn decide(
             CentreEvent::CapacitySet(capacity)
         }
         CentreCommand::HoldParticipation(held) => {
-            check_past(held.held_at, context.now, "/held_at")?;
+            check::past(held.held_at, context.now, "/held_at")?;
             if held.themes.is_empty() {
                 return Err(Refusal::invalid(
                     "theme-needed",
@@ -42,6 +42,7 @@ pub(super) fn decide(
                     "/themes",
                 ));
             }
+            check::day_from(held.answer_due, held.held_at, "/answer_due")?;
             CentreEvent::ParticipationHeld(held)
         }
         CentreCommand::AddAction(added) => {
@@ -52,6 +53,7 @@ pub(super) fn decide(
                     "the centre has an action with this id already",
                 ));
             }
+            check::words(&added.what, "/what")?;
             CentreEvent::ActionAdded(added)
         }
         CentreCommand::CompleteAction(completed) => {
@@ -70,6 +72,7 @@ pub(super) fn decide(
                     "the centre raised a concern with this id already",
                 ));
             }
+            check::words(&raised.text, "/text")?;
             CentreEvent::ConcernRaised(raised)
         }
         CentreCommand::AnswerConcern(answered) => {
@@ -80,10 +83,11 @@ pub(super) fn decide(
                 Some(true) => Err(Refusal::conflict("already-answered", "the concern is answered already")),
                 Some(false) => Ok(()),
             }?;
+            check::words(&answered.answer, "/answer")?;
             CentreEvent::ConcernAnswered(answered)
         }
         CentreCommand::PractiseProtocol(practised) => {
-            check_past_day(practised.practised_on, context.now, "/practised_on")?;
+            check::past_day(practised.practised_on, context.now, "/practised_on")?;
             CentreEvent::ProtocolPractised(practised)
         }
         CentreCommand::AnnounceClosing(announced) => {
@@ -93,7 +97,7 @@ pub(super) fn decide(
         CentreCommand::Close(closed) => {
             open(state)?;
             if let Some(day) = closed.closed_on {
-                check_past_day(day, context.now, "/closed_on")?;
+                check::past_day(day, context.now, "/closed_on")?;
             }
             CentreEvent::Closed(closed)
         }
@@ -113,7 +117,7 @@ fn open(state: &CentreState) -> Result<(), Refusal> {
 }
 
 fn report_occupancy(count: OccupancyReported, context: &Context<'_>) -> Result<OccupancyReported, Refusal> {
-    check_past(count.as_at, context.now, "/as_at")?;
+    check::past(count.as_at, context.now, "/as_at")?;
     if count.minors.is_some_and(|minors| minors > count.residents) {
         return Err(Refusal::invalid(
             "more-minors-than-residents",
@@ -133,12 +137,9 @@ fn report_occupancy(count: OccupancyReported, context: &Context<'_>) -> Result<O
 }
 
 fn report_staffing(count: StaffingReported, context: &Context<'_>) -> Result<StaffingReported, Refusal> {
-    check_past(count.as_at, context.now, "/as_at")?;
-    let staff = &count.staff;
-    if staff.iter().enumerate().any(|(i, one)| staff[..i].iter().any(|other| other.role == one.role)) {
-        return Err(Refusal::invalid("named-twice", "a role stands twice in `staff`: add them up", "/staff"));
-    }
-    if staff.iter().any(|line| line.filled > line.posts) {
+    check::past(count.as_at, context.now, "/as_at")?;
+    check::once(count.staff.iter().map(|line| line.role), "/staff")?;
+    if count.staff.iter().any(|line| line.filled > line.posts) {
         return Err(Refusal::invalid(
             "more-filled-than-posts",
             "more posts are filled than there are: raise `posts`",
@@ -146,4 +147,121 @@ fn report_staffing(count: StaffingReported, context: &Context<'_>) -> Result<Sta
         ));
     }
     Ok(count)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::centre::{Centre, Closed};
+    use crate::given::Given;
+
+    const ACTION: &str = "01890000-0000-7000-8000-000000000004";
+
+    fn of<T: serde::de::DeserializeOwned>(body: Value) -> T {
+        serde_json::from_value(body).unwrap()
+    }
+
+    fn registered() -> Value {
+        json!({"code": "kapellen", "name": "Opvangcentrum Kapellen", "operator": "fedasil", "languages": ["nl"]})
+    }
+
+    fn given() -> Given<Centre> {
+        Given::event(CentreEvent::Registered(of(registered())))
+    }
+
+    fn closed() -> Given<Centre> {
+        given().and(CentreEvent::Closed(Closed { closed_on: None }))
+    }
+
+    fn occupancy(residents: u32, minors: Option<u32>, alone: Option<u32>, as_at: &str) -> CentreCommand {
+        CentreCommand::ReportOccupancy(OccupancyReported {
+            as_at: as_at.parse().unwrap(),
+            residents,
+            minors,
+            unaccompanied_minors: alone,
+        })
+    }
+
+    #[test]
+    fn a_centre_is_registered_once_and_first() {
+        let register = || CentreCommand::Register(of(registered()));
+        Given::<Centre>::nothing().when(register()).then_one("registered");
+        given().when(register()).then_refused("centre-exists");
+        let places = CentreCommand::SetCapacity(of(json!({"places": 300})));
+        Given::<Centre>::nothing().when(places).then_refused("centre-unknown");
+    }
+
+    #[test]
+    fn minors_are_among_the_residents_and_unaccompanied_ones_among_the_minors() {
+        const THEN: &str = "2010-07-17T12:00:00Z";
+        given().when(occupancy(100, Some(30), Some(5), THEN)).then_one("occupancy_reported");
+        given().when(occupancy(100, None, Some(5), THEN)).then_one("occupancy_reported");
+        given().when(occupancy(100, Some(101), None, THEN)).then_refused("more-minors-than-residents");
+        given().when(occupancy(100, Some(30), Some(31), THEN)).then_refused("more-unaccompanied-than-minors");
+        given().when(occupancy(100, None, Some(101), THEN)).then_refused("more-unaccompanied-than-minors");
+        given().when(occupancy(100, None, None, "2026-03-01T12:00:01Z")).then_refused("impossible-date");
+    }
+
+    #[test]
+    fn a_count_of_the_past_is_taken_of_a_closed_centre_too_and_a_plan_is_not() {
+        closed().when(occupancy(100, None, None, "2020-01-01T12:00:00Z")).then_one("occupancy_reported");
+        closed().when(CentreCommand::SetCapacity(of(json!({"places": 300})))).then_refused("centre-closed");
+        closed().when(CentreCommand::Close(of(json!({})))).then_refused("centre-closed");
+    }
+
+    #[test]
+    fn staffing_counts_each_role_once_and_no_more_than_its_posts() {
+        let report = |staff: Value| {
+            CentreCommand::ReportStaffing(of(json!({"as_at": "2026-02-28T08:00:00Z", "staff": staff})))
+        };
+        let line = |posts, filled| json!({"role": "psychosocial", "posts": posts, "filled": filled});
+        given().when(report(json!([line(4, 2)]))).then_one("staffing_reported");
+        given().when(report(json!([line(4, 2), line(1, 1)]))).then_refused("named-twice");
+        given().when(report(json!([line(4, 5)]))).then_refused("more-filled-than-posts");
+    }
+
+    #[test]
+    fn who_asks_residents_says_what_about_and_when_they_get_an_answer() {
+        let hold = |themes: Value, due: &str| {
+            CentreCommand::HoldParticipation(of(
+                json!({"held_at": "2026-02-28T14:00:00Z", "themes": themes, "answer_due": due}),
+            ))
+        };
+        given().when(hold(json!(["food"]), "2026-03-14")).then_one("participation_held");
+        given().when(hold(json!([]), "2026-03-14")).then_refused("theme-needed");
+        given().when(hold(json!(["food"]), "2026-02-14")).then_refused("impossible-date");
+    }
+
+    #[test]
+    fn an_action_is_added_and_completed_once() {
+        let add = || of(json!({"action": ACTION, "what": "light on the stairs", "theme": "lighting"}));
+        let complete = || CentreCommand::CompleteAction(of(json!({"action": ACTION})));
+        given().when(complete()).then_refused("action-unknown");
+        let added = || given().and(CentreEvent::ActionAdded(add()));
+        added().when(CentreCommand::AddAction(add())).then_refused("action-exists");
+        added().done(complete()).when(complete()).then_refused("already-completed");
+    }
+
+    #[test]
+    fn headquarters_answers_a_concern_once_also_of_a_closed_centre() {
+        let raise =
+            || of(json!({"concern": ACTION, "theme": "overcrowding", "text": "six in a room for four"}));
+        let answer =
+            || CentreCommand::AnswerConcern(of(json!({"concern": ACTION, "answer": "two leave on Monday"})));
+        closed().when(answer()).then_refused("concern-unknown");
+        let raised = || closed().and(CentreEvent::ConcernRaised(raise()));
+        raised().when(CentreCommand::RaiseConcern(raise())).then_refused("concern-exists");
+        raised().done(answer()).when(answer()).then_refused("already-answered");
+    }
+
+    #[test]
+    fn a_protocol_was_practised_not_will_be() {
+        let practise = |on: &str| {
+            CentreCommand::PractiseProtocol(of(json!({"protocol": "suicidality", "practised_on": on})))
+        };
+        given().when(practise("2026-02-20")).then_one("protocol_practised");
+        given().when(practise("2026-03-20")).then_refused("impossible-date");
+    }
 }

@@ -1,10 +1,10 @@
 //! The rules of a discussion.
 
 use super::command::DiscussionCommand;
-use super::events::{DebriefOffered, DiscussionEvent, Held};
+use super::events::{DebriefOffered, Decision, DiscussionEvent, Held};
 use super::state::DiscussionState;
+use crate::check;
 use crate::context::Context;
-use crate::occurred::check_past;
 use crate::refusal::Refusal;
 use crate::sealed::Sealed;
 
@@ -29,7 +29,7 @@ fn hold(state: &DiscussionState, mut held: Held, context: &Context<'_>) -> Resul
             "a discussion with this id is written down already",
         ));
     }
-    check_past(held.held_at, context.now, "/held_at")?;
+    check::past(held.held_at, context.now, "/held_at")?;
     if held.cases.is_empty() && held.signals.is_empty() {
         return Err(Refusal::invalid(
             "case-or-signal-needed",
@@ -37,15 +37,23 @@ fn hold(state: &DiscussionState, mut held: Held, context: &Context<'_>) -> Resul
             "/cases",
         ));
     }
-    once(&held.cases, "a case stands twice in `cases`", "/cases")?;
-    once(&held.signals, "a signal stands twice in `signals`", "/signals")?;
-    let level = held.secrecy.into();
-    let words = |texts: Vec<Sealed<String>>| texts.into_iter().map(|text| text.at(level)).collect();
-    held.strengths = words(held.strengths);
-    held.needs = words(held.needs);
-    for decision in &mut held.decisions {
-        decision.text = decision.text.clone().at(level);
+    check::once(&held.cases, "/cases")?;
+    check::once(&held.signals, "/signals")?;
+    if let Some(day) = held.next_review {
+        check::day_from(day, held.held_at, "/next_review")?;
     }
+    for decision in &held.decisions {
+        check::words(&decision.text, "/decisions")?;
+        if let Some(day) = decision.due_on {
+            check::day_from(day, held.held_at, "/decisions")?;
+        }
+    }
+    let level = held.secrecy.into();
+    let seal = |texts: Vec<Sealed<String>>| texts.into_iter().map(|text| text.at(level)).collect();
+    held.strengths = seal(held.strengths);
+    held.needs = seal(held.needs);
+    held.decisions =
+        held.decisions.into_iter().map(|one| Decision { text: one.text.at(level), ..one }).collect();
     Ok(held)
 }
 
@@ -66,9 +74,82 @@ fn offer_debrief(state: &DiscussionState, offered: DebriefOffered) -> Result<Deb
     Ok(offered)
 }
 
-fn once<T: PartialEq>(items: &[T], detail: &'static str, pointer: &'static str) -> Result<(), Refusal> {
-    if items.iter().enumerate().any(|(i, one)| items[..i].contains(one)) {
-        return Err(Refusal::invalid("named-twice", detail, pointer));
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::discussion::{Discussion, NotAskedReason, Voice};
+    use crate::given::Given;
+    use crate::sealed::SealLevel;
+
+    const CASE: &str = "01890000-0000-7000-8000-000000000002";
+
+    fn held(change: impl FnOnce(&mut Value)) -> Held {
+        let mut body = json!({
+            "centre": "01890000-0000-7000-8000-000000000001",
+            "kind": "multidisciplinary",
+            "held_at": "2026-03-01T10:00:00Z",
+            "cases": [CASE],
+            "participants": ["psychosocial", "medical"],
+            "strengths": ["she helps the little ones"],
+            "decisions": [{"text": "ask her what she wants", "role": "companion", "due_on": "2026-03-08"}],
+            "voice": {"child": "heard", "guardian": {"not_asked": {"reason": "not_reachable"}}},
+        });
+        change(&mut body);
+        serde_json::from_value(body).unwrap()
     }
-    Ok(())
+
+    fn refused(code: &str, change: impl FnOnce(&mut Value)) {
+        Given::<Discussion>::nothing().when(DiscussionCommand::Hold(held(change))).then_refused(code);
+    }
+
+    #[test]
+    fn a_discussion_is_written_down_once() {
+        let hold = || DiscussionCommand::Hold(held(|_| {}));
+        Given::<Discussion>::nothing().when(hold()).then_one("held");
+        Given::<Discussion>::event(DiscussionEvent::Held(held(|_| {})))
+            .when(hold())
+            .then_refused("discussion-exists");
+    }
+
+    #[test]
+    fn it_is_about_a_case_or_a_signal() {
+        refused("case-or-signal-needed", |body| body["cases"] = json!([]));
+        refused("named-twice", |body| body["cases"] = json!([CASE, CASE]));
+    }
+
+    #[test]
+    fn nothing_lies_ahead_of_it_that_must_lie_behind() {
+        refused("impossible-date", |body| body["held_at"] = json!("2026-03-01T12:00:01Z"));
+        refused("impossible-date", |body| body["next_review"] = json!("2026-02-20"));
+        refused("impossible-date", |body| body["decisions"][0]["due_on"] = json!("2026-02-20"));
+    }
+
+    #[test]
+    fn a_decision_says_what() {
+        refused("words-needed", |body| body["decisions"][0]["text"] = json!(" "));
+    }
+
+    #[test]
+    fn its_words_are_as_secret_as_it_asks() {
+        let restricted = held(|body| body["secrecy"] = json!("restricted"));
+        let given = Given::<Discussion>::nothing();
+        let DiscussionEvent::Held(event) = given.when(DiscussionCommand::Hold(restricted)).then_one("held")
+        else {
+            panic!("not held")
+        };
+        assert_eq!(event.strengths[0].level(), SealLevel::Restricted);
+        assert_eq!(event.decisions[0].text.level(), SealLevel::Restricted);
+        assert_eq!(event.voice.guardian, Some(Voice::NotAsked { reason: NotAskedReason::NotReachable }));
+    }
+
+    #[test]
+    fn a_debriefing_counts_no_more_takers_than_offers() {
+        let offer = |offered, accepted| DiscussionCommand::OfferDebrief(DebriefOffered { offered, accepted });
+        let given = || Given::<Discussion>::event(DiscussionEvent::Held(held(|_| {})));
+        Given::<Discussion>::nothing().when(offer(3, None)).then_refused("discussion-unknown");
+        given().when(offer(3, Some(4))).then_refused("more-than-offered");
+        given().when(offer(3, Some(2))).then_one("debrief_offered");
+    }
 }

@@ -4,6 +4,7 @@ use super::command::{Acknowledge, EscalationCommand};
 use super::events::{Acknowledged, EscalationEvent, HandedUp, Raised};
 use super::state::EscalationState;
 use crate::actor::Role;
+use crate::check;
 use crate::context::Context;
 use crate::refusal::Refusal;
 
@@ -37,6 +38,7 @@ pub(super) fn decide(
                     "nobody has taken the escalation up: acknowledge it and say what you will do first",
                 ));
             }
+            check::words(&resolved.outcome, "/outcome")?;
             EscalationEvent::Resolved(resolved)
         }
     };
@@ -66,9 +68,7 @@ fn take_up(
             format!("the {} took it up at {}", taken_up.by, taken_up.at),
         ));
     }
-    if acknowledge.will_do.get().is_none_or(|words| words.trim().is_empty()) {
-        return Err(Refusal::invalid("will-do-needed", "say what you will do about it", "/will_do"));
-    }
+    check::words(&acknowledge.will_do, "/will_do")?;
     if acknowledge.until.is_some_and(|until| until <= context.now) {
         return Err(Refusal::invalid(
             "until-is-past",
@@ -116,4 +116,109 @@ fn heard(recipients: &[Role]) -> Result<(), Refusal> {
         ));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::escalation::{Escalation, Resolved, id_of};
+    use crate::given::{Given, staff};
+    use crate::id::EventId;
+    use crate::sealed::Sealed;
+    use crate::text::Code;
+
+    fn raised() -> Raised {
+        serde_json::from_value(json!({
+            "rule": "acute-signal",
+            "rule_version": 1,
+            "severity": "acute",
+            "trigger": "01890000-0000-7000-8000-000000000003",
+            "subject": {"centre": "01890000-0000-7000-8000-000000000001"},
+            "title": "acute-signal",
+            "step": 0,
+            "recipients": ["coordinator", "director"],
+            "acknowledge_by": "2026-03-01T12:15:00Z",
+        }))
+        .unwrap()
+    }
+
+    fn given() -> Given<Escalation> {
+        Given::event(EscalationEvent::Raised(raised()))
+    }
+
+    fn acknowledge(until: Option<&str>) -> EscalationCommand {
+        EscalationCommand::Acknowledge(Acknowledge {
+            will_do: Sealed::plain("I go and see her now".into()),
+            until: until.map(|until| until.parse().unwrap()),
+        })
+    }
+
+    fn taken_up(until: Option<&str>) -> Given<Escalation> {
+        given().by(director()).done(acknowledge(until))
+    }
+
+    fn director() -> crate::Actor {
+        crate::Actor { role: Role::Director, ..staff("d1") }
+    }
+
+    fn hand_up(step: u32) -> EscalationCommand {
+        EscalationCommand::HandUp(HandedUp {
+            step,
+            recipients: vec![Role::OperatorHq],
+            acknowledge_by: "2026-03-01T12:45:00Z".parse().unwrap(),
+        })
+    }
+
+    fn resolve() -> EscalationCommand {
+        EscalationCommand::Resolve(Resolved { outcome: Sealed::plain("she is safe".into()) })
+    }
+
+    #[test]
+    fn a_rule_raises_once_on_a_trigger() {
+        given().when(EscalationCommand::Raise(raised())).then_refused("escalation-exists");
+        let rule = Code::new("acute-signal").unwrap();
+        let trigger = |name| EventId::derived(&[name]);
+        assert_eq!(id_of(&rule, trigger("a")), id_of(&rule, trigger("a")));
+        assert_ne!(id_of(&rule, trigger("a")), id_of(&rule, trigger("b")));
+    }
+
+    #[test]
+    fn who_comes_second_hears_who_came_first() {
+        let refusal = taken_up(None).when(acknowledge(None)).then_refused("already-acknowledged");
+        assert!(refusal.detail.contains("director"), "{refusal}");
+    }
+
+    #[test]
+    fn it_is_resolved_only_after_somebody_took_it_up_and_only_once() {
+        given().when(resolve()).then_refused("not-acknowledged");
+        let done = || taken_up(None).done(resolve());
+        done().when(resolve()).then_refused("already-resolved");
+        done().when(acknowledge(None)).then_refused("already-resolved");
+        done().when(hand_up(1)).then_refused("already-resolved");
+    }
+
+    #[test]
+    fn it_climbs_until_somebody_takes_it_up() {
+        given().when(hand_up(0)).then_refused("not-a-higher-step");
+        let higher = given().done(hand_up(1));
+        assert_eq!(higher.state().step, 1);
+        higher.when(hand_up(1)).then_refused("not-a-higher-step");
+        taken_up(None).when(hand_up(1)).then_refused("already-acknowledged");
+    }
+
+    #[test]
+    fn it_climbs_again_when_what_was_promised_is_overdue() {
+        given().when(acknowledge(Some("2026-03-01T12:00:00Z"))).then_refused("until-is-past");
+        let promised = || taken_up(Some("2026-03-01T18:00:00Z"));
+        promised().at("2026-03-01T18:00:00Z").when(hand_up(1)).then_refused("already-acknowledged");
+        let overdue = promised().at("2026-03-01T18:00:01Z").done(hand_up(1));
+        overdue.when(acknowledge(None)).then_one("acknowledged");
+    }
+
+    #[test]
+    fn what_was_never_raised_is_unknown() {
+        Given::<Escalation>::nothing().when(acknowledge(None)).then_refused("escalation-unknown");
+    }
 }

@@ -5,8 +5,9 @@ use jiff::SignedDuration;
 use super::command::IncidentCommand;
 use super::events::{IncidentEvent, Reclassified, Registered};
 use super::state::IncidentState;
+use crate::check;
 use crate::context::Context;
-use crate::occurred::{Precision, check_past};
+use crate::occurred::Precision;
 use crate::refusal::Refusal;
 
 pub(super) fn decide(
@@ -54,9 +55,9 @@ fn register(
             "this entry of the register is here already: source and register number are the same",
         ));
     }
-    check_past(registered.occurred_at, context.now, "/occurred_at")?;
+    check::past(registered.occurred_at, context.now, "/occurred_at")?;
     if let Some(at) = registered.registered_at {
-        check_past(at, context.now, "/registered_at")?;
+        check::past(at, context.now, "/registered_at")?;
         let before = registered.occurred_at.duration_since(at);
         if slack(registered.precision).is_some_and(|slack| before > slack) {
             return Err(Refusal::invalid(
@@ -69,10 +70,7 @@ fn register(
             ));
         }
     }
-    let cases = &registered.cases;
-    if cases.iter().enumerate().any(|(i, case)| cases[..i].contains(case)) {
-        return Err(Refusal::invalid("named-twice", "a case stands twice in `cases`", "/cases"));
-    }
+    check::once(&registered.cases, "/cases")?;
     Ok(registered)
 }
 
@@ -105,4 +103,102 @@ fn reclassify(state: &IncidentState, new: Reclassified) -> Result<Reclassified, 
         ));
     }
     Ok(new)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::given::Given;
+    use crate::id::SignalId;
+    use crate::incident::{Closed, Incident, Level, Linked, id_of};
+    use crate::signal::LinkTarget;
+    use crate::text::{Code, RegisterNumber};
+
+    fn registered(change: impl FnOnce(&mut Value)) -> Registered {
+        let mut body = json!({
+            "centre": "01890000-0000-7000-8000-000000000001",
+            "source": "au-dibp",
+            "register_number": "1-2RX49V",
+            "incident_type": "self-harm-threatened",
+            "level": "major",
+            "occurred_at": "2026-03-01T10:00:00Z",
+        });
+        change(&mut body);
+        serde_json::from_value(body).unwrap()
+    }
+
+    fn register(change: impl FnOnce(&mut Value)) -> IncidentCommand {
+        IncidentCommand::Register(registered(change))
+    }
+
+    fn given() -> Given<Incident> {
+        Given::event(IncidentEvent::Registered(registered(|_| {})))
+    }
+
+    #[test]
+    fn an_entry_exists_once() {
+        given().when(register(|_| {})).then_refused("incident-exists");
+        let source = Code::new("au-dibp").unwrap();
+        let id = |number: &str| id_of(&source, &RegisterNumber::new(number).unwrap());
+        assert_eq!(id("1-2RX49V"), id("1-2RX49V"));
+        assert_ne!(id("1-2RX49V"), id("1-2RX49W"));
+    }
+
+    #[test]
+    fn nothing_is_registered_before_it_happens() {
+        let nothing = Given::<Incident>::nothing;
+        let at = |occurred: &'static str, registered: &'static str, precision: &'static str| {
+            register(move |body| {
+                body["occurred_at"] = json!(occurred);
+                body["registered_at"] = json!(registered);
+                body["precision"] = json!(precision);
+            })
+        };
+        nothing()
+            .when(at("2026-03-01T12:00:01Z", "2026-03-01T12:00:00Z", "minute"))
+            .then_refused("impossible-date");
+        nothing()
+            .when(at("2026-03-01T10:00:00Z", "2026-03-01T12:00:01Z", "minute"))
+            .then_refused("impossible-date");
+        nothing()
+            .when(at("2026-03-01T10:06:00Z", "2026-03-01T10:00:00Z", "minute"))
+            .then_refused("impossible-date");
+        // Two clocks, or a day without an hour, are no contradiction.
+        nothing().when(at("2026-03-01T10:04:00Z", "2026-03-01T10:00:00Z", "minute")).then_one("registered");
+        nothing().when(at("2026-02-27T12:00:00Z", "2026-02-27T08:00:00Z", "day")).then_one("registered");
+        nothing().when(at("2026-02-27T12:00:00Z", "2020-01-01T08:00:00Z", "unknown")).then_one("registered");
+    }
+
+    #[test]
+    fn a_link_is_made_once() {
+        let linked = Linked { to: LinkTarget::Signal(SignalId::derived(&["a"])) };
+        given()
+            .done(IncidentCommand::Link(linked))
+            .when(IncidentCommand::Link(linked))
+            .then_refused("already-linked");
+    }
+
+    #[test]
+    fn a_reclassification_changes_something() {
+        let to = |level| {
+            let new: Reclassified = serde_json::from_value(json!({"level": level})).unwrap();
+            IncidentCommand::Reclassify(new)
+        };
+        given().when(to(Level::Major)).then_refused("nothing-reclassified");
+        let after = given().done(to(Level::Critical));
+        assert_eq!(after.state().level, Level::Critical);
+        assert_eq!(after.state().incident_type, Some(Code::new("self-harm-threatened").unwrap()));
+    }
+
+    #[test]
+    fn a_closed_entry_is_not_closed_again() {
+        let closed = || Closed { outcome: None };
+        Given::<Incident>::nothing().when(IncidentCommand::Close(closed())).then_refused("incident-unknown");
+        given()
+            .done(IncidentCommand::Close(closed()))
+            .when(IncidentCommand::Close(closed()))
+            .then_refused("already-closed");
+    }
 }

@@ -5,9 +5,9 @@ use jiff::Timestamp;
 use super::command::ReferralCommand;
 use super::events::{ReferralConsent, ReferralEvent, Requested};
 use super::state::{ReferralState, ReferralStatus};
+use crate::check;
 use crate::context::Context;
 use crate::refusal::Refusal;
-use crate::sealed::Sealed;
 
 pub(super) fn decide(
     state: &ReferralState,
@@ -76,20 +76,22 @@ fn request(state: &ReferralState, requested: Requested) -> Result<Requested, Ref
     if state.status.is_some() {
         return Err(Refusal::conflict("referral-exists", "a referral with this id is requested already"));
     }
+    check::words(&requested.provider, "/provider")?;
+    check::words(&requested.reason, "/reason")?;
     match &requested.consent {
-        ReferralConsent::Given { .. } => Ok(requested),
-        ReferralConsent::NotGiven => Err(Refusal::invalid(
-            "consent-needed",
-            "nobody is referred without consent: say who gave it, or give the vital interest that overrides it",
-            "/consent",
-        )),
-        ReferralConsent::VitalInterest { justification } if blank(justification) => Err(Refusal::invalid(
-            "justification-needed",
-            "say why a life is at stake and nobody could be asked",
-            "/consent/vital_interest/justification",
-        )),
-        ReferralConsent::VitalInterest { .. } => Ok(requested),
+        ReferralConsent::Given { .. } => {}
+        ReferralConsent::VitalInterest { justification } => {
+            check::words(justification, "/consent/vital_interest/justification")?;
+        }
+        ReferralConsent::NotGiven => {
+            return Err(Refusal::invalid(
+                "consent-needed",
+                "nobody is referred without consent: say who gave it, or the vital interest that overrides it",
+                "/consent",
+            ));
+        }
     }
+    Ok(requested)
 }
 
 fn follows(status: ReferralStatus, allowed: &[ReferralStatus], what: &str) -> Result<(), Refusal> {
@@ -113,6 +115,114 @@ fn appointment_past(state: &ReferralState, now: Timestamp) -> Result<(), Refusal
     }
 }
 
-fn blank<L: crate::sealed::DefaultLevel>(words: &Sealed<String, L>) -> bool {
-    words.get().is_none_or(|words| words.trim().is_empty())
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::given::Given;
+    use crate::referral::Referral;
+    use crate::sealed::SealLevel;
+
+    fn requested(change: impl FnOnce(&mut Value)) -> Requested {
+        let mut body = json!({
+            "case": "01890000-0000-7000-8000-000000000002",
+            "centre": "01890000-0000-7000-8000-000000000001",
+            "provider": "CGG Vlaams-Brabant",
+            "provider_kind": "mental_health_centre",
+            "urgency": "soon",
+            "reason": "does not sleep",
+            "consent": {"given": {"by": "self"}},
+        });
+        change(&mut body);
+        serde_json::from_value(body).unwrap()
+    }
+
+    /// A referral that came as far as the last of `commands`.
+    fn after(commands: &[&str]) -> Given<Referral> {
+        let start = Given::<Referral>::event(ReferralEvent::Requested(requested(|_| {})));
+        commands.iter().fold(start, |given, name| given.done(command(name)))
+    }
+
+    fn command(name: &str) -> ReferralCommand {
+        fn of<T: serde::de::DeserializeOwned>(body: Value) -> T {
+            serde_json::from_value(body).unwrap()
+        }
+        match name {
+            "accept" => ReferralCommand::Accept(of(json!({}))),
+            "waitlist" => ReferralCommand::Waitlist(of(json!({"expected_on": "2026-06-01"}))),
+            "refuse" => ReferralCommand::Refuse(of(json!({"reason": "no_capacity"}))),
+            "appoint" => ReferralCommand::SetAppointment(of(json!({"at": "2026-03-01T09:00:00Z"}))),
+            "attend" => ReferralCommand::Attend(of(json!({}))),
+            "miss" => ReferralCommand::Miss(of(json!({"barrier": "transport"}))),
+            "complete" => ReferralCommand::Complete(of(json!({}))),
+            "withdraw" => ReferralCommand::Withdraw(of(json!({}))),
+            "barrier" => ReferralCommand::RecordBarrier(of(json!({"barrier": "no_interpreter"}))),
+            other => panic!("no command {other}"),
+        }
+    }
+
+    #[test]
+    fn nobody_is_referred_without_consent_unless_a_life_is_at_stake() {
+        let given = Given::<Referral>::nothing;
+        let request = |consent: Value| ReferralCommand::Request(requested(|body| body["consent"] = consent));
+        given().when(request(json!({"given": {"by": "guardian"}}))).then_one("requested");
+        given().when(request(json!("not_given"))).then_refused("consent-needed");
+        let silent = requested(|body| drop(body.as_object_mut().unwrap().remove("consent")));
+        given().when(ReferralCommand::Request(silent)).then_refused("consent-needed");
+        let vital = |why: &str| request(json!({"vital_interest": {"justification": why}}));
+        given().when(vital("")).then_refused("words-needed");
+        given().when(vital("took pills, unconscious")).then_one("requested");
+    }
+
+    #[test]
+    fn provider_and_reason_are_for_psychosocial_staff() {
+        let requested = requested(|_| {});
+        assert_eq!(requested.provider.level(), SealLevel::Psychosocial);
+        assert_eq!(requested.reason.level(), SealLevel::Psychosocial);
+    }
+
+    #[test]
+    fn the_usual_ways_are_open() {
+        let ways: [&[&str]; 5] = [
+            &["accept", "appoint", "attend", "complete"],
+            &["waitlist", "accept", "waitlist", "appoint", "miss", "appoint", "attend", "appoint", "attend"],
+            &["appoint", "appoint", "miss", "withdraw", "barrier"],
+            &["waitlist", "refuse", "barrier"],
+            &["appoint", "attend", "appoint", "miss", "complete"],
+        ];
+        for way in ways {
+            after(way);
+        }
+    }
+
+    #[test]
+    fn the_other_ways_are_closed() {
+        let wrong: [(&[&str], &str, &str); 8] = [
+            (&[], "attend", "referral-transition"),
+            (&[], "miss", "referral-transition"),
+            (&["accept"], "accept", "referral-transition"),
+            (&["appoint"], "refuse", "referral-transition"),
+            (&["appoint", "miss"], "complete", "never-attended"),
+            (&["refuse"], "appoint", "referral-ended"),
+            (&["withdraw"], "complete", "referral-ended"),
+            (&["appoint", "attend", "complete"], "withdraw", "referral-ended"),
+        ];
+        for (so_far, next, code) in wrong {
+            after(so_far).when(command(next)).then_refused(code);
+        }
+    }
+
+    #[test]
+    fn an_appointment_ahead_is_neither_attended_nor_missed() {
+        let ahead = || after(&["appoint"]).at("2026-03-01T08:59:59Z");
+        ahead().when(command("attend")).then_refused("appointment-ahead");
+        ahead().when(command("miss")).then_refused("appointment-ahead");
+    }
+
+    #[test]
+    fn what_was_never_requested_is_unknown() {
+        Given::<Referral>::nothing().when(command("accept")).then_refused("referral-unknown");
+        after(&[]).when(ReferralCommand::Request(requested(|_| {}))).then_refused("referral-exists");
+    }
 }
