@@ -10,22 +10,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use jiff::SignedDuration;
+use nabij_model::escalation::EscalationSeverity;
 use nabij_model::text::Code;
 use nabij_model::{Event, Recorded, Role};
 use serde::Deserialize;
 use serde_json::Value;
-
-/// How loud.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RuleSeverity {
-    /// Worth a look.
-    Moderate,
-    /// Overdue or serious.
-    High,
-    /// Somebody is in danger now; no quiet hours ever.
-    Acute,
-}
 
 /// One rule, as its file says.
 #[derive(Debug, Clone, Deserialize)]
@@ -36,7 +25,7 @@ pub struct Rule {
     /// Raised with every change.
     pub version: u32,
     /// How loud.
-    pub severity: RuleSeverity,
+    pub severity: EscalationSeverity,
     /// Why the rule exists.
     pub reason: String,
     /// What the recipients read.
