@@ -1,26 +1,27 @@
-//! Placeholder until the aggregate is written.
+//! A case: the psychosocial follow-up of one resident, from the place that is kept for them to the day they leave.
+//!
+//! # To add an event of a case
+//!
+//! Its payload goes to the file of its theme in `events/`, its rule and the rule's test to the file of the same name in
+//! `decide/`, its trace to [`CaseState`].
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+pub mod age;
+mod command;
+mod decide;
+mod events;
+mod state;
+
+pub use command::*;
+pub use events::*;
+pub use state::{CaseState, Consent, Hold, OpenTransfer, TransferStage};
+
 use uuid::Uuid;
 
 use crate::context::Context;
 use crate::decider::{Decider, Fact};
-use crate::event::events;
+use crate::id::CaseId;
 use crate::recorded::Concerns;
 use crate::refusal::Refusal;
-
-events! {
-    /// What can happen.
-    CaseEvent of Case {
-        Closed(Closed) = "closed" v 1,
-    }
-}
-
-/// Closed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Closed {}
 
 /// The aggregate.
 #[derive(Debug, Clone, Copy)]
@@ -28,17 +29,23 @@ pub enum Case {}
 
 impl Decider for Case {
     const STATE_VERSION: u32 = 1;
-    type State = ();
+    type State = CaseState;
     type Event = CaseEvent;
-    type Command = ();
+    type Command = CaseCommand;
 
-    fn evolve(_: &mut (), _: &Fact<CaseEvent>) {}
-
-    fn decide(_: &(), _: (), _: &Context<'_>) -> Result<Vec<CaseEvent>, Refusal> {
-        Ok(vec![])
+    fn evolve(state: &mut CaseState, fact: &Fact<CaseEvent>) {
+        state.evolve(fact);
     }
 
-    fn concerns(_: Uuid, _: &()) -> Concerns {
-        Concerns::default()
+    fn decide(
+        state: &CaseState,
+        command: CaseCommand,
+        context: &Context<'_>,
+    ) -> Result<Vec<CaseEvent>, Refusal> {
+        decide::decide(state, command, context).map(|event| vec![event])
+    }
+
+    fn concerns(id: Uuid, state: &CaseState) -> Concerns {
+        Concerns { centre: state.centre, cases: vec![CaseId(id)], confidential: false }
     }
 }

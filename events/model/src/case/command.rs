@@ -1,0 +1,161 @@
+//! What can be asked of a case. A command that changes nothing on its way is its event's payload.
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::events::*;
+use crate::id::TransferId;
+use crate::sealed::Psychosocial;
+
+/// `POST /v1/cases`: the case as the team brings it.
+pub type OpenCase = Opened;
+
+/// A screening as it was taken; whether it is positive is ours to compute.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RecordScreening {
+    /// With what.
+    pub instrument: Instrument,
+    /// On which day; today when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on: Option<Date>,
+    /// The score of each item, in the instrument's order.
+    pub items: Vec<u8>,
+    /// The distress thermometer.
+    pub thermometer: u8,
+    /// What the resident said about it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<Psychosocial<String>>,
+}
+
+/// An approval as the approver brings it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ApproveTransfer {
+    /// Which transfer.
+    pub transfer: TransferId,
+    /// On what it rests.
+    pub basis: ApprovalBasis,
+    /// The version of the file's summary that the approver saw: the highest sequence shown.
+    pub summary_version: u64,
+    /// What the approver was not shown.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub withheld: Vec<FileKind>,
+}
+
+/// A departure or an arrival.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MoveOn {
+    /// Which transfer.
+    pub transfer: TransferId,
+    /// When; now when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
+}
+
+/// The receiving team read the handover.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AcknowledgeHandover {
+    /// Which transfer.
+    pub transfer: TransferId,
+    /// What the receiving team still misses.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<FileKind>,
+    /// Questions for the sending team.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<Psychosocial<String>>,
+}
+
+/// What can be asked of a case.
+#[derive(Debug, Clone)]
+pub enum CaseCommand {
+    /// Open it.
+    Open(OpenCase),
+    /// Give the resident a place in a centre, before arrival.
+    Assign(Assigned),
+    /// Say that the resident arrived.
+    Arrive(Arrived),
+    /// Note a special reception need.
+    NoteVulnerability(VulnerabilityNoted),
+    /// Say that such a need is over.
+    EndVulnerability(VulnerabilityEnded),
+    /// Say with whom a minor lives.
+    SetAccompaniment(AccompanimentSet),
+    /// Name the guardian.
+    AssignGuardian(GuardianAssigned),
+    /// End the guardianship.
+    EndGuardian(GuardianEnded),
+    /// Doubt the registered age.
+    DisputeAge(AgeDisputed),
+    /// Settle the age.
+    SettleAge(AgeSettled),
+    /// Note who supports the resident.
+    NoteSupportNetwork(SupportNetworkNoted),
+    /// Name whom the resident trusts.
+    NameTrustedPerson(TrustedPersonNamed),
+    /// Note what upsets and what helps.
+    NoteGuidance(GuidanceNoted),
+    /// Note a contact.
+    NoteContact(ContactNoted),
+    /// Add the resident's own words.
+    AddResponse(ResponseAdded),
+    /// Record a screening.
+    RecordScreening(RecordScreening),
+    /// Set how much support the resident gets.
+    SetSupportLevel(SupportLevelSet),
+    /// Add an action to the plan.
+    AddPlanAction(PlanActionAdded),
+    /// Say that an action was done.
+    CompletePlanAction(PlanActionCompleted),
+    /// Say that an action will not be done.
+    CancelPlanAction(PlanActionCancelled),
+    /// Record a consent.
+    RecordConsent(ConsentRecorded),
+    /// Take a consent back.
+    WithdrawConsent(ConsentWithdrawn),
+    /// Say that the parents were told.
+    InformParents(ParentsInformed),
+    /// Say that the parents are not told, for now.
+    DoNotInformParents(ParentsNotInformed),
+    /// Say what was shared outside the team.
+    ShareInformation(InformationShared),
+    /// Say that somebody outside was asked to act.
+    ReportOutside(ReportedOutside),
+    /// Say that the resident is missing.
+    ReportMissing(ReportedMissing),
+    /// Say that the resident is not missing any more.
+    ReportFound(Found),
+    /// Ask for a transfer.
+    RequestTransfer(TransferRequested),
+    /// Let a transfer go ahead.
+    ApproveTransfer {
+        /// As the approver brings it.
+        approval: ApproveTransfer,
+        /// What the views show of the follow-up; filled in by the service, never by the caller.
+        follow_up: FollowUp,
+    },
+    /// Refuse a transfer.
+    RefuseTransfer(TransferRefused),
+    /// Take a transfer back.
+    CancelTransfer(TransferCancelled),
+    /// Say that the resident left.
+    Depart(MoveOn),
+    /// Say that the resident is in the other centre.
+    ArriveFromTransfer(MoveOn),
+    /// Take the file over.
+    AcknowledgeHandover(AcknowledgeHandover),
+    /// Demand that the file is kept.
+    PlaceHold(HoldPlaced),
+    /// Lift that demand.
+    LiftHold(HoldLifted),
+    /// End the follow-up.
+    Close(Closed),
+    /// Go on with it.
+    Reopen(Reopened),
+    /// Destroy what singles the person out.
+    Erase(Erased),
+}

@@ -1,0 +1,273 @@
+//! What the rules need to remember of a case.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use super::age::SealedBirth;
+use super::events::{
+    Accompaniment, CaseEvent, ConsentBy, ConsentRecorded, GuardianAgreement, Opened, Recipient, RequestedBy,
+    VulnerabilityCategory,
+};
+use crate::decider::Fact;
+use crate::id::{ActionId, CentreId, ConsentId, HoldId, TransferId};
+use crate::sealed::Profile;
+
+/// How far a transfer is; in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TransferStage {
+    /// Somebody asked.
+    Requested,
+    /// It may go ahead.
+    Approved,
+    /// The resident left.
+    Departed,
+    /// The resident is there; the file is not.
+    Arrived,
+}
+
+/// The transfer that is under way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenTransfer {
+    /// Its id.
+    pub id: TransferId,
+    /// Where to.
+    pub to_centre: CentreId,
+    /// Who asked.
+    pub requested_by: RequestedBy,
+    /// What the guardian said.
+    pub guardian_agreement: Option<GuardianAgreement>,
+    /// How far it is.
+    pub stage: TransferStage,
+    /// When the resident left.
+    pub departed_at: Option<Timestamp>,
+}
+
+/// A consent, as far as the rules ask.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Consent {
+    /// Who gave it.
+    pub by: ConsentBy,
+    /// To whom it opens the file.
+    pub scope: Vec<Recipient>,
+    /// The last day on which it holds.
+    pub until: Option<Date>,
+    /// It was taken back.
+    pub withdrawn: bool,
+}
+
+/// A legal hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hold {
+    /// The last day on which it stands.
+    pub until: Option<Date>,
+    /// It stands no longer.
+    pub lifted: bool,
+}
+
+impl Hold {
+    /// Whether it stands on day `on`.
+    #[must_use]
+    pub fn stands(&self, on: Date) -> bool {
+        !self.lifted && self.until.is_none_or(|until| until >= on)
+    }
+}
+
+/// What the rules need to remember of a case.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct CaseState {
+    /// Whose file it is; absent before the case is opened.
+    pub centre: Option<CentreId>,
+    /// Who answers for the resident's safety: another centre between arrival and acknowledged handover.
+    pub safety_centre: Option<CentreId>,
+    /// The resident lives in the centre, and no longer only has a place there.
+    pub arrived: bool,
+    /// When they were born, as last settled.
+    pub birth: SealedBirth,
+    /// Somebody doubts it.
+    pub age_disputed: bool,
+    /// With whom they came, as last set.
+    pub accompaniment: Option<Accompaniment>,
+    /// They have a guardian.
+    pub guardian: bool,
+    /// Special reception needs that are not over.
+    pub vulnerabilities: Vec<Profile<VulnerabilityCategory>>,
+    /// Every action there ever was, and whether it is still to do.
+    pub actions: BTreeMap<ActionId, bool>,
+    /// Every consent there ever was.
+    pub consents: BTreeMap<ConsentId, Consent>,
+    /// When they went missing, while they are.
+    pub missing_since: Option<Timestamp>,
+    /// The transfer under way.
+    pub transfer: Option<OpenTransfer>,
+    /// Transfers that ended, however.
+    pub ended_transfers: BTreeSet<TransferId>,
+    /// Every hold there ever was.
+    pub holds: BTreeMap<HoldId, Hold>,
+    /// The follow-up ended.
+    pub closed: bool,
+    /// Nothing is left of the person.
+    pub erased: bool,
+}
+
+impl CaseState {
+    /// Whether the person counts as a minor on day `on`: while the age is disputed, always. `None` when the birth
+    /// date was never opened to us.
+    #[must_use]
+    pub fn minor_on(&self, on: Date, majority_years: u32) -> Option<bool> {
+        if self.age_disputed {
+            return Some(true);
+        }
+        self.birth.get().map(|birth| birth.minor_on(on, majority_years))
+    }
+
+    /// The hold that stands longest on day `on`, if any: `None` inside means until it is lifted.
+    #[must_use]
+    pub fn held_until(&self, on: Date) -> Option<Option<Date>> {
+        let standing = self.holds.values().filter(|hold| hold.stands(on)).map(|hold| hold.until);
+        standing.max_by_key(|until| until.unwrap_or(Date::MAX))
+    }
+
+    pub(super) fn evolve(&mut self, fact: &Fact<CaseEvent>) {
+        match &fact.event {
+            CaseEvent::Opened(opened) => self.open(opened),
+            CaseEvent::Assigned(assigned) => {
+                self.centre = Some(assigned.centre);
+                self.safety_centre = self.centre;
+            }
+            CaseEvent::Arrived(_) => self.arrived = true,
+            CaseEvent::VulnerabilityNoted(noted) => self.vulnerabilities.push(noted.category.clone()),
+            CaseEvent::VulnerabilityEnded(ended) => {
+                self.vulnerabilities.retain(|known| known.get() != ended.category.get());
+            }
+            CaseEvent::AccompanimentSet(set) => self.accompaniment = Some(set.accompaniment),
+            CaseEvent::GuardianAssigned(_) => self.guardian = true,
+            CaseEvent::GuardianEnded(_) => self.guardian = false,
+            CaseEvent::AgeDisputed(_) => self.age_disputed = true,
+            CaseEvent::AgeSettled(settled) => {
+                self.age_disputed = false;
+                if settled.birth_date.is_some() || settled.birth_year.is_some() {
+                    self.birth = SealedBirth {
+                        birth_date: settled.birth_date.clone(),
+                        birth_year: settled.birth_year.clone(),
+                    };
+                }
+            }
+            CaseEvent::PlanActionAdded(added) => drop(self.actions.insert(added.action, true)),
+            CaseEvent::PlanActionCompleted(done) => drop(self.actions.insert(done.action, false)),
+            CaseEvent::PlanActionCancelled(cancelled) => drop(self.actions.insert(cancelled.action, false)),
+            CaseEvent::ConsentRecorded(recorded) => {
+                self.consents.insert(recorded.consent, Consent::from(recorded));
+            }
+            CaseEvent::ConsentWithdrawn(withdrawn) => {
+                if let Some(consent) = self.consents.get_mut(&withdrawn.consent) {
+                    consent.withdrawn = true;
+                }
+            }
+            CaseEvent::ReportedMissing(missing) => {
+                self.missing_since = Some(missing.last_seen_at.unwrap_or(fact.at));
+            }
+            CaseEvent::Found(_) => self.missing_since = None,
+            CaseEvent::HoldPlaced(placed) => {
+                self.holds.insert(placed.hold, Hold { until: placed.until, lifted: false });
+            }
+            CaseEvent::HoldLifted(lifted) => {
+                if let Some(hold) = self.holds.get_mut(&lifted.hold) {
+                    hold.lifted = true;
+                }
+            }
+            CaseEvent::Closed(_) => self.closed = true,
+            CaseEvent::Reopened(_) => self.closed = false,
+            CaseEvent::Erased(_) => self.erase(),
+            CaseEvent::TransferRequested(_)
+            | CaseEvent::TransferApproved(_)
+            | CaseEvent::TransferRefused(_)
+            | CaseEvent::TransferDeparted(_)
+            | CaseEvent::TransferArrived(_)
+            | CaseEvent::TransferHandoverAcknowledged(_)
+            | CaseEvent::TransferCancelled(_) => self.evolve_transfer(&fact.event),
+            CaseEvent::SupportNetworkNoted(_)
+            | CaseEvent::TrustedPersonNamed(_)
+            | CaseEvent::GuidanceNoted(_)
+            | CaseEvent::ContactNoted(_)
+            | CaseEvent::ResponseAdded(_)
+            | CaseEvent::ScreeningRecorded(_)
+            | CaseEvent::SupportLevelSet(_)
+            | CaseEvent::ParentsInformed(_)
+            | CaseEvent::ParentsNotInformed(_)
+            | CaseEvent::InformationShared(_)
+            | CaseEvent::ReportedOutside(_) => {}
+        }
+    }
+
+    fn open(&mut self, opened: &Opened) {
+        self.centre = Some(opened.centre);
+        self.safety_centre = self.centre;
+        self.arrived = opened.arrived_on.is_some();
+        self.birth =
+            SealedBirth { birth_date: opened.birth_date.clone(), birth_year: opened.birth_year.clone() };
+        self.accompaniment = opened.accompaniment;
+    }
+
+    fn evolve_transfer(&mut self, event: &CaseEvent) {
+        match event {
+            CaseEvent::TransferRequested(requested) => {
+                self.transfer = Some(OpenTransfer {
+                    id: requested.transfer,
+                    to_centre: requested.to_centre,
+                    requested_by: requested.requested_by,
+                    guardian_agreement: requested.guardian_agreement,
+                    stage: TransferStage::Requested,
+                    departed_at: None,
+                });
+            }
+            CaseEvent::TransferApproved(_) => self.stage(TransferStage::Approved),
+            CaseEvent::TransferDeparted(departed) => {
+                self.stage(TransferStage::Departed);
+                if let Some(transfer) = &mut self.transfer {
+                    transfer.departed_at = Some(departed.at);
+                }
+            }
+            CaseEvent::TransferArrived(arrived) => {
+                self.stage(TransferStage::Arrived);
+                self.arrived = true;
+                self.safety_centre = Some(arrived.to_centre);
+            }
+            CaseEvent::TransferHandoverAcknowledged(acknowledged) => {
+                self.centre = Some(acknowledged.to_centre);
+                self.end_transfer();
+            }
+            _ => self.end_transfer(),
+        }
+    }
+
+    fn stage(&mut self, stage: TransferStage) {
+        if let Some(transfer) = &mut self.transfer {
+            transfer.stage = stage;
+        }
+    }
+
+    fn end_transfer(&mut self) {
+        self.ended_transfers.extend(self.transfer.take().map(|transfer| transfer.id));
+    }
+
+    /// Only what routes later readers stays.
+    fn erase(&mut self) {
+        *self = Self {
+            centre: self.centre,
+            safety_centre: self.safety_centre,
+            closed: true,
+            erased: true,
+            ..Self::default()
+        };
+    }
+}
+
+impl From<&ConsentRecorded> for Consent {
+    fn from(recorded: &ConsentRecorded) -> Self {
+        Self { by: recorded.by, scope: recorded.scope.clone(), until: recorded.until, withdrawn: false }
+    }
+}
