@@ -240,7 +240,8 @@ mod tests {
     static PAIR: Table = Table { name: "pair", columns: &[("number", Type::INT8), ("word", Type::TEXT)] };
 
     fn rows() -> Rows {
-        Rows::new(&[&PAIR])
+        static TABLES: [&Table; 1] = [&PAIR];
+        Rows::new(&TABLES)
     }
 
     #[test]
