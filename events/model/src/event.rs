@@ -79,8 +79,8 @@ pub trait Payload: Sized + Clone + fmt::Debug + Send + Sync + 'static {
     /// Only when a value has no JSON form, which no event has.
     fn to_json(&self) -> Result<serde_json::Value, serde_json::Error>;
 
-    /// Every current type with its schema.
-    fn catalogue(generator: &mut SchemaGenerator) -> Vec<CatalogueEntry>;
+    /// Every current type with its schema, each whole in itself.
+    fn catalogue(generator: &SchemaGenerator) -> Vec<CatalogueEntry>;
 }
 
 /// Declares an aggregate's events: variant, payload, name and version, one line each.
@@ -119,10 +119,10 @@ macro_rules! events {
                 match self { $(Self::$variant(payload) => serde_json::to_value(payload),)* }
             }
 
-            fn catalogue(generator: &mut schemars::SchemaGenerator) -> Vec<$crate::event::CatalogueEntry> {
+            fn catalogue(generator: &schemars::SchemaGenerator) -> Vec<$crate::event::CatalogueEntry> {
                 vec![$($crate::event::CatalogueEntry {
                     event_type: $crate::event::EventType { kind: Self::KIND, name: $name, version: $version },
-                    schema: generator.root_schema_for::<$payload>(),
+                    schema: generator.clone().into_root_schema_for::<$payload>(),
                 },)*]
             }
         }
@@ -134,7 +134,6 @@ macro_rules! any_event {
     ($($kind:ident($events:ident),)*) => {
         /// An event of any aggregate.
         #[derive(Debug, Clone, PartialEq)]
-        #[expect(clippy::large_enum_variant, reason = "events are read one after another, never kept in bulk")]
         pub enum Event {
             $(#[doc = concat!("Of a ", stringify!($kind), ".")] $kind($events),)*
         }
@@ -150,6 +149,14 @@ macro_rules! any_event {
             #[must_use]
             pub fn event_type(&self) -> EventType {
                 match self { $(Self::$kind(event) => event.event_type(),)* }
+            }
+
+            /// The body as JSON; sealed fields that are still clear carry their level for the log.
+            ///
+            /// # Errors
+            /// Only when a value has no JSON form, which no event has.
+            pub fn to_json(&self) -> Result<serde_json::Value, serde_json::Error> {
+                match self { $(Self::$kind(event) => event.to_json(),)* }
             }
 
             /// Reads a stored event: looks its type up, lifts an older version to the current one, decodes.
@@ -168,9 +175,12 @@ macro_rules! any_event {
             /// Every current event type with its JSON Schema as stored.
             #[must_use]
             pub fn catalogue() -> Vec<CatalogueEntry> {
-                let mut generator = schemars::generate::SchemaSettings::draft2020_12().for_serialize().into_generator();
+                let generator = schemars::generate::SchemaSettings::draft2020_12().for_serialize().into_generator();
                 let mut entries = Vec::new();
-                $(entries.extend($events::catalogue(&mut generator));)*
+                $(entries.extend($events::catalogue(&generator));)*
+                for entry in &mut entries {
+                    entry.schema.insert("title".to_owned(), entry.event_type.to_string().into());
+                }
                 entries
             }
         }
@@ -192,6 +202,17 @@ fn split(event_type: &str) -> Option<(AggregateKind, &str, u16)> {
     let (name, version) = rest.split_once(".v")?;
     let kind = AggregateKind::ALL.into_iter().find(|known| known.as_str() == kind)?;
     Some((kind, name, version.parse().ok()?))
+}
+
+/// Reads a stored event of one aggregate, lifting an older version to the current one.
+///
+/// # Errors
+/// [`DecodeError`] names the type; an event of another aggregate is of an unknown type here.
+pub fn decode_one<E: Payload>(event_type: &str, body: &[u8]) -> Result<E, DecodeError> {
+    let (_, name, version) = split(event_type)
+        .filter(|(kind, ..)| *kind == E::KIND)
+        .ok_or_else(|| DecodeError::UnknownType(event_type.to_owned()))?;
+    decode_as(event_type, name, version, body).map(|(_, event)| event)
 }
 
 fn decode_as<E: Payload>(

@@ -234,6 +234,7 @@ impl<T: JsonSchema, L: DefaultLevel> JsonSchema for Sealed<T, L> {
         json_schema!({
             "type": "object",
             "x-nabij-sealed": true,
+            "x-nabij-level": L::LEVEL,
             "properties": {
                 "sealed": {"type": "string", "pattern": "^[A-Za-z0-9_-]+$"},
                 "key": {"type": "string", "pattern": "^[a-z]+\\.[0-9a-f-]{36}$"},
@@ -241,6 +242,7 @@ impl<T: JsonSchema, L: DefaultLevel> JsonSchema for Sealed<T, L> {
                 "level": {"enum": ["profile", "duty", "team", "psychosocial", "medical", "restricted"]},
             },
             "required": ["sealed", "key", "of", "level"],
+            "additionalProperties": false,
         })
     }
 }

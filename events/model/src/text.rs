@@ -19,7 +19,7 @@ pub struct PatternMismatch {
 }
 
 macro_rules! patterned {
-    ($($(#[$doc:meta])* $name:ident = $what:literal, $pattern:literal, max $max:literal, $check:expr;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident = $what:literal, $pattern:literal, like $example:literal, max $max:literal, $check:expr;)*) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
         #[serde(transparent)]
@@ -72,7 +72,12 @@ macro_rules! patterned {
             }
 
             fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                json_schema!({"type": "string", "pattern": $pattern, "maxLength": $max})
+                json_schema!({
+                    "type": "string",
+                    "pattern": $pattern,
+                    "maxLength": $max,
+                    "examples": [$example],
+                })
             }
         }
     )*};
@@ -80,24 +85,24 @@ macro_rules! patterned {
 
 patterned! {
     /// A word of a closed vocabulary that settings may extend: `self-harm`, `fedasil`, `food_and_meals`.
-    Code = "a code", "^[a-z0-9]+([_-][a-z0-9]+)*$", max 80, |text| {
+    Code = "a code", "^[a-z0-9]+([_-][a-z0-9]+)*$", like "self-harm", max 80, |text| {
         text.split(['-', '_']).all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit()))
     };
     /// A number of the official register or of its source: `1-2RX49V`, `VW08-1`, `2024/118`.
-    RegisterNumber = "a register number", "^[A-Za-z0-9]+([./-][A-Za-z0-9]+)*$", max 40, |text| {
+    RegisterNumber = "a register number", "^[A-Za-z0-9]+([./-][A-Za-z0-9]+)*$", like "1-2RX49V", max 40, |text| {
         text.split(['.', '/', '-']).all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric()))
     };
     /// The public name of a centre.
-    PlaceName = "a place name", "^[\\p{L}0-9][\\p{L}0-9 .,'()/&-]*$", max 80, |text| {
+    PlaceName = "a place name", "^[\\p{L}0-9][\\p{L}0-9 .,'()/&-]*$", like "Opvangcentrum Kapellen", max 80, |text| {
         text.starts_with(char::is_alphanumeric) && text.chars().all(|c| c.is_alphanumeric() || " .,'()/&-".contains(c))
     };
     /// A member of staff or a machine, as the identity provider's subject names them: never a person's name.
-    StaffId = "a staff id", "^[A-Za-z0-9][A-Za-z0-9._@:-]*$", max 80, |text| {
+    StaffId = "a staff id", "^[A-Za-z0-9][A-Za-z0-9._@:-]*$", like "psy-kapellen-1", max 80, |text| {
         text.starts_with(|c: char| c.is_ascii_alphanumeric())
             && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._@:-".contains(&b))
     };
     /// A BCP 47 language tag: `nl`, `fr`, `ps-AF`.
-    Language = "a language tag", "^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max 20, |text| {
+    Language = "a language tag", "^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", like "nl", max 20, |text| {
         let mut parts = text.split('-');
         parts.next().is_some_and(|p| (2..=3).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_lowercase()))
             && parts.all(|p| (2..=8).contains(&p.len()) && p.bytes().all(|b| b.is_ascii_alphanumeric()))

@@ -32,7 +32,8 @@ mod tests {
 
     #[test]
     fn what_never_was_version_one_is_no_event() {
-        for body in [r#"{"date": "2023-02-29", "residents": 312}"#, r#"{"date": 7, "residents": 312}"#, "[]"] {
+        for body in [r#"{"date": "2023-02-29", "residents": 312}"#, r#"{"date": 7, "residents": 312}"#, "[]"]
+        {
             assert!(matches!(decode(body), Err(DecodeError::Body { .. })), "{body}");
         }
     }
