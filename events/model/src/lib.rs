@@ -10,7 +10,8 @@
 //!    pattern types of [`text`](crate::text).
 //! 2. Add one line to the aggregate's `events!` table. The name that it gives is for ever.
 //! 3. Add the command, its rule in `decide` and its trace in `evolve`, with a given / when / then test.
-//! 4. `cargo run -p nabij-model --example schemas` writes its JSON Schema and a golden file; commit both.
+//! 4. `cargo run -p nabij-model --example schemas` writes its JSON Schema and a golden file; commit both. A golden
+//!    file only grows.
 //!
 //! To change an event that is on main already, add a new version beside it and an upcaster ([`upcast`]); the old
 //! golden file stays and must decode for ever.

@@ -1,6 +1,7 @@
 //! A reception centre: its places, who lives and works there, and what its residents and its team asked for.
 
 mod command;
+mod counts;
 mod decide;
 mod events;
 mod state;
