@@ -1,1 +1,55 @@
-//! .
+//! The event log on NATS JetStream: append, read, seal, verify.
+//!
+//! ```text
+//! command ── decide ── seal ── append ──▶ stream of events ──▶ read ──▶ projections, alerts
+//!              ▲         │                     │
+//!     cache, snapshot    └── keys ──▶ vault    └── verify, guard
+//! ```
+//!
+//! | to | use |
+//! |---|---|
+//! | carry a command out | [`Log::execute`] |
+//! | read an aggregate | [`Log::load`] |
+//! | follow all events | [`Log::read`], then [`Raw::decode`] |
+//! | open sealed fields | [`Log::vault`] |
+//! | stop when the log was rewound | [`Log::check`], [`Log::until_rewound`] |
+//!
+//! What it promises: an append happens once or not at all and says which; an acknowledged event is found again or every
+//! writer stops; no free text leaves the process in the clear; an erased person's fields open for nobody.
+
+mod append;
+mod cache;
+mod cipher;
+mod config;
+mod connection;
+mod decision;
+mod direct;
+mod envelope;
+mod error;
+mod execute;
+mod guard;
+mod hash;
+mod known_at;
+mod leader;
+mod load;
+mod log;
+mod master_key;
+mod publish;
+mod raw;
+mod read;
+mod seal;
+mod setup;
+mod snapshot;
+mod submission;
+mod vault;
+
+pub use append::Append;
+pub use config::LogConfig;
+pub use error::{AppendError, ExecuteError, LogError, LogErrorKind};
+pub use known_at::KnownAt;
+pub use log::{Head, Log};
+pub use master_key::MasterKey;
+pub use publish::MAX_BATCH;
+pub use raw::{DecodeError, Raw};
+pub use submission::{Accepted, Submission};
+pub use vault::Vault;

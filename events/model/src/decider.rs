@@ -64,7 +64,7 @@ pub trait Decider: Sized + Send + Sync + 'static {
 }
 
 /// An aggregate's state with its place in the log; what a snapshot holds.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(bound = "")]
 pub struct Root<A: Decider> {
     /// The state.
@@ -75,6 +75,18 @@ pub struct Root<A: Decider> {
     pub hash: Option<EventHash>,
     /// Every command that it ever accepted, and where: what makes a repeat exact.
     pub commands: BTreeMap<CommandId, (EventHash, u64)>,
+}
+
+// Not derived: that would ask the aggregate itself, a mere name, to be cloneable.
+impl<A: Decider> Clone for Root<A> {
+    fn clone(&self) -> Self {
+        Self {
+            state: self.state.clone(),
+            version: self.version,
+            hash: self.hash,
+            commands: self.commands.clone(),
+        }
+    }
 }
 
 impl<A: Decider> Default for Root<A> {

@@ -1,0 +1,59 @@
+//! What this process knows of aggregates: their states, bounded in number.
+//!
+//! An entry may be behind the log. That is safe: a decision on it is appended only if the log has not gone on, and a
+//! refusal from it is decided again after reading the tail.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use moka::ops::compute::Op;
+use moka::sync::Cache;
+use nabij_model::{AggregateId, Decider, Root};
+
+/// One aggregate as last seen.
+#[derive(Clone)]
+struct Entry {
+    root: Arc<dyn Any + Send + Sync>,
+    version: u64,
+    since_snapshot: u32,
+}
+
+/// States of aggregates of any kind.
+pub(crate) struct RootCache(Cache<AggregateId, Entry>);
+
+impl RootCache {
+    pub(crate) fn new(capacity: u64) -> Self {
+        Self(Cache::new(capacity))
+    }
+
+    pub(crate) fn get<A: Decider>(&self, aggregate: AggregateId) -> Option<Arc<Root<A>>> {
+        self.0.get(&aggregate)?.root.downcast().ok()
+    }
+
+    /// Keeps the newer of what is there and `root`, of which `events` came since it was last kept; says how many came
+    /// since the last snapshot.
+    pub(crate) fn keep<A: Decider>(&self, aggregate: AggregateId, root: Arc<Root<A>>, events: u32) -> u32 {
+        let mut since = events;
+        self.0.entry(aggregate).and_compute_with(|known| {
+            let known = known.map(moka::Entry::into_value);
+            if known.as_ref().is_some_and(|known| known.version >= root.version) {
+                return Op::Nop;
+            }
+            since += known.map_or(0, |known| known.since_snapshot);
+            Op::Put(Entry { version: root.version, root, since_snapshot: since })
+        });
+        since
+    }
+
+    /// A snapshot was written: the count starts again.
+    pub(crate) fn snapshotted(&self, aggregate: AggregateId) {
+        self.0.entry(aggregate).and_compute_with(|known| match known.map(moka::Entry::into_value) {
+            Some(known) => Op::Put(Entry { since_snapshot: 0, ..known }),
+            None => Op::Nop,
+        });
+    }
+
+    pub(crate) fn forget(&self, aggregate: AggregateId) {
+        self.0.invalidate(&aggregate);
+    }
+}

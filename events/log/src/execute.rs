@@ -1,0 +1,113 @@
+//! Carrying a command out: load, decide, seal, append; again when others were faster.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use nabij_model::{AggregateId, Decider, Root};
+use uuid::Uuid;
+
+use crate::decision::Decided;
+use crate::error::{ExecuteError, LogError};
+use crate::load::Via;
+use crate::log::Log;
+use crate::submission::{Accepted, Submission};
+use crate::vault::Unwritten;
+
+/// How often a command is decided again after others changed the aggregate.
+pub(crate) const RETRIES: u32 = 3;
+
+/// What a decision stands on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Known {
+    /// What this process remembers, or nothing: may be behind. An append is safe, any other answer is not.
+    Remembered,
+    /// Read just now through the leader.
+    Certain,
+}
+
+impl Log {
+    /// Carries a command out on one aggregate.
+    ///
+    /// It is decided on what this process knows, without reading: concurrency control makes a success safe, and any other
+    /// answer is decided again on what the leader knows. With [`Submission::command`] a repeat is exact: it gives the
+    /// first answer again and writes nothing.
+    ///
+    /// # Errors
+    /// [`ExecuteError`]; nothing is written unless it says that the outcome is not known.
+    pub async fn execute<A: Decider>(
+        &self,
+        id: Uuid,
+        command: A::Command,
+        submission: &Submission,
+    ) -> Result<Accepted, ExecuteError> {
+        let aggregate = AggregateId::new(A::KIND, id);
+        let mut root = self.roots().get::<A>(aggregate).unwrap_or_default();
+        let mut known = Known::Remembered;
+        let mut retries = 0;
+        loop {
+            match self.attempt(aggregate, root, command.clone(), submission, known).await {
+                Ok(Some(accepted)) => return Ok(accepted),
+                Ok(None) => {}
+                Err(ExecuteError::Conflict { .. }) if retries < RETRIES => {
+                    retries += 1;
+                    tokio::time::sleep(jitter(retries)?).await;
+                }
+                Err(error) if known == Known::Certain || is_final(&error) => {
+                    if matches!(error, ExecuteError::Unavailable(_)) {
+                        self.roots().forget(aggregate);
+                    }
+                    return Err(error);
+                }
+                Err(_) => {}
+            }
+            root = self.root::<A>(aggregate, Via::Leader).await?;
+            known = Known::Certain;
+        }
+    }
+
+    /// `None`: decide again on what the leader knows.
+    async fn attempt<A: Decider>(
+        &self,
+        aggregate: AggregateId,
+        root: Arc<Root<A>>,
+        command: A::Command,
+        submission: &Submission,
+        known: Known,
+    ) -> Result<Option<Accepted>, ExecuteError> {
+        let mut unwritten = Unwritten::default();
+        let decided = self.decide(aggregate, &root, command, submission, &mut unwritten).await?;
+        let decision = match decided {
+            // Only what was carried out stays so; "nothing to do" may be out of date.
+            Decided::Nothing(accepted) if accepted.replayed || known == Known::Certain => {
+                return Ok(Some(accepted));
+            }
+            Decided::Nothing(_) => return Ok(None),
+            Decided::Events(decision) => decision,
+        };
+        if !self.vault().write(&mut unwritten).await? {
+            return Ok(None);
+        }
+        let events = decision.append.len();
+        let sequences = self.append_batch(vec![decision.append.clone()]).await?;
+        let sequence = sequences.last().copied().unwrap_or(root.version);
+        let (accepted, next) = decision.settle(sequence);
+        self.keep(aggregate, Arc::new(next), u32::try_from(events).unwrap_or(u32::MAX));
+        Ok(Some(accepted))
+    }
+}
+
+/// Whether reading again cannot change the answer.
+pub(crate) fn is_final(error: &ExecuteError) -> bool {
+    match error {
+        ExecuteError::Refused(_) | ExecuteError::VersionMismatch { .. } => false,
+        ExecuteError::Log(error) => !matches!(error.kind(), crate::error::LogErrorKind::Damaged),
+        _ => true,
+    }
+}
+
+/// A random pause, so that those who collided do not collide again: up to 5, 10, 15 ms.
+pub(crate) fn jitter(retry: u32) -> Result<Duration, LogError> {
+    let mut byte = [0];
+    crate::cipher::random(&mut byte)?;
+    Ok(Duration::from_micros(u64::from(byte[0]) * 20 * u64::from(retry)))
+}

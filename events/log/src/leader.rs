@@ -1,0 +1,42 @@
+//! Reads through a stream's leader: never stale, one message at a time.
+
+use async_nats::jetstream::stream::{RawMessageErrorKind, Stream};
+
+use crate::error::LogError;
+use crate::raw::Raw;
+
+/// The message at `sequence`, or with a `subject` the first one on it from `sequence` on.
+pub(crate) async fn message(
+    stream: &Stream<()>,
+    sequence: u64,
+    subject: Option<&str>,
+) -> Result<Option<Raw>, LogError> {
+    let mut request = stream.raw_message_builder().sequence(sequence);
+    if let Some(subject) = subject {
+        request = request.next_by_subject(subject);
+    }
+    match request.send().await {
+        Ok(message) => Ok(Some(Raw {
+            sequence: message.sequence,
+            subject: message.subject.to_string(),
+            headers: message.headers,
+            body: message.payload,
+        })),
+        Err(error) if error.kind() == RawMessageErrorKind::NoMessageFound => Ok(None),
+        Err(error) => Err(LogError::unavailable("reading through the leader", error)),
+    }
+}
+
+/// Every message on `subject` from `sequence` on.
+pub(crate) async fn tail(
+    stream: &Stream<()>,
+    subject: &str,
+    mut sequence: u64,
+) -> Result<Vec<Raw>, LogError> {
+    let mut found = Vec::new();
+    while let Some(raw) = message(stream, sequence, Some(subject)).await? {
+        sequence = raw.sequence + 1;
+        found.push(raw);
+    }
+    Ok(found)
+}

@@ -1,0 +1,172 @@
+//! Loading: what this process knows already, else a snapshot, and the tail of the subject. Never a whole long subject.
+
+use std::sync::Arc;
+
+use nabij_model::event::decode_one;
+use nabij_model::recorded::CommandRef;
+use nabij_model::{AggregateId, Decider, EventHash, Fact, Root};
+use uuid::Uuid;
+
+use crate::envelope;
+use crate::error::{LogError, LogErrorKind};
+use crate::leader;
+use crate::log::Log;
+use crate::raw::{DecodeError, Raw};
+
+/// How certain a load must be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Via {
+    /// Any copy of the stream: fast, and may be a moment behind.
+    AnyCopy,
+    /// The leader: sees everything that was acknowledged.
+    Leader,
+}
+
+/// An event of one aggregate with what a root takes in.
+pub(crate) struct Taken<E> {
+    pub(crate) fact: Fact<E>,
+    pub(crate) sequence: u64,
+    pub(crate) hash: EventHash,
+    pub(crate) previous: Option<EventHash>,
+    pub(crate) command: Option<CommandRef>,
+}
+
+impl Log {
+    /// The aggregate as the log has it, profile fields open. One that has no event is an empty root.
+    ///
+    /// Straight after a write by another process it may be a moment behind; [`execute`](Self::execute) is not.
+    ///
+    /// # Errors
+    /// `Unavailable`, or `Damaged` when an event does not decode or does not follow the one before it.
+    pub async fn load<A: Decider>(&self, id: Uuid) -> Result<Root<A>, LogError> {
+        let root = self.root::<A>(AggregateId::new(A::KIND, id), Via::AnyCopy).await?;
+        Ok(Arc::unwrap_or_clone(root))
+    }
+
+    /// The same, shared with the cache.
+    pub(crate) async fn root<A: Decider>(
+        &self,
+        aggregate: AggregateId,
+        via: Via,
+    ) -> Result<Arc<Root<A>>, LogError> {
+        let (mut root, mut read) = match self.roots().get::<A>(aggregate) {
+            Some(known) => {
+                let from = known.version + 1;
+                let tail = match via {
+                    Via::AnyCopy => self.direct().tail(&self.subject(aggregate), from).await?,
+                    Via::Leader => self.leader_tail(aggregate, from).await?,
+                };
+                (known, self.taken::<A>(&tail).await?)
+            }
+            None => (Arc::new(self.cold::<A>(aggregate).await?), Vec::new()),
+        };
+        // A cold read came from any copy; in a cluster the leader may know more.
+        if via == Via::Leader && read.is_empty() {
+            let known = root.version.max(read.last().map_or(0, |taken| taken.sequence));
+            read = self.taken::<A>(&self.leader_tail(aggregate, known + 1).await?).await?;
+        }
+        let events = u32::try_from(read.len()).unwrap_or(u32::MAX);
+        if !read.is_empty() {
+            let grown = Arc::make_mut(&mut root);
+            for taken in read {
+                take(grown, aggregate, taken)?;
+            }
+        }
+        if root.exists() {
+            self.keep(aggregate, root.clone(), events);
+        }
+        Ok(root)
+    }
+
+    /// Keeps a root in this process, and writes a snapshot behind when enough happened since the last one.
+    pub(crate) fn keep<A: Decider>(&self, aggregate: AggregateId, root: Arc<Root<A>>, events: u32) {
+        let since = self.roots().keep(aggregate, root.clone(), events);
+        if since >= self.config().snapshot_every {
+            self.roots().snapshotted(aggregate);
+            self.write_snapshot_behind(aggregate, root);
+        }
+    }
+
+    /// Snapshot and tail. A snapshot counts only if the log still holds the very event that it ends with.
+    async fn cold<A: Decider>(&self, aggregate: AggregateId) -> Result<Root<A>, LogError> {
+        let subject = self.subject(aggregate);
+        if let Some(snapshot) = self.snapshot::<A>(aggregate).await? {
+            let tail = self.direct().tail(&subject, snapshot.version).await?;
+            let mut taken = self.taken::<A>(&tail).await?.into_iter();
+            let follows = taken
+                .next()
+                .is_some_and(|last| last.sequence == snapshot.version && Some(last.hash) == snapshot.hash);
+            if follows {
+                let mut root = snapshot;
+                return taken.try_for_each(|taken| take(&mut root, aggregate, taken)).map(|()| root);
+            }
+        }
+        let mut root = Root::default();
+        let all = self.direct().tail(&subject, 1).await?;
+        for taken in self.taken::<A>(&all).await? {
+            take(&mut root, aggregate, taken)?;
+        }
+        if all.len() >= self.config().snapshot_every as usize {
+            self.write_snapshot_behind(aggregate, Arc::new(root.clone()));
+        }
+        Ok(root)
+    }
+
+    async fn leader_tail(&self, aggregate: AggregateId, from: u64) -> Result<Vec<Raw>, LogError> {
+        // A single copy is its own leader.
+        if self.config().replicas == 1 {
+            return self.direct().tail(&self.subject(aggregate), from).await;
+        }
+        let stream = self.stream(&self.config().stream).await?;
+        leader::tail(&stream, &self.subject(aggregate), from).await
+    }
+
+    /// Decodes events of one aggregate, profile fields open.
+    pub(crate) async fn taken<A: Decider>(&self, raws: &[Raw]) -> Result<Vec<Taken<A::Event>>, LogError> {
+        let mut all = Vec::with_capacity(raws.len());
+        for raw in raws {
+            let body = self.vault().open_profile(&raw.body).await?;
+            all.push(decode::<A>(raw, &body).map_err(|error| undecodable(raw, error))?);
+        }
+        Ok(all)
+    }
+}
+
+fn decode<A: Decider>(raw: &Raw, body: &[u8]) -> Result<Taken<A::Event>, DecodeError> {
+    let event = decode_one(raw.event_type()?, body)?;
+    let meta = envelope::Brief::of(&raw.headers)?;
+    Ok(Taken {
+        fact: Fact { at: meta.recorded_at, by: meta.actor.subject, role: meta.actor.role, event },
+        sequence: raw.sequence,
+        hash: raw.event_hash(),
+        previous: meta.previous,
+        command: meta.command,
+    })
+}
+
+/// Takes an event into a root if it is the one that follows.
+fn take<A: Decider>(
+    root: &mut Root<A>,
+    aggregate: AggregateId,
+    taken: Taken<A::Event>,
+) -> Result<(), LogError> {
+    if taken.previous != root.hash {
+        return Err(LogError::new(
+            LogErrorKind::Damaged,
+            format!(
+                "the event at sequence {} does not follow sequence {} of {aggregate}: run `nabij verify`",
+                taken.sequence, root.version
+            ),
+        ));
+    }
+    root.take(&taken.fact, taken.sequence, taken.hash, taken.command);
+    Ok(())
+}
+
+pub(crate) fn undecodable(raw: &Raw, error: DecodeError) -> LogError {
+    LogError::because(
+        LogErrorKind::Damaged,
+        format!("the event at sequence {} on {} cannot be read", raw.sequence, raw.subject),
+        error,
+    )
+}

@@ -1,0 +1,91 @@
+//! Keys out of the vault's stream into this process.
+
+use std::collections::HashSet;
+
+use uuid::Uuid;
+
+use super::keys::VaultMessage;
+use super::{Cached, Vault};
+use crate::direct::MAX_SUBJECTS;
+use crate::error::{LogError, LogErrorKind};
+use crate::leader;
+use crate::raw::Raw;
+
+impl Vault {
+    /// What is known of the keys of `id`; asks followers first and, where they know nothing, the leader.
+    pub(super) async fn lookup(&self, id: Uuid) -> Result<Option<Cached>, LogError> {
+        if let Some(known) = self.inner.keys.get(&id) {
+            return Ok(Some(known));
+        }
+        self.prefetch([id]).await?;
+        match self.inner.keys.get(&id) {
+            Some(known) => Ok(Some(known)),
+            None => self.lookup_through_leader(id).await,
+        }
+    }
+
+    pub(super) async fn lookup_through_leader(&self, id: Uuid) -> Result<Option<Cached>, LogError> {
+        let found = leader::message(&self.inner.stream, 1, Some(&self.subject(id))).await?;
+        found.map(|raw| self.take(&raw)).transpose().map(|taken| taken.map(|(_, cached)| cached))
+    }
+
+    /// Reads the keys of many aggregates at once, so that opening their fields asks nothing more. Unknown ones are no
+    /// error.
+    ///
+    /// # Errors
+    /// `Unavailable`, or `Key` when a key does not open with the master key.
+    pub async fn prefetch(&self, ids: impl IntoIterator<Item = Uuid>) -> Result<(), LogError> {
+        let absent: HashSet<Uuid> = ids.into_iter().filter(|id| !self.inner.keys.contains_key(id)).collect();
+        let subjects: Vec<String> = absent.into_iter().map(|id| self.subject(id)).collect();
+        for subjects in subjects.chunks(MAX_SUBJECTS) {
+            for raw in self.direct().last_of(subjects).await? {
+                self.take(&raw)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Fails at start rather than at the first sealed field when the vault was written with another master key.
+    pub(super) async fn try_master_key(&self) -> Result<(), LogError> {
+        let any = format!("{}.>", self.inner.prefix);
+        // Tombstones say nothing of the master key: the first real message does.
+        let mut from = 1;
+        while let Some(raw) = leader::message(&self.inner.stream, from, Some(&any)).await? {
+            match parse(&raw)? {
+                VaultMessage::Wrapped(wrapped) => return wrapped.unwrap(&self.inner.master).map(drop),
+                VaultMessage::Erased { .. } => from = raw.sequence + 1,
+            }
+        }
+        Ok(())
+    }
+
+    /// Unwraps what a message holds and keeps it.
+    fn take(&self, raw: &Raw) -> Result<(Uuid, Cached), LogError> {
+        let damaged = || {
+            LogError::new(
+                LogErrorKind::Damaged,
+                format!("message {} of the vault holds no keys", raw.sequence),
+            )
+        };
+        let id = raw.subject.rsplit('.').next().and_then(|id| id.parse().ok()).ok_or_else(damaged)?;
+        let cached = match parse(raw)? {
+            VaultMessage::Erased { .. } => Cached::Erased,
+            VaultMessage::Wrapped(wrapped) => Cached::Keys {
+                keys: wrapped.unwrap(&self.inner.master)?,
+                owner: wrapped.aggregate.parse().map_err(|_| damaged())?,
+            },
+        };
+        self.inner.keys.insert(id, cached.clone());
+        Ok((id, cached))
+    }
+}
+
+pub(super) fn parse(raw: &Raw) -> Result<VaultMessage, LogError> {
+    serde_json::from_slice(&raw.body).map_err(|error| {
+        LogError::because(
+            LogErrorKind::Damaged,
+            format!("message {} of the vault holds no keys", raw.sequence),
+            error,
+        )
+    })
+}

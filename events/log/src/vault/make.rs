@@ -1,0 +1,132 @@
+//! Making keys: before the first sealed event of an aggregate, once, whoever else tries.
+
+use std::collections::HashMap;
+
+use async_nats::jetstream::ErrorCode;
+use nabij_model::{AggregateId, CaseId, SealLevel};
+use uuid::Uuid;
+
+use super::keys::{VaultMessage, Wrapped};
+use super::{Cached, Keys, Vault};
+use crate::error::{LogError, LogErrorKind};
+use crate::publish::{self, Message, Refused};
+
+/// An aggregate that needs keys.
+#[derive(Debug, Clone)]
+pub(crate) struct NewKeys {
+    pub(crate) aggregate: AggregateId,
+    /// Whom it is about.
+    pub(crate) concerns: Vec<CaseId>,
+    /// Nothing of it is in the log yet as far as is known, so that there can hardly be a key: reading is saved.
+    pub(crate) fresh: bool,
+}
+
+/// Keys that decisions seal with and that the vault does not hold yet: to be written before any event is.
+#[derive(Debug, Default)]
+pub(crate) struct Unwritten(HashMap<Uuid, (NewKeys, Keys)>);
+
+impl Unwritten {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Vault {
+    /// The keys of an aggregate; new ones go into `unwritten`.
+    pub(crate) async fn keys(&self, wanted: NewKeys, unwritten: &mut Unwritten) -> Result<Keys, LogError> {
+        let aggregate = wanted.aggregate;
+        if let Some((_, keys)) = unwritten.0.get(&aggregate.id) {
+            return Ok(keys.clone());
+        }
+        let known =
+            if wanted.fresh { self.inner.keys.get(&aggregate.id) } else { self.lookup(aggregate.id).await? };
+        if let Some(known) = known {
+            return known.of(aggregate);
+        }
+        let keys = Keys::generate()?;
+        unwritten.0.insert(aggregate.id, (wanted, keys.clone()));
+        Ok(keys)
+    }
+
+    /// Writes keys and waits until the servers acknowledge them: an event that nobody can open must never be written.
+    ///
+    /// `false` when another process made keys for one of the aggregates meanwhile: what was sealed must be sealed again.
+    pub(crate) async fn write(&self, unwritten: &mut Unwritten) -> Result<bool, LogError> {
+        let mut made: Vec<(NewKeys, Keys)> = unwritten.0.drain().map(|(_, one)| one).collect();
+        let mut ours = true;
+        while !made.is_empty() {
+            let rest = made.split_off(made.len().min(publish::MAX_BATCH));
+            let chunk = std::mem::replace(&mut made, rest);
+            if chunk.len() > 1 && self.write_at_once(&chunk).await? {
+                continue;
+            }
+            for (wanted, keys) in chunk {
+                ours &= self.write_one(&wanted, keys).await?;
+            }
+        }
+        Ok(ours)
+    }
+
+    /// `false` when that did not work, because one of them exists already or an answer was lost.
+    async fn write_at_once(&self, chunk: &[(NewKeys, Keys)]) -> Result<bool, LogError> {
+        let messages =
+            chunk.iter().map(|(wanted, keys)| self.message(wanted, keys)).collect::<Result<_, _>>()?;
+        let written = publish::batch(&self.inner.client, messages, self.inner.timeout).await.is_ok();
+        if written {
+            for (wanted, keys) in chunk {
+                self.keep(wanted.aggregate, keys.clone());
+            }
+        }
+        Ok(written)
+    }
+
+    async fn write_one(&self, wanted: &NewKeys, keys: Keys) -> Result<bool, LogError> {
+        let message = self.message(wanted, &keys)?;
+        match publish::single(&self.inner.client, message, self.inner.timeout).await {
+            Ok(_) => {
+                self.keep(wanted.aggregate, keys);
+                Ok(true)
+            }
+            // Somebody was first: another process, or our own earlier try whose answer was lost.
+            Err(Refused::Code(ErrorCode::STREAM_WRONG_LAST_SEQUENCE, _)) | Err(Refused::NoAnswer(_)) => {
+                let known = self.lookup_through_leader(wanted.aggregate.id).await?.ok_or_else(|| {
+                    LogError::new(
+                        LogErrorKind::Unavailable,
+                        "a key could not be written: try again in a moment",
+                    )
+                })?;
+                let theirs = known.of(wanted.aggregate)?;
+                Ok(theirs.of(SealLevel::Team).bytes() == keys.of(SealLevel::Team).bytes())
+            }
+            Err(refused) => Err(refused.into_log_error("writing a key")),
+        }
+    }
+
+    fn keep(&self, aggregate: AggregateId, keys: Keys) {
+        self.inner.keys.insert(aggregate.id, Cached::Keys { owner: aggregate, keys });
+    }
+
+    fn message(&self, wanted: &NewKeys, keys: &Keys) -> Result<Message, LogError> {
+        let wrapped = Wrapped::new(&self.inner.master, wanted.aggregate, wanted.concerns.clone(), keys)?;
+        let body = serde_json::to_vec(&VaultMessage::Wrapped(wrapped))
+            .map_err(|error| LogError::because(LogErrorKind::Key, "keys could not be written down", error))?;
+        Ok(Message::new(self.subject(wanted.aggregate.id), body.into()).expecting(0))
+    }
+}
+
+impl Cached {
+    /// The keys for sealing something of `aggregate`.
+    fn of(self, aggregate: AggregateId) -> Result<Keys, LogError> {
+        match self {
+            Self::Keys { owner, keys } if owner == aggregate => Ok(keys),
+            Self::Keys { owner, .. } => Err(LogError::new(
+                LogErrorKind::Key,
+                format!("the id {} belongs to {owner} already: choose another", aggregate.id),
+            )),
+            Self::Erased => Err(LogError::new(
+                LogErrorKind::Erased,
+                format!("{aggregate} was erased: its keys are gone and nothing of it can be sealed any more"),
+            )),
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! The vault: one message with two wrapped keys for each aggregate, in a stream of its own.
+//!
+//! A key is written and acknowledged before the first event that uses it. Erasing deletes the message securely (the
+//! server overwrites it on disk) and leaves a tombstone, so that the key is never made again.
+//!
+//! Subjects are `<prefix>-vault.<uuid>`: ids are unique over all aggregates, and a second aggregate that tries to take the
+//! id of another is refused.
+
+mod destroy;
+mod fetch;
+mod keys;
+mod make;
+mod open;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_nats::Client;
+use async_nats::jetstream::Context;
+use async_nats::jetstream::stream::Stream;
+use futures::StreamExt;
+use moka::sync::Cache;
+use nabij_model::AggregateId;
+use uuid::Uuid;
+
+pub(crate) use self::keys::{DataKey, Keys};
+pub(crate) use self::make::{NewKeys, Unwritten};
+use crate::config::LogConfig;
+use crate::direct;
+use crate::error::LogError;
+use crate::master_key::MasterKey;
+
+/// The bound on how long a process that missed the word of an erasure can still open what was erased.
+const KEEP: Duration = Duration::from_secs(600);
+
+/// Wrapped keys in the log's servers, unwrapped ones in this process.
+#[derive(Clone)]
+pub struct Vault {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    client: Client,
+    context: Context,
+    stream: Stream<()>,
+    stream_name: String,
+    prefix: String,
+    erased_subject: String,
+    timeout: Duration,
+    master: MasterKey,
+    keys: Cache<Uuid, Cached>,
+}
+
+/// What is known of an aggregate's keys.
+#[derive(Debug, Clone)]
+pub(crate) enum Cached {
+    /// They open.
+    Keys {
+        /// For whom they were made.
+        owner: AggregateId,
+        /// Unwrapped.
+        keys: Keys,
+    },
+    /// They were destroyed.
+    Erased,
+}
+
+impl Vault {
+    pub(crate) async fn open_stream(
+        client: &Client,
+        context: &Context,
+        config: &LogConfig,
+        master: MasterKey,
+    ) -> Result<Self, LogError> {
+        let stream = context
+            .get_stream_no_info(&config.vault)
+            .await
+            .map_err(|error| LogError::unavailable("naming the vault", error))?;
+        let vault = Self {
+            inner: Arc::new(Inner {
+                client: client.clone(),
+                context: context.clone(),
+                stream,
+                stream_name: config.vault.clone(),
+                prefix: config.vault_prefix(),
+                erased_subject: config.erased_subject(),
+                timeout: config.timeout,
+                master,
+                keys: Cache::builder().max_capacity(config.cached_keys).time_to_live(KEEP).build(),
+            }),
+        };
+        vault.try_master_key().await?;
+        vault.follow_erasures().await?;
+        Ok(vault)
+    }
+
+    /// The id of the master key that this process holds.
+    #[must_use]
+    pub fn master_key_id(&self) -> &str {
+        self.inner.master.id()
+    }
+
+    fn subject(&self, id: Uuid) -> String {
+        format!("{}.{id}", self.inner.prefix)
+    }
+
+    fn direct(&self) -> direct::Reader<'_> {
+        let Inner { client, stream_name, timeout, .. } = &*self.inner;
+        direct::Reader { client, stream: stream_name, timeout: *timeout }
+    }
+
+    /// Forgets keys as soon as another process destroys them.
+    async fn follow_erasures(&self) -> Result<(), LogError> {
+        let mut erased = self
+            .inner
+            .client
+            .subscribe(self.inner.erased_subject.clone())
+            .await
+            .map_err(|error| LogError::unavailable("following erasures", error))?;
+        let vault = Arc::downgrade(&self.inner);
+        tokio::spawn(async move {
+            while let Some(message) = erased.next().await {
+                let Some(vault) = vault.upgrade() else { return };
+                for id in message.payload.chunks_exact(16).filter_map(|bytes| Uuid::from_slice(bytes).ok()) {
+                    vault.keys.insert(id, Cached::Erased);
+                }
+            }
+        });
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Vault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Vault({}, {:?})", self.inner.stream_name, self.inner.master)
+    }
+}
