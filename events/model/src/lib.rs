@@ -7,7 +7,7 @@
 //!
 //! 1. Write its payload as a struct in the aggregate's folder (`case/`, `signal/` ...): `deny_unknown_fields`, a
 //!    doc comment that says what happened, free text and names as [`Sealed`], every other string as one of the
-//!    pattern types of [`text`](crate::text).
+//!    pattern types of [`text`].
 //! 2. Add one line to the aggregate's `events!` table. The name that it gives is for ever.
 //! 3. Add the command, its rule in `decide` and its trace in `evolve`, with a given / when / then test.
 //! 4. `cargo run -p nabij-model --example schemas` writes its JSON Schema and a golden file; commit both. A golden

@@ -105,6 +105,10 @@ impl House {
             // Reported once, by the verification of all files.
             Some(Err(_)) => return Ok(()),
         };
+        // Nothing is added beside an example that fails: what the types say now may be the mistake.
+        if golden.verify().is_err() {
+            return Ok(());
+        }
         let added = match sample::bodies(event_type, schema).and_then(|bodies| golden.grow(bodies)) {
             Ok(added) => added,
             Err(problem) => {
