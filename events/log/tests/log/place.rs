@@ -1,0 +1,108 @@
+//! Where a test happens: streams of its own, on every kind of servers that there is.
+
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use jiff::Timestamp;
+use nabij_log::{Accepted, ExecuteError, Log, LogConfig, MasterKey, Submission};
+use nabij_model::recorded::CommandRef;
+use nabij_model::signal::{Signal, SignalCommand};
+use nabij_model::{Actor, CommandId, EventHash, Policies, Role};
+use nabij_testkit::{Names, Stack, cluster, fresh_names, stack};
+use serde_json::json;
+use uuid::Uuid;
+
+/// The master key of every test.
+pub(crate) const MASTER: [u8; 32] = [42; 32];
+
+/// Streams of a test's own.
+pub(crate) struct Place {
+    pub(crate) log: Log,
+    pub(crate) config: LogConfig,
+    pub(crate) names: Names,
+    pub(crate) stack: Stack,
+}
+
+impl Place {
+    pub(crate) async fn on(stack: &Stack) -> Self {
+        Self::with(stack, |config| config).await
+    }
+
+    pub(crate) async fn with(stack: &Stack, settings: impl FnOnce(LogConfig) -> LogConfig) -> Self {
+        let names = fresh_names();
+        let config = settings(config(stack, &names));
+        let log = Log::connect(config.clone(), MasterKey::from_bytes(MASTER)).await.unwrap();
+        Self { log, config, names, stack: stack.clone() }
+    }
+
+    /// Another process on the same streams: it shares nothing with the first one.
+    pub(crate) async fn another(&self) -> Log {
+        Log::connect(self.config.clone(), MasterKey::from_bytes(MASTER)).await.unwrap()
+    }
+
+    pub(crate) async fn cleanup(self) {
+        self.names.cleanup_on(&self.stack).await;
+    }
+}
+
+pub(crate) fn config(stack: &Stack, names: &Names) -> LogConfig {
+    LogConfig {
+        nats_url: stack.nats_url.clone(),
+        stream: names.stream.clone(),
+        vault: names.vault.clone(),
+        prefix: names.prefix.clone(),
+        replicas: stack.replicas,
+        max_bytes: 256 << 20,
+        ..LogConfig::default()
+    }
+}
+
+/// Runs a test on a single server, and on a cluster where there is one.
+pub(crate) async fn everywhere(test: impl Fn(Place) -> BoxFuture<'static, ()>) {
+    test(Place::on(stack()).await).await;
+    if let Some(cluster) = cluster() {
+        test(Place::on(&cluster).await).await;
+    }
+}
+
+pub(crate) fn staff(name: &str) -> Actor {
+    let subject = name.parse().unwrap();
+    Actor { subject, role: Role::Psychosocial, centres: vec![], operator: None }
+}
+
+/// A submission by `name`, now.
+pub(crate) fn by(name: &str) -> Submission {
+    Submission::new(Timestamp::now(), staff(name), Arc::new(Policies::shipped()))
+}
+
+/// The same under an idempotency key, with a body that hashes to `body`.
+pub(crate) fn keyed(name: &str, key: u128, body: u8) -> Submission {
+    let command = CommandRef { id: CommandId(Uuid::from_u128(key)), body: EventHash([body; 32]) };
+    Submission { command: Some(command), ..by(name) }
+}
+
+/// A signal with these words.
+pub(crate) fn logged(note: &str) -> SignalCommand {
+    let centre = "01890000-0000-7000-8000-000000000001";
+    SignalCommand::Log(serde_json::from_value(json!({"centre": centre, "note": note})).unwrap())
+}
+
+/// A signal without words: nothing of it is sealed.
+pub(crate) fn logged_bare() -> SignalCommand {
+    let centre = "01890000-0000-7000-8000-000000000001";
+    SignalCommand::Log(serde_json::from_value(json!({"centre": centre, "category": "conflict"})).unwrap())
+}
+
+/// Somebody was told what became of the signal: allowed as often as you like.
+pub(crate) fn feedback() -> SignalCommand {
+    let feedback = json!({"to": "reporter", "kind": "acknowledged"});
+    SignalCommand::GiveFeedback(serde_json::from_value(feedback).unwrap())
+}
+
+pub(crate) fn dismissed() -> SignalCommand {
+    SignalCommand::Dismiss(serde_json::from_value(json!({"note": "a game"})).unwrap())
+}
+
+pub(crate) async fn signal(log: &Log, id: Uuid, command: SignalCommand) -> Result<Accepted, ExecuteError> {
+    log.execute::<Signal>(id, command, &by("reporter")).await
+}
