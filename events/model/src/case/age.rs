@@ -42,6 +42,15 @@ impl BirthDate {
         }
     }
 
+    /// Whether day `on` certainly lies before the birth.
+    #[must_use]
+    pub fn lies_after(self, on: Date) -> bool {
+        match self {
+            Self::Date(born) => on < born,
+            Self::Year(born) => on.year() < born,
+        }
+    }
+
     /// Whether the person counts as a minor on day `on`; `majority_years` comes from the policies.
     #[must_use]
     pub fn minor_on(self, on: Date, majority_years: u32) -> bool {

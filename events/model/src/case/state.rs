@@ -1,5 +1,9 @@
 //! What the rules need to remember of a case.
 
+mod transfer;
+
+pub use transfer::{OpenTransfer, TransferStage};
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
@@ -8,43 +12,11 @@ use serde::{Deserialize, Serialize};
 
 use super::age::SealedBirth;
 use super::events::{
-    Accompaniment, CaseEvent, ConsentBy, ConsentRecorded, GuardianAgreement, Opened, Recipient, RequestedBy,
-    VulnerabilityCategory,
+    Accompaniment, CaseEvent, ConsentBy, ConsentRecorded, Opened, Recipient, VulnerabilityCategory,
 };
 use crate::decider::Fact;
 use crate::id::{ActionId, CentreId, ConsentId, HoldId, TransferId};
 use crate::sealed::Profile;
-
-/// How far a transfer is; in this order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TransferStage {
-    /// Somebody asked.
-    Requested,
-    /// It may go ahead.
-    Approved,
-    /// The resident left.
-    Departed,
-    /// The resident is there; the file is not.
-    Arrived,
-}
-
-/// The transfer that is under way.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OpenTransfer {
-    /// Its id.
-    pub id: TransferId,
-    /// Where to.
-    pub to_centre: CentreId,
-    /// Who asked.
-    pub requested_by: RequestedBy,
-    /// What the guardian said.
-    pub guardian_agreement: Option<GuardianAgreement>,
-    /// How far it is.
-    pub stage: TransferStage,
-    /// When the resident left.
-    pub departed_at: Option<Timestamp>,
-}
 
 /// A consent, as far as the rules ask.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,8 +71,10 @@ pub struct CaseState {
     pub actions: BTreeMap<ActionId, bool>,
     /// Every consent there ever was.
     pub consents: BTreeMap<ConsentId, Consent>,
-    /// When they went missing, while they are.
-    pub missing_since: Option<Timestamp>,
+    /// They are missing.
+    pub missing: bool,
+    /// When they were last seen before they went missing, if anybody knows.
+    pub last_seen_at: Option<Timestamp>,
     /// The transfer under way.
     pub transfer: Option<OpenTransfer>,
     /// Transfers that ended, however.
@@ -156,9 +130,15 @@ impl CaseState {
                     };
                 }
             }
-            CaseEvent::PlanActionAdded(added) => drop(self.actions.insert(added.action, true)),
-            CaseEvent::PlanActionCompleted(done) => drop(self.actions.insert(done.action, false)),
-            CaseEvent::PlanActionCancelled(cancelled) => drop(self.actions.insert(cancelled.action, false)),
+            CaseEvent::PlanActionAdded(added) => {
+                self.actions.insert(added.action, true);
+            }
+            CaseEvent::PlanActionCompleted(done) => {
+                self.actions.insert(done.action, false);
+            }
+            CaseEvent::PlanActionCancelled(cancelled) => {
+                self.actions.insert(cancelled.action, false);
+            }
             CaseEvent::ConsentRecorded(recorded) => {
                 self.consents.insert(recorded.consent, Consent::from(recorded));
             }
@@ -168,9 +148,10 @@ impl CaseState {
                 }
             }
             CaseEvent::ReportedMissing(missing) => {
-                self.missing_since = Some(missing.last_seen_at.unwrap_or(fact.at));
+                self.missing = true;
+                self.last_seen_at = missing.last_seen_at;
             }
-            CaseEvent::Found(_) => self.missing_since = None,
+            CaseEvent::Found(_) => self.missing = false,
             CaseEvent::HoldPlaced(placed) => {
                 self.holds.insert(placed.hold, Hold { until: placed.until, lifted: false });
             }
@@ -210,48 +191,6 @@ impl CaseState {
         self.birth =
             SealedBirth { birth_date: opened.birth_date.clone(), birth_year: opened.birth_year.clone() };
         self.accompaniment = opened.accompaniment;
-    }
-
-    fn evolve_transfer(&mut self, event: &CaseEvent) {
-        match event {
-            CaseEvent::TransferRequested(requested) => {
-                self.transfer = Some(OpenTransfer {
-                    id: requested.transfer,
-                    to_centre: requested.to_centre,
-                    requested_by: requested.requested_by,
-                    guardian_agreement: requested.guardian_agreement,
-                    stage: TransferStage::Requested,
-                    departed_at: None,
-                });
-            }
-            CaseEvent::TransferApproved(_) => self.stage(TransferStage::Approved),
-            CaseEvent::TransferDeparted(departed) => {
-                self.stage(TransferStage::Departed);
-                if let Some(transfer) = &mut self.transfer {
-                    transfer.departed_at = Some(departed.at);
-                }
-            }
-            CaseEvent::TransferArrived(arrived) => {
-                self.stage(TransferStage::Arrived);
-                self.arrived = true;
-                self.safety_centre = Some(arrived.to_centre);
-            }
-            CaseEvent::TransferHandoverAcknowledged(acknowledged) => {
-                self.centre = Some(acknowledged.to_centre);
-                self.end_transfer();
-            }
-            _ => self.end_transfer(),
-        }
-    }
-
-    fn stage(&mut self, stage: TransferStage) {
-        if let Some(transfer) = &mut self.transfer {
-            transfer.stage = stage;
-        }
-    }
-
-    fn end_transfer(&mut self) {
-        self.ended_transfers.extend(self.transfer.take().map(|transfer| transfer.id));
     }
 
     /// Only what routes later readers stays.

@@ -11,7 +11,7 @@ use crate::sealed::Sealed;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReportedMissing {
-    /// When somebody last saw them; the moment it was recorded when nobody knows.
+    /// When somebody last saw them, if anybody knows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_seen_at: Option<Timestamp>,
     /// The disappearance is worrying: a minor, an illness, a threat.
