@@ -1,0 +1,184 @@
+//! A reception network of a test's own.
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use nabij_testkit::{Database, Names, Stack, fresh_names, stack};
+use reqwest::Method;
+use serde_json::Value;
+use tempfile::TempDir;
+use uuid::Uuid;
+
+use crate::answer::Answer;
+use crate::binary::{Run, binary};
+use crate::service::Service;
+
+/// A bearer token of one caller.
+#[derive(Debug, Clone)]
+pub struct Token(String);
+
+/// Streams and a database of its own, keys of its own, an address of its own.
+#[derive(Debug)]
+pub struct Network {
+    /// Files of the test: keys, imports, rejects.
+    pub dir: TempDir,
+    /// The streams' names.
+    pub names: Names,
+    database: Database,
+    settings: Vec<(&'static str, String)>,
+    address: String,
+    http: reqwest::Client,
+}
+
+impl Network {
+    /// On the servers that all tests share.
+    pub async fn new() -> Self {
+        Self::on(stack()).await
+    }
+
+    /// On these servers. Nothing runs yet: see [`serve`](Self::serve).
+    ///
+    /// # Panics
+    /// When the servers are away.
+    pub async fn on(stack: &Stack) -> Self {
+        let dir = tempfile::tempdir().expect("the temporary folder can be written");
+        let names = fresh_names();
+        let database = Database::on(&stack.database_url).await;
+        let port = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a free port").port();
+        let address = format!("127.0.0.1:{port}");
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let settings = vec![
+            ("NATS_URL", stack.nats_url.clone()),
+            ("DATABASE_URL", database.url().to_owned()),
+            ("NABIJ_LOG__STREAM", names.stream.clone()),
+            ("NABIJ_LOG__VAULT", names.vault.clone()),
+            ("NABIJ_LOG__PREFIX", names.prefix.clone()),
+            ("NABIJ_LOG__REPLICAS", stack.replicas.to_string()),
+            ("NABIJ_API__LISTEN", address.clone()),
+            ("NABIJ_KEYS__FOLDER", dir.path().join("keys").display().to_string()),
+            ("NABIJ_DEPLOY__FOLDER", root.join("deploy").display().to_string()),
+        ];
+        let network = Self { dir, names, database, settings, address, http: reqwest::Client::new() };
+        drop(network.nabij(&["keys", "create"]).exits(0));
+        network
+    }
+
+    /// `postgres://..` of its database.
+    pub fn database_url(&self) -> &str {
+        self.database.url()
+    }
+
+    fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(binary());
+        command.args(words).envs(self.settings.iter().map(|(name, value)| (name, value)));
+        command.current_dir(self.dir.path()).stdin(Stdio::null());
+        command
+    }
+
+    /// Runs `nabij WORDS` to its end.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub fn nabij(&self, words: &[&str]) -> Run {
+        Run::from(self.command(words).output().expect("the binary starts"))
+    }
+
+    /// Starts `nabij serve NAME`; its log lines go to `NAME.log` in the test's folder.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub fn serve(&self, name: &'static str) -> Service {
+        let path = self.dir.path().join(format!("{name}.log"));
+        let log = std::fs::OpenOptions::new().create(true).append(true).open(path).expect("a log file");
+        let also = log.try_clone().expect("a second handle");
+        Service::start(name, self.command(&["serve", name]).stdout(log).stderr(also))
+    }
+
+    /// Starts the three services and waits until the interface is ready.
+    ///
+    /// # Panics
+    /// When it is not within 20 seconds.
+    pub async fn serve_all(&self) -> [Service; 3] {
+        let services = ["projector", "alerts", "api"].map(|name| self.serve(name));
+        self.ready().await;
+        services
+    }
+
+    /// Waits until the interface is ready.
+    ///
+    /// # Panics
+    /// When it is not within 20 seconds.
+    pub async fn ready(&self) {
+        for _ in 0..200 {
+            let asked = self.http.get(format!("http://{}/readyz", self.address)).send().await;
+            if asked.is_ok_and(|answer| answer.status().is_success()) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("the interface is not ready; its log:\n{}", self.logs());
+    }
+
+    /// Everything that the services wrote.
+    pub fn logs(&self) -> String {
+        let read = |name| std::fs::read_to_string(self.dir.path().join(format!("{name}.log"))).unwrap_or_default();
+        ["projector", "alerts", "api"].map(read).concat()
+    }
+
+    /// A token from `nabij token`.
+    ///
+    /// # Panics
+    /// When none is issued.
+    pub fn token(&self, role: &str, sub: &str, centre: Option<Uuid>, operator: Option<&str>) -> Token {
+        let centre = centre.map(|centre| centre.to_string());
+        let mut words = vec!["token", "--role", role, "--sub", sub];
+        for (flag, value) in [("--centre", centre.as_deref()), ("--operator", operator)] {
+            words.extend(value.into_iter().flat_map(|value| [flag, value]));
+        }
+        Token(self.nabij(&words).exits(0).out.trim().to_owned())
+    }
+
+    /// `POST path` with a JSON body and a fresh idempotency key.
+    pub async fn post(&self, token: &Token, path: &str, body: Value) -> Answer {
+        let key = Uuid::now_v7().to_string();
+        self.send(Method::POST, token, path, &[("idempotency-key", &key)], Some(body.to_string())).await
+    }
+
+    /// `GET path`.
+    pub async fn get(&self, token: &Token, path: &str) -> Answer {
+        self.send(Method::GET, token, path, &[], None).await
+    }
+
+    /// Any request.
+    ///
+    /// # Panics
+    /// When there is no answer at all.
+    pub async fn send(
+        &self,
+        method: Method,
+        token: &Token,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<String>,
+    ) -> Answer {
+        let mut request = self.http.request(method, format!("http://{}{path}", self.address)).bearer_auth(&token.0);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        if let Some(body) = body {
+            request = request.header("content-type", "application/json").body(body);
+        }
+        Answer::read(request.send().await.expect("the interface answers")).await
+    }
+
+    /// `GET path` as a stream of bytes: server-sent events.
+    ///
+    /// # Panics
+    /// When there is no answer.
+    pub async fn stream(&self, token: &Token, path: &str) -> reqwest::Response {
+        let request = self.http.get(format!("http://{}{path}", self.address)).bearer_auth(&token.0);
+        request.send().await.expect("the interface answers")
+    }
+}
