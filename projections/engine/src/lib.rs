@@ -15,10 +15,37 @@
 //! 4. In the same file write the reads: functions that take `as_of` and return what the interface shows.
 //! 5. Add the event to the random history of the crate's tests: they compare live, rebuilt, replayed and as-of answers.
 
+mod bulk;
+mod checkpoint;
+mod control;
+mod dead_letter;
+mod delivery;
+mod error;
+mod gap;
+mod lane;
+mod load_state;
+mod metrics;
+mod parked;
 mod projection;
+mod reading;
+mod rebuild;
+mod replay;
+mod rewind;
 mod rows;
+mod runner;
 mod table;
+mod write;
 
+pub use bulk::{Progress, Until};
+pub use checkpoint::{Checkpoint, NotYet, checkpoints, wait_for};
+pub use control::prepare_database;
+pub use dead_letter::{DeadLetter, Touched, dead_letters, incomplete, retry};
+pub use error::EngineError;
+pub use gap::accept_gap;
+pub use metrics::Metrics;
 pub use projection::{ApplyError, Projection};
+pub use rebuild::{Outcome, Rebuild};
+pub use replay::replay;
 pub use rows::{Row, Rows};
+pub use runner::Runner;
 pub use table::Table;
