@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use nabij_model::{AggregateId, Decider, Root};
+use nabij_model::{AggregateId, Decider, Refusal, Root};
 use uuid::Uuid;
 
 use crate::decision::Decided;
@@ -40,12 +40,31 @@ impl Log {
         command: A::Command,
         submission: &Submission,
     ) -> Result<Accepted, ExecuteError> {
+        self.execute_if::<A>(id, command, submission, |_| Ok(())).await
+    }
+
+    /// The same, if `permit` says yes to the very root that is decided on: a service's policy, asked again whenever the
+    /// aggregate has changed meanwhile. An aggregate without events is an empty root.
+    ///
+    /// # Errors
+    /// [`ExecuteError`], `Refused` with what `permit` said.
+    pub async fn execute_if<A: Decider>(
+        &self,
+        id: Uuid,
+        command: A::Command,
+        submission: &Submission,
+        permit: impl Fn(&Root<A>) -> Result<(), Refusal> + Send + Sync,
+    ) -> Result<Accepted, ExecuteError> {
         let aggregate = AggregateId::new(A::KIND, id);
         let mut root = self.roots().get::<A>(aggregate).unwrap_or_default();
         let mut known = Known::Remembered;
         let mut retries = 0;
         loop {
-            match self.attempt(aggregate, root, command.clone(), submission, known).await {
+            let attempt = match permit(&root) {
+                Ok(()) => self.attempt(aggregate, root, command.clone(), submission, known).await,
+                Err(refusal) => Err(refusal.into()),
+            };
+            match attempt {
                 Ok(Some(accepted)) => return Ok(accepted),
                 Ok(None) => {}
                 Err(ExecuteError::Conflict { .. }) if retries < RETRIES => {
