@@ -1,0 +1,1 @@
+"""What deploy/checks/manifests checks, one kind of file per module."""

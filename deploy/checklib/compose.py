@@ -1,0 +1,90 @@
+"""deploy/compose/compose.yaml."""
+
+import json
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import compose_spec
+import yaml
+
+from .findings import ROOT, conclude, pinned
+
+FILE = ROOT / "deploy" / "compose" / "compose.yaml"
+
+# How many of each there must be.
+COPIES = {"api": 2, "projector": 2, "alerts": 2}
+SERVERS = ["nats-0", "nats-1", "nats-2", "postgres-0", "postgres-1"]
+
+
+def main() -> int:
+    compose: dict[str, Any] = yaml.safe_load(FILE.read_text())
+    services: dict[str, Any] = compose["services"]
+    found = [*schema(compose), *topology(services), *files(compose)]
+    for name, service in services.items():
+        found += [f"{name}: {problem}" for problem in (*house(service), *names(service, compose))]
+    return conclude("compose", found, f"{len(services)} services")
+
+
+def schema(compose: dict[str, Any]) -> Iterator[str]:
+    """PyYAML has resolved the anchors and merges by now, which the specification's parser does not."""
+    try:
+        compose_spec.PyCompose.from_json(json.dumps(compose))
+    except ValueError as error:
+        yield str(error)
+
+
+def topology(services: dict[str, Any]) -> Iterator[str]:
+    for name in (*SERVERS, *COPIES):
+        if name not in services:
+            yield f"{name} is missing"
+    for name, copies in COPIES.items():
+        if services.get(name, {}).get("deploy", {}).get("replicas") != copies:
+            yield f"{name} does not run {copies} times"
+
+
+def files(compose: dict[str, Any]) -> Iterator[str]:
+    for name, config in compose["configs"].items():
+        if not (FILE.parent / config["file"]).is_file():
+            yield f"the config {name} is no file: {config['file']}"
+    for name, secret in compose["secrets"].items():
+        if not secret["file"].startswith("../../.nabij/secrets/"):
+            yield f"the secret {name} lies where it could be committed: {secret['file']}"
+
+
+def house(service: dict[str, Any]) -> Iterator[str]:
+    if not pinned(service["image"]):
+        yield f"the image {service['image']} has no version"
+    if "healthcheck" not in service:
+        yield "no health check"
+    if not service.get("read_only") or service.get("cap_drop") != ["ALL"]:
+        yield "its file system is writable, or it keeps capabilities"
+    if "no-new-privileges:true" not in service.get("security_opt", []):
+        yield "a program in it may gain privileges"
+    if "memory" not in service.get("deploy", {}).get("resources", {}).get("limits", {}):
+        yield "no limit of memory"
+    for key in service.get("environment", {}):
+        if any(word in key for word in ("PASSWORD", "SECRET", "TOKEN", "_KEY", "_URL")) and not key.endswith("_FILE"):
+            yield f"{key} stands in plain sight: give it as a file"
+
+
+def names(service: dict[str, Any], compose: dict[str, Any]) -> Iterator[str]:
+    """Every name that the service uses is defined, and what it waits for can become healthy."""
+    for kind in ("configs", "secrets"):
+        for used in service.get(kind, []):
+            source = used["source"] if isinstance(used, dict) else used
+            if source not in compose[kind]:
+                yield f"there is no {source} under {kind}"
+    for volume in service.get("volumes", []):
+        if volume.partition(":")[0] not in compose["volumes"]:
+            yield f"there is no volume {volume}"
+    for network in service.get("networks", []):
+        if network not in compose["networks"]:
+            yield f"there is no network {network}"
+    for other in service.get("depends_on", {}):
+        if "healthcheck" not in compose["services"].get(other, {}):
+            yield f"it waits for {other}, which is no service with a health check"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
