@@ -52,4 +52,4 @@ pub use master_key::MasterKey;
 pub use publish::MAX_BATCH;
 pub use raw::{DecodeError, Raw};
 pub use submission::{Accepted, Submission};
-pub use vault::Vault;
+pub use vault::{BlindKey, Vault};

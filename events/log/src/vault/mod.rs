@@ -6,6 +6,7 @@
 //! Subjects are `<prefix>-vault.<uuid>`: ids are unique over all aggregates, and a second aggregate that tries to take the
 //! id of another is refused.
 
+mod blind;
 mod destroy;
 mod fetch;
 mod keys;
@@ -24,6 +25,7 @@ use moka::sync::Cache;
 use nabij_model::AggregateId;
 use uuid::Uuid;
 
+pub use self::blind::BlindKey;
 pub(crate) use self::keys::{DataKey, Keys};
 pub(crate) use self::make::{NewKeys, Unwritten};
 use crate::config::LogConfig;
