@@ -116,3 +116,18 @@ pub struct Actor {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operator: Option<Code>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_role_has_one_name_everywhere() {
+        for role in Role::ALL {
+            assert_eq!(serde_json::to_value(role).unwrap(), role.as_str());
+            assert_eq!(role.as_str().parse::<Role>().unwrap(), role);
+            assert!(UnknownRole("x".into()).to_string().contains(role.as_str()), "{role} is not offered");
+        }
+        assert!("janitor".parse::<Role>().is_err());
+    }
+}

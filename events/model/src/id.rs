@@ -187,3 +187,36 @@ impl FromStr for AggregateId {
         parse().ok_or_else(|| NotAnAggregate(text.to_owned()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_derived_id_is_the_same_for_ever() {
+        let id = IncidentId::derived(&["incident", "fedasil", "2024/118"]);
+        assert_eq!(
+            id.to_string(),
+            "dffa202b-ba4a-5593-b7ea-f1948d1e46df",
+            "imports would enter everything twice"
+        );
+    }
+
+    #[test]
+    fn parts_do_not_run_into_each_other() {
+        assert_ne!(derived(&["ab", "c"]), derived(&["a", "bc"]));
+        assert_ne!(derived(&["ab"]), derived(&["a", "b"]));
+    }
+
+    #[test]
+    fn an_aggregate_reads_back_as_it_was_written() {
+        for kind in AggregateKind::ALL {
+            let written = AggregateId::new(kind, derived(&["a"]));
+            assert_eq!(written.to_string().parse::<AggregateId>().unwrap(), written);
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
+        }
+        for wrong in ["case", "case.", "case.1", "weather.01890000-0000-7000-8000-000000000000"] {
+            assert!(wrong.parse::<AggregateId>().is_err(), "{wrong:?}");
+        }
+    }
+}

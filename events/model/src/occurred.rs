@@ -75,3 +75,25 @@ impl Occurred {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_neither_ends_before_it_begins_nor_lies_ahead() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let now = at("2026-03-01T12:00:00Z");
+        let span = |from, to: Option<&str>| Occurred { to: to.map(at), ..Occurred::at(at(from)) };
+        assert!(span("2026-03-01T12:00:00Z", None).check(now, "").is_ok());
+        assert!(span("2026-02-01T00:00:00Z", Some("2026-02-02T00:00:00Z")).check(now, "").is_ok());
+        for (from, to) in [
+            ("2026-03-01T12:00:01Z", None),
+            ("2026-03-01T11:00:00Z", Some("2026-03-01T12:00:01Z")),
+            ("2026-02-02T00:00:00Z", Some("2026-02-01T00:00:00Z")),
+        ] {
+            let refusal = span(from, to).check(now, "/occurred").unwrap_err();
+            assert_eq!((refusal.code, refusal.pointer), ("impossible-date", Some("/occurred")));
+        }
+    }
+}

@@ -57,3 +57,25 @@ impl Policies {
         toml::from_str(text)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_settings_read_and_each_says_where_it_comes_from() {
+        let shipped = serde_json::to_value(Policies::shipped()).unwrap();
+        for (name, setting) in shipped.as_object().unwrap() {
+            assert!(setting["value"].as_u64().unwrap() > 0, "{name}");
+            assert!(!setting["source"].as_str().unwrap().trim().is_empty(), "{name} has no source");
+        }
+    }
+
+    #[test]
+    fn a_missing_or_unknown_period_is_named() {
+        let text = toml::to_string(&Policies::shipped()).unwrap();
+        let missing = text.replace("[handover_due_hours]", "[handover_due_days]");
+        let error = Policies::from_toml(&missing).unwrap_err().to_string();
+        assert!(error.contains("handover_due_"), "{error}");
+    }
+}

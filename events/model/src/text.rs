@@ -123,3 +123,44 @@ impl Code {
         Self::new(words.join("-"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_fits_a_pattern_is_taken_and_what_does_not_is_not() {
+        fn check<T: FromStr>(fit: &[&str], unfit: &[&str]) {
+            for text in fit {
+                assert!(text.parse::<T>().is_ok(), "{text:?} fits");
+            }
+            for text in unfit {
+                assert!(text.parse::<T>().is_err(), "{text:?} does not fit");
+            }
+        }
+        check::<Code>(
+            &["self-harm", "food_and_meals", "a1"],
+            &["", "-a", "a-", "a--b", "Self", "two words", "é"],
+        );
+        check::<RegisterNumber>(&["1-2RX49V", "VW08-1", "2024/118"], &["", "1-", "1 2", "1--2", "né"]);
+        check::<PlaceName>(&["Sint-Truiden (OC)", "L'Étape", "3 Sapins"], &["", " Lint", "Lint!", "Lint\n"]);
+        check::<StaffId>(&["psy-kapellen-1", "a@b.example", "0af:3"], &["", "-a", "Jan Janssens"]);
+        check::<Language>(&["nl", "ps-AF", "prs"], &["", "n", "NL", "nl-", "dutch"]);
+    }
+
+    #[test]
+    fn a_pattern_has_an_end() {
+        assert!(Code::new("a".repeat(80)).is_ok());
+        assert!(Code::new("a".repeat(81)).is_err());
+    }
+
+    #[test]
+    fn a_published_label_comes_down_to_a_code() {
+        let code = |label| Code::from_label(label).map(|code| code.to_string()).ok();
+        assert_eq!(
+            code("Abusive / Aggressive behaviour - by client").unwrap(),
+            "abusive-aggressive-behaviour-by-client"
+        );
+        assert_eq!(code("--"), None);
+    }
+}

@@ -36,3 +36,25 @@ pub fn lift(current: EventType, version: u16, body: Value) -> Option<Value> {
 pub fn older_versions() -> impl Iterator<Item = (&'static str, u16)> {
     STEPS.iter().map(|step| (step.event, step.from))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::AggregateKind;
+
+    #[test]
+    fn only_older_versions_are_lifted() {
+        let current = EventType { kind: AggregateKind::Centre, name: "occupancy_reported", version: 2 };
+        let old = || serde_json::json!({"date": "2024-02-29", "residents": 312, "minors": 97});
+        assert!(lift(current, 1, old()).is_some());
+        for version in [0, 2, 3] {
+            assert!(lift(current, version, old()).is_none(), "version {version}");
+        }
+    }
+
+    #[test]
+    fn a_version_without_a_step_is_not_lifted() {
+        let current = EventType { kind: AggregateKind::Centre, name: "closed", version: 2 };
+        assert!(lift(current, 1, Value::Null).is_none());
+    }
+}
