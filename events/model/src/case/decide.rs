@@ -1,6 +1,5 @@
 //! The rules of a case, by theme.
 
-mod care;
 mod checks;
 mod closing;
 mod consent;
@@ -9,7 +8,10 @@ mod fixtures;
 mod missing;
 mod network;
 mod opening;
+mod parents;
+mod plan;
 mod protection;
+mod screening;
 mod sharing;
 mod transfer;
 
@@ -54,17 +56,15 @@ pub(super) fn decide(
         Command::NoteContact(noted) => network::note_contact(noted, context).map(Event::ContactNoted),
         Command::AddResponse(added) => network::add_response(added).map(Event::ResponseAdded),
         Command::RecordScreening(taken) => {
-            care::record_screening(state, taken, context).map(Event::ScreeningRecorded)
+            screening::record(state, taken, context).map(Event::ScreeningRecorded)
         }
-        Command::SetSupportLevel(set) => care::set_support_level(set, context).map(Event::SupportLevelSet),
-        Command::AddPlanAction(added) => {
-            care::add_plan_action(state, added, context).map(Event::PlanActionAdded)
-        }
+        Command::SetSupportLevel(set) => plan::set_support_level(set, context).map(Event::SupportLevelSet),
+        Command::AddPlanAction(added) => plan::add(state, added, context).map(Event::PlanActionAdded),
         Command::CompletePlanAction(completed) => {
-            care::complete_plan_action(state, completed).map(Event::PlanActionCompleted)
+            plan::complete(state, completed).map(Event::PlanActionCompleted)
         }
         Command::CancelPlanAction(cancelled) => {
-            care::cancel_plan_action(state, cancelled).map(Event::PlanActionCancelled)
+            plan::cancel(state, cancelled).map(Event::PlanActionCancelled)
         }
         Command::RecordConsent(recorded) => {
             consent::record(state, recorded, context).map(Event::ConsentRecorded)
@@ -73,10 +73,10 @@ pub(super) fn decide(
             consent::withdraw(state, withdrawn).map(Event::ConsentWithdrawn)
         }
         Command::InformParents(informed) => {
-            consent::inform_parents(state, informed, context).map(Event::ParentsInformed)
+            parents::inform(state, informed, context).map(Event::ParentsInformed)
         }
         Command::DoNotInformParents(grounds) => {
-            consent::do_not_inform_parents(state, grounds, context).map(Event::ParentsNotInformed)
+            parents::do_not_inform(state, grounds, context).map(Event::ParentsNotInformed)
         }
         Command::ShareInformation(shared) => {
             sharing::share(state, shared, context).map(Event::InformationShared)

@@ -1,22 +1,26 @@
 //! What can happen to a case, by theme.
 
-mod care;
 mod closing;
 mod consent;
 mod missing;
 mod network;
 mod opening;
+mod parents;
+mod plan;
 mod protection;
+mod screening;
 mod sharing;
 mod transfer;
 
-pub use care::*;
 pub use closing::*;
 pub use consent::*;
 pub use missing::*;
 pub use network::*;
 pub use opening::*;
+pub use parents::*;
+pub use plan::*;
 pub use protection::*;
+pub use screening::*;
 pub use sharing::*;
 pub use transfer::*;
 

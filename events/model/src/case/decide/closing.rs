@@ -112,9 +112,11 @@ mod tests {
     }
 
     #[test]
-    fn a_case_does_not_close_tomorrow() {
+    fn a_case_does_not_close_tomorrow_or_before_the_birth() {
         let close = CaseCommand::Close(from_json(json!({"reason": "other", "on": "2026-03-02"})));
         given().when(close).then_refused("impossible-date");
+        let unborn = CaseCommand::Close(from_json(json!({"reason": "other", "on": "1980-01-01"})));
+        given().when(unborn).then_refused("impossible-date");
     }
 
     #[test]

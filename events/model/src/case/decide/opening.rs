@@ -153,6 +153,11 @@ mod tests {
         assigned_case().when(arrived("2026-03-01")).then_one("arrived");
         assigned_case().when(arrived("2026-03-02")).then_refused("impossible-date");
         assigned_case().when(arrived("1980-01-01")).then_refused("impossible-date");
+        let moving = CaseEvent::TransferRequested(from_json(json!({
+            "transfer": crate::id::TransferId::derived(&["t"]), "to_centre": elsewhere(), "kind": "phase",
+            "who_moves": "resident", "reason": "phase two",
+        })));
+        expected().and(moving).when(CaseCommand::Assign(assigned())).then_refused("transfer-open");
         let settled = || assigned_case().and(CaseEvent::Arrived(from_json(json!({"on": "2026-03-01"}))));
         settled().when(arrived("2026-03-01")).then_refused("already-arrived");
         Given::<Case>::event(adult()).when(CaseCommand::Assign(assigned())).then_refused("already-arrived");

@@ -158,6 +158,15 @@ mod tests {
     }
 
     #[test]
+    fn a_need_that_somebody_else_sealed_is_not_taken_in() {
+        let sealed = json!({"sealed": "AAAA", "key": "profile.1", "of": "1#/category", "level": "profile"});
+        let body = json!({"category": sealed});
+        let given = || Given::<Case>::event(adult());
+        given().when(CaseCommand::NoteVulnerability(from_json(body.clone()))).then_refused("value-needed");
+        given().when(CaseCommand::EndVulnerability(from_json(body))).then_refused("value-needed");
+    }
+
+    #[test]
     fn an_adult_is_no_minor_unless_the_age_is_in_doubt() {
         Given::<Case>::event(adult()).when(note("minor")).then_refused("no-minor");
         Given::<Case>::event(adult()).and(disputed()).when(note("minor")).then_one("vulnerability_noted");
