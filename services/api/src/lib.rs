@@ -1,8 +1,41 @@
-//! The HTTP interface.
+//! The HTTP interface of Nabij: parse, authorise, call, answer.
+//!
+//! ```text
+//! request ── route/answer ──▶ token ──▶ access: may this role? ──▶ write/: body ─▶ policy on the record ─▶ Log::execute
+//!              (limits, panics,                                └─▶ read/:  policy ─▶ views as of .. ─▶ open what may be opened
+//!               counting, id)
+//! ```
+//!
+//! | folder | holds |
+//! |---|---|
+//! | `route/` | the table of calls, and what happens around each |
+//! | `access/` | who may do what: the only place that says so |
+//! | `input/` | bodies, parameters, headers, read strictly |
+//! | `write/` | one line for each command |
+//! | `read/` | views, figures, streams |
+//! | `docs/` | OpenAPI, AsyncAPI, schemas, all from the code |
+//! | `operations/` | health and metrics |
+//! | `tokens/` | bearer tokens |
+//!
+//! # To add a call
+//!
+//! A write is one line in `write/`, a read one line and a function in `read/`. Both name the [`Action`](access::Action)
+//! that the policy is asked about, and appear in `/openapi.json` by themselves.
 
 pub mod access;
+mod docs;
+mod failures;
 mod input;
+mod metrics;
+mod operations;
 mod problem;
+mod read;
+mod route;
+mod serve;
+mod state;
 pub mod tokens;
+mod write;
 
 pub use problem::{Document, Problem};
+pub use serve::{router, serve};
+pub use state::{ApiState, Limits};

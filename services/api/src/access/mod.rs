@@ -15,8 +15,7 @@ pub use levels::opens;
 pub use place::{Place, Side};
 pub use rules::{Grant, RULES, Reach, grants};
 
-use axum::http::StatusCode;
-use nabij_model::{Actor, Role};
+use nabij_model::{Actor, Refusal, Role};
 
 use crate::problem::Problem;
 
@@ -68,7 +67,7 @@ pub fn needs_operator(role: Role, action: Action) -> bool {
     grants(action).iter().any(|grant| grant.roles.contains(&role) && grant.reach == Reach::OwnOperator)
 }
 
-impl From<Denial> for Problem {
+impl From<Denial> for Refusal {
     fn from(denial: Denial) -> Self {
         match denial {
             Denial::Role => Self::forbidden(
@@ -79,9 +78,13 @@ impl From<Denial> for Problem {
                 "not-yours",
                 "it belongs to another centre or operator than yours: ask the team that follows it",
             ),
-            Denial::Hidden => {
-                Self::new(StatusCode::NOT_FOUND, "unknown", "no record that you may know of has this id")
-            }
+            Denial::Hidden => Self::not_found("unknown", "no record that you may know of has this id"),
         }
+    }
+}
+
+impl From<Denial> for Problem {
+    fn from(denial: Denial) -> Self {
+        Refusal::from(denial).into()
     }
 }

@@ -10,6 +10,8 @@ pub enum Side {
     Owner,
     /// The centre that a case is on its way to.
     Receiver,
+    /// The centre that answers for the resident's safety: the receiver from arrival on.
+    Safety,
 }
 
 /// Where a record lies.
@@ -19,6 +21,8 @@ pub struct Place {
     pub centre: Option<CentreId>,
     /// The centre that its case is on its way to.
     pub receiver: Option<CentreId>,
+    /// The centre that answers for the resident's safety, where that is not `centre`.
+    pub safety: Option<CentreId>,
     /// The operator of `centre`, where the policy asked for it.
     pub operator: Option<Code>,
     /// For the operator's safeguarding person alone.
@@ -38,6 +42,7 @@ impl Place {
         match side {
             Side::Owner => self.centre,
             Side::Receiver => self.receiver,
+            Side::Safety => self.safety,
         }
         .into_iter()
     }

@@ -37,6 +37,10 @@ const fn receiving(roles: &'static [Role]) -> Grant {
     Grant { roles, reach: Reach::OwnCentre, side: Side::Receiver }
 }
 
+const fn there(roles: &'static [Role]) -> Grant {
+    Grant { roles, reach: Reach::OwnCentre, side: Side::Safety }
+}
+
 const fn written(roles: &'static [Role]) -> Grant {
     Grant { roles, reach: Reach::OwnRecord, side: Side::Owner }
 }
@@ -80,8 +84,8 @@ pub const RULES: &[(Action, &[Grant])] = &[
     ),
     (Action::ReadCentre, &[own(DUTY), operator(HQ), network(&[NetworkHq, Analyst, Service])]),
     (Action::OpenCase, &[own(TEAM), network(MACHINE)]),
-    (Action::ReportPresence, &[own(DUTY), network(MACHINE)]),
-    (Action::NoteContact, &[own(DUTY), receiving(DUTY)]),
+    (Action::ReportPresence, &[own(DUTY), there(DUTY), network(MACHINE)]),
+    (Action::NoteContact, &[own(DUTY), there(DUTY)]),
     (Action::FollowCase, &[own(TEAM)]),
     (Action::AssessCase, &[own(CARE)]),
     (Action::CloseCase, &[own(CARE), own(LEAD), network(MACHINE)]),
@@ -91,7 +95,7 @@ pub const RULES: &[(Action, &[Grant])] = &[
     (Action::DecideTransfer, &[own(&[Director]), operator(HQ), network(NETWORK)]),
     (Action::ReceiveCase, &[receiving(TEAM)]),
     (Action::ReadCase, &[own(TEAM)]),
-    (Action::ReadGuidance, &[own(DUTY), receiving(DUTY)]),
+    (Action::ReadGuidance, &[own(DUTY), there(DUTY)]),
     (Action::LogSignal, &[own(DUTY), own(&[Guardian]), network(MACHINE)]),
     (Action::AssessSignal, &[own(TEAM), operator(SAFEGUARDING)]),
     (Action::FollowSignal, &[own(TEAM), operator(SAFEGUARDING)]),

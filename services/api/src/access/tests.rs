@@ -40,6 +40,11 @@ fn incoming() -> Place {
     Place { receiver: Some(centre("here")), ..there() }
 }
 
+/// Arrived, handover not acknowledged yet.
+fn arrived() -> Place {
+    Place { safety: Some(centre("here")), ..incoming() }
+}
+
 fn confidential() -> Place {
     Place { confidential: true, ..here() }
 }
@@ -61,11 +66,14 @@ fn the_policy_says() {
         (Frontline, LogSignal, there(), away),
         (Frontline, NoteContact, here(), Ok(())),
         (Frontline, NoteContact, there(), away),
-        (Frontline, NoteContact, incoming(), Ok(())),
+        (Frontline, NoteContact, incoming(), away),
+        (Frontline, NoteContact, arrived(), Ok(())),
+        (Frontline, ReportPresence, arrived(), Ok(())),
         (Frontline, ReportPresence, here(), Ok(())),
         (Frontline, ReadGuidance, here(), Ok(())),
         (Frontline, ReadGuidance, next_door(), away),
-        (Frontline, ReadGuidance, incoming(), Ok(())),
+        (Frontline, ReadGuidance, incoming(), away),
+        (Frontline, ReadGuidance, arrived(), Ok(())),
         (Frontline, ReadSignal, mine(), Ok(())),
         (Frontline, ReadSignal, here(), away),
         (Frontline, CorrectSignal, mine(), Ok(())),
@@ -90,6 +98,7 @@ fn the_policy_says() {
         (Psychosocial, ReadCase, here(), Ok(())),
         (Psychosocial, ReadCase, next_door(), away),
         (Psychosocial, ReadCase, incoming(), away),
+        (Psychosocial, ReadCase, arrived(), away),
         (Psychosocial, ReceiveCase, incoming(), Ok(())),
         (Psychosocial, ReceiveCase, here(), away),
         (Psychosocial, SendCase, here(), Ok(())),

@@ -4,6 +4,7 @@ use axum::http::{HeaderMap, header};
 use nabij_model::recorded::CommandRef;
 use nabij_model::{CommandId, EventHash};
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 use crate::problem::Problem;
 
@@ -42,14 +43,24 @@ impl Once {
                 "give Idempotency-Key 1 to 128 visible ASCII characters, a UUID for example",
             )
         })?;
+        Ok(Some(Self::named(caller, key, path, body)))
+    }
+
+    /// A write that brings an id of its own is named by that.
+    pub(crate) fn by_id(id: Uuid, caller: &str, path: &str, body: &[u8]) -> Self {
+        // A space is in no key, so that no key names the same.
+        Self::named(caller, &format!("id {id}"), path, body)
+    }
+
+    fn named(caller: &str, key: &str, path: &str, body: &[u8]) -> Self {
         let hash = Sha256::new().chain_update(path).chain_update([0]).chain_update(body).finalize();
-        let command =
-            CommandRef { id: CommandId::derived(&["command", caller, key]), body: EventHash(hash.into()) };
-        Ok(Some(Self { command, parts: [caller.to_owned(), key.to_owned()] }))
+        let id = CommandId::derived(&["command", caller, key]);
+        let command = CommandRef { id, body: EventHash(hash.into()) };
+        Self { command, parts: [caller.to_owned(), key.to_owned()] }
     }
 
     /// The id that belongs to this write and `what`: the same on every repeat.
-    pub(crate) fn id(&self, what: &str) -> uuid::Uuid {
+    pub(crate) fn id(&self, what: &str) -> Uuid {
         nabij_model::id::derived(&["created", what, &self.parts[0], &self.parts[1]])
     }
 }

@@ -1,0 +1,98 @@
+//! Whether this process lives, and whether what it needs is there.
+
+use std::future::Future;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::{Json, http::header};
+use nabij_engine::{Checkpoint, checkpoints};
+use serde::Serialize;
+
+use crate::state::ApiState;
+
+/// A dependency that does not answer within this is away.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What `/readyz` says of one dependency.
+#[derive(Debug, Serialize)]
+struct Part {
+    ready: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    says: Option<String>,
+}
+
+/// What `/readyz` answers.
+#[derive(Debug, Serialize)]
+struct Readiness {
+    ready: bool,
+    nats: Part,
+    postgres: Part,
+    /// Sequence of the last event.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    log: Option<u64>,
+    projections: Vec<Lag>,
+}
+
+/// How far behind the log one projection is.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Lag {
+    /// Schema of its tables.
+    pub(super) schema: String,
+    /// Everything up to here is visible.
+    pub(super) sequence: u64,
+    /// Events that are not.
+    pub(super) behind: u64,
+    /// Aggregates of which events are parked.
+    pub(super) incomplete_aggregates: u64,
+}
+
+/// `GET /livez`: the process answers.
+pub(super) async fn alive() -> &'static str {
+    "alive\n"
+}
+
+/// `GET /readyz`: 200 when log and database answer, else 503; the body says which is away. A projection that lags is
+/// no reason to stop calls: a read that needs more waits for it.
+pub(super) async fn ready(State(state): State<ApiState>) -> Response {
+    let (head, found) = tokio::join!(within(state.log().head()), within(checkpoints(state.pool())));
+    let log = head.as_ref().ok().map(|head| head.sequence);
+    let readiness = Readiness {
+        ready: head.is_ok() && found.is_ok(),
+        log,
+        projections: lags(found.as_deref().unwrap_or_default(), log.unwrap_or_default()),
+        nats: part(head.err()),
+        postgres: part(found.err()),
+    };
+    if readiness.ready {
+        return Json(readiness).into_response();
+    }
+    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "2")], Json(readiness)).into_response()
+}
+
+pub(super) fn lags(checkpoints: &[Checkpoint], log: u64) -> Vec<Lag> {
+    checkpoints
+        .iter()
+        .map(|checkpoint| Lag {
+            schema: checkpoint.schema.clone(),
+            sequence: checkpoint.sequence,
+            behind: log.saturating_sub(checkpoint.sequence),
+            incomplete_aggregates: checkpoint.incomplete_aggregates,
+        })
+        .collect()
+}
+
+/// What `asked` answers, or a sentence.
+pub(super) async fn within<T, E: std::fmt::Display>(
+    asked: impl Future<Output = Result<T, E>>,
+) -> Result<T, String> {
+    match tokio::time::timeout(PATIENCE, asked).await {
+        Ok(answer) => answer.map_err(|error| error.to_string()),
+        Err(_) => Err(format!("no answer within {} s", PATIENCE.as_secs())),
+    }
+}
+
+fn part(says: Option<String>) -> Part {
+    Part { ready: says.is_none(), says }
+}

@@ -1,0 +1,53 @@
+//! `GET /metrics`, for Prometheus.
+
+use std::fmt::Write as _;
+
+use axum::extract::State;
+use axum::http::header;
+use axum::response::IntoResponse;
+use nabij_engine::checkpoints;
+
+use super::health::{lags, within};
+use crate::state::ApiState;
+
+/// Calls by route and status, their durations, and how far behind the projections are. What is away is left out, so
+/// that the rest is still scraped.
+pub(super) async fn scrape(State(state): State<ApiState>) -> impl IntoResponse {
+    let mut text = String::with_capacity(16 * 1024);
+    state.metrics().write(&mut text);
+    let (head, found) = tokio::join!(within(state.log().head()), within(checkpoints(state.pool())));
+    let sequence = head.as_ref().ok().map(|head| head.sequence);
+    if let Ok(head) = head {
+        gauge(&mut text, "nabij_log_sequence", "Sequence of the last event.", "", head.sequence);
+        gauge(&mut text, "nabij_log_bytes", "Bytes of the log.", "", head.bytes);
+        gauge(
+            &mut text,
+            "nabij_log_max_bytes",
+            "Bytes from which on appends are refused.",
+            "",
+            head.max_bytes,
+        );
+    }
+    let known = found.unwrap_or_default();
+    for lag in lags(&known, sequence.unwrap_or_default()) {
+        let labels = format!("{{schema=\"{}\"}}", lag.schema);
+        let mut gauge = |name, help, value| gauge(&mut text, name, help, &labels, value);
+        gauge("nabij_projection_sequence", "Everything up to here is visible.", lag.sequence);
+        if sequence.is_some() {
+            gauge("nabij_projection_behind", "Events that are not visible yet.", lag.behind);
+        }
+        gauge(
+            "nabij_projection_incomplete_aggregates",
+            "Aggregates with parked events.",
+            lag.incomplete_aggregates,
+        );
+    }
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text)
+}
+
+fn gauge(text: &mut String, name: &str, help: &str, labels: &str, value: u64) {
+    if !text.contains(&format!("# TYPE {name} ")) {
+        let _ = writeln!(text, "# HELP {name} {help}\n# TYPE {name} gauge");
+    }
+    let _ = writeln!(text, "{name}{labels} {value}");
+}

@@ -1,0 +1,131 @@
+//! What happens to every call around its own handler: identity, limits, panics, counting.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, RawPathParams, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use futures::FutureExt;
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::call::Call;
+use super::table::Route;
+use crate::access;
+use crate::input::Parameters;
+use crate::problem::Problem;
+use crate::state::ApiState;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Answers one call of the `number`th line of the table.
+pub(super) async fn answer(
+    state: ApiState,
+    route: Arc<Route>,
+    number: usize,
+    raw: RawPathParams,
+    request: Request,
+) -> Response {
+    let start = Instant::now();
+    let request_id = request_id(request.headers());
+    let limit = state.limits().request;
+    let handled = AssertUnwindSafe(handle(state.clone(), Arc::clone(&route), raw, request)).catch_unwind();
+    let result = match tokio::time::timeout(limit, handled).await {
+        Ok(Ok(result)) => result,
+        Ok(Err(_)) => Err(Problem::internal()),
+        Err(_) => Err(Problem::unavailable(
+            "too-slow",
+            "no answer within the time limit: repeat the call, a write with the same Idempotency-Key",
+            2,
+        )),
+    };
+    let mut response = result.unwrap_or_else(|problem| {
+        if problem.document().status >= 500 {
+            // No detail: it may quote what somebody wrote.
+            tracing::error!(request_id = %header_text(&request_id), route = route.path, code = problem.code(), "call {} failed", route.path);
+        }
+        problem.into_response()
+    });
+    state.metrics().record(number, response.status().as_u16(), start.elapsed());
+    response.headers_mut().insert(REQUEST_ID, request_id);
+    response
+}
+
+async fn handle(
+    state: ApiState,
+    route: Arc<Route>,
+    raw: RawPathParams,
+    request: Request,
+) -> Result<Response, Problem> {
+    let (head, body) = request.into_parts();
+    let now = Timestamp::now();
+    let claims = Call::authenticate(&state, &head, now)?;
+    access::check_role(claims.role, route.action)?;
+    let parameters = Parameters::read(&raw)?;
+    let (address, headers) = (head.uri.clone(), head.headers.clone());
+    let body = if route.method == Method::GET {
+        Bytes::new()
+    } else {
+        read_body(&state, Request::from_parts(head, body)).await?
+    };
+    let call = Call {
+        actor: claims.actor(),
+        action: route.action,
+        route: route.path,
+        parameters,
+        address,
+        headers,
+        body,
+        now,
+        until: claims.exp,
+    };
+    (route.handler)(state, call).await
+}
+
+async fn read_body(state: &ApiState, request: Request) -> Result<Bytes, Problem> {
+    Bytes::from_request(request, &()).await.map_err(|rejection| {
+        if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+            let limit = state.limits().body;
+            let detail = format!("the body is larger than {limit} bytes: split it into several commands");
+            return Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-large", detail);
+        }
+        Problem::bad_request("body-broke-off", "the body ended before all of it arrived: send it again")
+    })
+}
+
+/// The caller's request id when it is a short plain one, else a fresh one.
+fn request_id(headers: &HeaderMap) -> HeaderValue {
+    let plain = |value: &&HeaderValue| {
+        let bytes = value.as_bytes();
+        (1..=64).contains(&bytes.len())
+            && bytes.iter().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(b))
+    };
+    headers.get(REQUEST_ID).filter(plain).cloned().unwrap_or_else(|| {
+        let mut text = Uuid::encode_buffer();
+        let text = Uuid::now_v7().hyphenated().encode_lower(&mut text);
+        HeaderValue::from_str(text).unwrap_or_else(|_| HeaderValue::from_static("none"))
+    })
+}
+
+fn header_text(value: &HeaderValue) -> &str {
+    value.to_str().unwrap_or_default()
+}
+
+/// Answers an address that no line of the table has.
+pub(crate) async fn fallback(State(state): State<ApiState>) -> Problem {
+    state.metrics().record(usize::MAX, 404, std::time::Duration::ZERO);
+    Problem::not_found("no-such-address", "nothing answers at this address: /openapi.json lists what does")
+}
+
+/// Answers a method that the address does not take.
+pub(crate) async fn method_fallback(State(state): State<ApiState>) -> Problem {
+    state.metrics().record(usize::MAX, 405, std::time::Duration::ZERO);
+    Problem::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "method-not-allowed",
+        "this address takes another method: see the header `allow` and /openapi.json",
+    )
+}

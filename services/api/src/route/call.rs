@@ -1,0 +1,117 @@
+//! One call: who, where, what.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::http::{HeaderMap, Uri, header, request};
+use jiff::Timestamp;
+use nabij_log::Submission;
+use nabij_model::{Actor, Refusal};
+
+use crate::access::{self, Action, Place};
+use crate::input::{Once, Parameters, if_match, traceparent};
+use crate::problem::Problem;
+use crate::state::ApiState;
+
+/// One call, authenticated and of a role that may do it somewhere.
+#[derive(Debug)]
+pub(crate) struct Call {
+    /// Who.
+    pub(crate) actor: Actor,
+    /// What the policy calls it.
+    pub(crate) action: Action,
+    /// The path as the table has it: `/v1/cases/{id}`.
+    pub(crate) route: &'static str,
+    /// Ids in the path.
+    pub(crate) parameters: Parameters,
+    /// The address, with its query.
+    pub(crate) address: Uri,
+    /// All headers.
+    pub(crate) headers: HeaderMap,
+    /// The body, within the limit; empty on a read.
+    pub(crate) body: Bytes,
+    /// Ours, not the server's: `recorded_at` of what follows.
+    pub(crate) now: Timestamp,
+    /// When the token runs out, seconds since 1970.
+    pub(crate) until: i64,
+}
+
+impl Call {
+    /// Reads the bearer token of a request.
+    ///
+    /// # Errors
+    /// 401 when there is none, or none that this interface accepts.
+    pub(crate) fn authenticate(
+        state: &ApiState,
+        head: &request::Parts,
+        now: Timestamp,
+    ) -> Result<Arc<crate::tokens::Claims>, Problem> {
+        let bearer = |value: &axum::http::HeaderValue| {
+            let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
+            scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
+        };
+        let unauthorized =
+            |code, detail: String| Problem::new(axum::http::StatusCode::UNAUTHORIZED, code, detail);
+        let token = head.headers.get(header::AUTHORIZATION).and_then(bearer).ok_or_else(|| {
+            unauthorized(
+                "token-missing",
+                "send `authorization: Bearer <token>`; `nabij token` makes one".into(),
+            )
+        })?;
+        state.verifier().verify(&token, now).map_err(|error| unauthorized("token-refused", error.to_string()))
+    }
+
+    /// The write's name, if it has one.
+    ///
+    /// # Errors
+    /// When the header is unusable.
+    pub(crate) fn once(&self) -> Result<Option<Once>, Problem> {
+        Once::read(&self.headers, self.actor.subject.as_str(), self.address.path(), &self.body)
+    }
+
+    /// The circumstances of a command, as the log takes them.
+    ///
+    /// # Errors
+    /// When a header is unusable.
+    pub(crate) fn submission(&self, state: &ApiState, once: Option<&Once>) -> Result<Submission, Problem> {
+        Ok(Submission {
+            now: self.now,
+            actor: self.actor.clone(),
+            policies: Arc::clone(state.policies()),
+            command: once.map(|once| once.command),
+            historic: false,
+            traceparent: traceparent(&self.headers),
+            expected_version: if_match(&self.headers)?,
+        })
+    }
+
+    /// Whether the policy asks for the operator of a centre, which must then be looked up before [`permit`](Self::permit).
+    pub(crate) fn needs_operator(&self) -> bool {
+        access::needs_operator(self.actor.role, self.action)
+    }
+
+    /// Asks the policy whether this call may touch a record that lies at `place`; of operators only those count that were
+    /// looked up before.
+    ///
+    /// # Errors
+    /// The policy's no.
+    pub(crate) fn permit(&self, state: &ApiState, mut place: Place) -> Result<(), Refusal> {
+        if place.operator.is_none() {
+            place.operator = place.centre.and_then(|centre| state.known_operator(centre));
+        }
+        Ok(access::check(&self.actor, self.action, &place)?)
+    }
+
+    /// The same, after looking up the operator where the policy asks for it.
+    ///
+    /// # Errors
+    /// 403, or 404 where even existence is secret; 503 when the operator cannot be looked up.
+    pub(crate) async fn allow(&self, state: &ApiState, place: Place) -> Result<(), Problem> {
+        if let Some(centre) = place.centre
+            && self.needs_operator()
+        {
+            state.operator_of(centre).await?;
+        }
+        Ok(self.permit(state, place)?)
+    }
+}

@@ -1,0 +1,9 @@
+//! The table of calls, and what happens to every call before and after its own handler.
+
+mod answer;
+mod call;
+mod table;
+
+pub(crate) use answer::{fallback, method_fallback};
+pub(crate) use call::Call;
+pub(crate) use table::{Answer, Input, Route, Routes, SchemaOf, schema_of};

@@ -1,0 +1,71 @@
+//! The service: its router, and its life from the first call to the last.
+
+use std::future::IntoFuture;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::serve::ListenerExt;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::route::{Routes, fallback, method_fallback};
+use crate::state::ApiState;
+use crate::{docs, operations, read, write};
+
+/// Every call of the interface.
+pub(crate) fn table() -> Routes {
+    let mut routes = Routes::default();
+    read::routes(&mut routes);
+    write::routes(&mut routes);
+    routes
+}
+
+/// The whole interface over `state`.
+pub fn router(state: ApiState) -> Router {
+    let routes = table();
+    state.metrics().name(routes.lines().iter().map(|route| format!("{} {}", route.method, route.path)));
+    Router::new()
+        .merge(docs::routes(&routes))
+        .merge(operations::routes())
+        .merge(routes.into_router())
+        .fallback(fallback)
+        .method_not_allowed_fallback(method_fallback)
+        .layer(DefaultBodyLimit::max(state.limits().body))
+        .with_state(state)
+}
+
+/// Serves until `shutdown`: then takes no new connection, lets calls under way end, and after the soft limit drops
+/// what is left. Streams end at once; their readers resume elsewhere.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn serve(
+    listener: TcpListener,
+    state: ApiState,
+    shutdown: CancellationToken,
+) -> std::io::Result<()> {
+    let soft_stop = state.limits().soft_stop;
+    let stopping = state.stopping().clone();
+    // Small answers leave at once.
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "a connection keeps its delay");
+        }
+    });
+    let told = {
+        let shutdown = shutdown.clone();
+        async move {
+            shutdown.cancelled().await;
+            stopping.cancel();
+        }
+    };
+    let serving = axum::serve(listener, router(state)).with_graceful_shutdown(told).into_future();
+    let hard_stop = async {
+        shutdown.cancelled().await;
+        tokio::time::sleep(soft_stop).await;
+    };
+    tokio::select! {
+        ended = serving => ended,
+        () = hard_stop => Ok(()),
+    }
+}

@@ -1,0 +1,137 @@
+//! What every call needs: the log, the database, the rules, the keys.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use deadpool_postgres::Pool;
+use moka::sync::Cache;
+use nabij_log::{Log, LogError};
+use nabij_model::centre::Centre;
+use nabij_model::text::Code;
+use nabij_model::{CentreId, Policies};
+use tokio_util::sync::CancellationToken;
+
+use crate::metrics::Metrics;
+use crate::tokens::Verifier;
+
+/// Limits of the interface.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Bytes of a request's body.
+    pub body: usize,
+    /// From the last byte of the head to the first byte of the answer.
+    pub request: Duration,
+    /// How long a read waits for the projections to reach its `min_sequence`.
+    pub wait: Duration,
+    /// How long calls under way may still take once the service is told to stop.
+    pub soft_stop: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body: 1 << 20,
+            request: Duration::from_secs(30),
+            wait: Duration::from_secs(5),
+            soft_stop: Duration::from_secs(10),
+        }
+    }
+}
+
+/// What every call needs; a cheap handle.
+#[derive(Clone)]
+pub struct ApiState(Arc<Inner>);
+
+struct Inner {
+    log: Log,
+    pool: Pool,
+    policies: Arc<Policies>,
+    verifier: Verifier,
+    limits: Limits,
+    metrics: Metrics,
+    /// A centre keeps its operator for life.
+    operators: Cache<CentreId, Code>,
+    stopping: CancellationToken,
+}
+
+impl std::fmt::Debug for ApiState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ApiState").field("limits", &self.0.limits).finish_non_exhaustive()
+    }
+}
+
+impl ApiState {
+    /// Joins what the service was given.
+    #[must_use]
+    pub fn new(log: Log, pool: Pool, policies: Arc<Policies>, verifier: Verifier, limits: Limits) -> Self {
+        Self(Arc::new(Inner {
+            log,
+            pool,
+            policies,
+            verifier,
+            limits,
+            metrics: Metrics::default(),
+            operators: Cache::new(10_000),
+            stopping: CancellationToken::new(),
+        }))
+    }
+
+    /// The log.
+    #[must_use]
+    pub fn log(&self) -> &Log {
+        &self.0.log
+    }
+
+    /// The database of the views.
+    #[must_use]
+    pub fn pool(&self) -> &Pool {
+        &self.0.pool
+    }
+
+    /// Legal periods and ages.
+    #[must_use]
+    pub fn policies(&self) -> &Arc<Policies> {
+        &self.0.policies
+    }
+
+    /// Reads tokens.
+    #[must_use]
+    pub fn verifier(&self) -> &Verifier {
+        &self.0.verifier
+    }
+
+    /// Limits of the interface.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+
+    pub(crate) fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    /// Cancelled when the service stops: streams end on it.
+    pub(crate) fn stopping(&self) -> &CancellationToken {
+        &self.0.stopping
+    }
+
+    /// The operator of a centre, if it was looked up before.
+    pub(crate) fn known_operator(&self, centre: CentreId) -> Option<Code> {
+        self.0.operators.get(&centre)
+    }
+
+    /// The operator of a centre, absent for a centre that nobody registered.
+    ///
+    /// # Errors
+    /// When the log is away.
+    pub(crate) async fn operator_of(&self, centre: CentreId) -> Result<Option<Code>, LogError> {
+        if let Some(known) = self.0.operators.get(&centre) {
+            return Ok(Some(known));
+        }
+        let operator = self.log().load::<Centre>(centre.into()).await?.state.operator;
+        if let Some(operator) = &operator {
+            self.0.operators.insert(centre, operator.clone());
+        }
+        Ok(operator)
+    }
+}

@@ -1,0 +1,143 @@
+//! A write on its way: the body is read, the policy is asked, the log decides.
+
+use axum::response::Response;
+use nabij_log::{Accepted, Submission};
+use nabij_model::Root;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use uuid::{Uuid, Version};
+
+use super::placed::Placed;
+use super::written::Written;
+use crate::access::Place;
+use crate::input::{Once, read_object, typed};
+use crate::problem::Problem;
+use crate::route::Call;
+use crate::state::ApiState;
+
+/// A write on its way.
+pub(crate) struct Draft {
+    pub(crate) state: ApiState,
+    pub(crate) call: Call,
+    once: Option<Once>,
+    body: Map<String, Value>,
+    minted: Vec<(&'static str, Uuid)>,
+}
+
+impl Draft {
+    /// Reads the body, and takes the ids of the address into it.
+    ///
+    /// # Errors
+    /// A problem for every way in which it is unreadable, and 422 `other-id` when body and address differ.
+    pub(crate) fn begin(state: ApiState, call: Call) -> Result<Self, Problem> {
+        let mut body = read_object(&call.headers, &call.body)?;
+        for (field, id) in call.parameters.parts() {
+            let id = Value::String(id.to_string());
+            if body.insert(field.to_owned(), id.clone()).is_some_and(|given| given != id) {
+                let detail =
+                    format!("`{field}` in the body is another one than in the address: leave it out");
+                return Err(Problem::invalid("other-id", detail, format!("/{field}")));
+            }
+        }
+        let once = call.once()?;
+        Ok(Self { state, call, once, body, minted: Vec::new() })
+    }
+
+    /// Makes the id in `field` when the caller left it out.
+    pub(crate) fn mint(&mut self, field: &'static str) {
+        if !self.body.contains_key(field) {
+            let id = self.once.as_ref().map_or_else(Uuid::now_v7, |once| once.id(field));
+            self.body.insert(field.to_owned(), Value::String(id.to_string()));
+            self.minted.push((field, id));
+        }
+    }
+
+    /// The id of a new record: the caller's own, else the one that belongs to the caller and `Idempotency-Key`, else a
+    /// fresh one. An own id is a name for the write too: sending the same again is answered the same.
+    ///
+    /// # Errors
+    /// 422 `bad-id` when the own one is no UUIDv7.
+    pub(crate) fn new_id(&mut self, collection: &str) -> Result<Uuid, Problem> {
+        let Some(given) = self.body.remove("id") else {
+            return Ok(self.once.as_ref().map_or_else(Uuid::now_v7, |once| once.id(collection)));
+        };
+        let own = given.as_str().and_then(|text| text.parse::<Uuid>().ok());
+        let id = own.filter(|id| id.get_version() == Some(Version::SortRand)).ok_or_else(|| {
+            Problem::invalid("bad-id", "an id of your own must be a UUIDv7: leave it out to get one", "/id")
+        })?;
+        if self.once.is_none() {
+            let call = &self.call;
+            self.once = Some(Once::by_id(id, call.actor.subject.as_str(), call.address.path(), &call.body));
+        }
+        Ok(id)
+    }
+
+    /// The body as the command's payload.
+    ///
+    /// # Errors
+    /// 422 with the pointer of the field that does not fit.
+    pub(crate) fn payload<C: DeserializeOwned>(&mut self) -> Result<C, Problem> {
+        typed(std::mem::take(&mut self.body))
+    }
+
+    /// The circumstances, as the log takes them.
+    ///
+    /// # Errors
+    /// When a header is unusable.
+    pub(crate) fn submission(&self) -> Result<Submission, Problem> {
+        self.call.submission(&self.state, self.once.as_ref())
+    }
+
+    /// Asks the policy about a place.
+    ///
+    /// # Errors
+    /// 403, 404 or 503.
+    pub(crate) async fn allow(&self, place: Place) -> Result<(), Problem> {
+        self.call.allow(&self.state, place).await
+    }
+
+    /// Asks the policy about a record, as it stands; one that does not exist is the decider's to refuse.
+    ///
+    /// # Errors
+    /// 403, 404 or 503.
+    pub(crate) async fn allow_record<A: Placed>(&self, id: Uuid) -> Result<Root<A>, Problem> {
+        let root = self.state.log().load::<A>(id).await?;
+        if root.exists() {
+            self.allow(A::place(id, &root.state)).await?;
+        }
+        Ok(root)
+    }
+
+    /// Makes a record: the policy was asked about the place where it will lie.
+    ///
+    /// # Errors
+    /// The refusal, or what went wrong, as a problem.
+    pub(crate) async fn create<A: Placed>(&self, id: Uuid, command: A::Command) -> Result<Accepted, Problem> {
+        Ok(self.state.log().execute::<A>(id, command, &self.submission()?).await?)
+    }
+
+    /// Carries a command out on a record, if the policy allows it on the very state that it is decided on.
+    ///
+    /// # Errors
+    /// The policy's no, the refusal, or what went wrong, as a problem.
+    pub(crate) async fn execute<A: Placed>(
+        &self,
+        id: Uuid,
+        command: A::Command,
+    ) -> Result<Accepted, Problem> {
+        if self.call.needs_operator() {
+            self.allow_record::<A>(id).await?;
+        }
+        let permit = |root: &Root<A>| {
+            if root.exists() { self.call.permit(&self.state, A::place(id, &root.state)) } else { Ok(()) }
+        };
+        Ok(self.state.log().execute_if::<A>(id, command, &self.submission()?, permit).await?)
+    }
+
+    /// The answer.
+    pub(crate) fn respond<A: Placed>(&self, status: u16, accepted: &Accepted) -> Response {
+        let mut written = Written::new(accepted);
+        written.parts.extend(self.minted.iter().copied());
+        written.respond(status, A::COLLECTION)
+    }
+}

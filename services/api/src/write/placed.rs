@@ -1,0 +1,68 @@
+//! Where each aggregate lies, for the policy.
+
+use nabij_model::case::Case;
+use nabij_model::centre::Centre;
+use nabij_model::discussion::Discussion;
+use nabij_model::escalation::Escalation;
+use nabij_model::incident::Incident;
+use nabij_model::referral::Referral;
+use nabij_model::signal::Signal;
+use nabij_model::{CentreId, Decider};
+use uuid::Uuid;
+
+use crate::access::Place;
+
+/// An aggregate that the policy can locate.
+pub(crate) trait Placed: Decider {
+    /// The collection in its address: `cases`.
+    const COLLECTION: &'static str;
+
+    /// Where it lies in this state.
+    fn place(id: Uuid, state: &Self::State) -> Place {
+        Self::concerns(id, state).into()
+    }
+}
+
+impl Placed for Case {
+    const COLLECTION: &'static str = "cases";
+
+    fn place(id: Uuid, state: &Self::State) -> Place {
+        Place {
+            receiver: state.transfer.map(|transfer| transfer.to_centre),
+            safety: state.safety_centre.filter(|centre| Some(*centre) != state.centre),
+            ..Self::concerns(id, state).into()
+        }
+    }
+}
+
+impl Placed for Signal {
+    const COLLECTION: &'static str = "signals";
+
+    fn place(id: Uuid, state: &Self::State) -> Place {
+        Place { author: state.reporter.clone(), ..Self::concerns(id, state).into() }
+    }
+}
+
+impl Placed for Centre {
+    const COLLECTION: &'static str = "centres";
+
+    fn place(id: Uuid, state: &Self::State) -> Place {
+        Place { operator: state.operator.clone(), ..Place::centre(CentreId(id)) }
+    }
+}
+
+impl Placed for Discussion {
+    const COLLECTION: &'static str = "discussions";
+}
+
+impl Placed for Referral {
+    const COLLECTION: &'static str = "referrals";
+}
+
+impl Placed for Incident {
+    const COLLECTION: &'static str = "incidents";
+}
+
+impl Placed for Escalation {
+    const COLLECTION: &'static str = "escalations";
+}
