@@ -61,7 +61,10 @@ impl Answer {
     /// When the answer has none.
     #[track_caller]
     pub fn id(&self) -> Uuid {
-        self.json()["id"].as_str().and_then(|id| id.parse().ok()).unwrap_or_else(|| panic!("no id in {}", self.text))
+        self.json()["id"]
+            .as_str()
+            .and_then(|id| id.parse().ok())
+            .unwrap_or_else(|| panic!("no id in {}", self.text))
     }
 
     /// The sequence of a write.
@@ -82,7 +85,10 @@ impl Answer {
         assert_eq!(self.status, status, "{}", self.text);
         assert_eq!(self.content_type, "application/problem+json", "{}", self.text);
         let problem = self.json();
-        assert!(problem["type"].as_str().is_some_and(|kind| kind.ends_with(code)), "expected {code}: {problem}");
+        assert!(
+            problem["type"].as_str().is_some_and(|kind| kind.ends_with(code)),
+            "expected {code}: {problem}"
+        );
         assert!(problem["detail"].as_str().is_some_and(|detail| detail.len() > 10), "{problem}");
         problem
     }

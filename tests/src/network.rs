@@ -46,7 +46,10 @@ impl Network {
         let dir = tempfile::tempdir().expect("the temporary folder can be written");
         let names = fresh_names();
         let database = Database::on(&stack.database_url).await;
-        let port = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a free port").port();
+        let port = TcpListener::bind("127.0.0.1:0")
+            .and_then(|socket| socket.local_addr())
+            .expect("a free port")
+            .port();
         let address = format!("127.0.0.1:{port}");
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let settings = vec![
@@ -123,7 +126,8 @@ impl Network {
 
     /// Everything that the services wrote.
     pub fn logs(&self) -> String {
-        let read = |name| std::fs::read_to_string(self.dir.path().join(format!("{name}.log"))).unwrap_or_default();
+        let read =
+            |name| std::fs::read_to_string(self.dir.path().join(format!("{name}.log"))).unwrap_or_default();
         ["projector", "alerts", "api"].map(read).concat()
     }
 
@@ -163,7 +167,8 @@ impl Network {
         headers: &[(&str, &str)],
         body: Option<String>,
     ) -> Answer {
-        let mut request = self.http.request(method, format!("http://{}{path}", self.address)).bearer_auth(&token.0);
+        let mut request =
+            self.http.request(method, format!("http://{}{path}", self.address)).bearer_auth(&token.0);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }

@@ -31,7 +31,8 @@ async fn centres(network: &Network) -> Centres {
     };
     let sending = register("de-linde", "fedasil").await;
     let receiving = register("le-tilleul", "croix-rouge").await;
-    let staff = |role: &str, sub: &str, centre, operator| network.token(role, sub, Some(centre), Some(operator));
+    let staff =
+        |role: &str, sub: &str, centre, operator| network.token(role, sub, Some(centre), Some(operator));
     Centres {
         sending,
         receiving,
@@ -103,7 +104,8 @@ async fn follow_up(network: &Network, centres: &Centres) -> (Uuid, Uuid, u64) {
     network.post(&centres.director, &approve, basis).await.ok();
     network.post(&centres.companion, &format!("{path}/{transfer}/depart"), json!({})).await.ok();
     network.post(&centres.receiver, &format!("{path}/{transfer}/arrive"), json!({})).await.ok();
-    let taken = network.post(&centres.receiver, &format!("{path}/{transfer}/acknowledge"), json!({})).await.ok();
+    let taken =
+        network.post(&centres.receiver, &format!("{path}/{transfer}/acknowledge"), json!({})).await.ok();
     (case, signal, taken.sequence())
 }
 
@@ -128,7 +130,9 @@ async fn a_team_follows_a_case_from_the_first_signal_to_the_handover() {
     network.get(&centres.companion, &file).await.problem(403, "");
 
     let timeline = network.get(&centres.receiver, &format!("/v1/cases/{case}/timeline?limit=100")).await.ok();
-    for happened in ["case.opened", "signal.logged", "signal.assessed", "discussion.held", "referral.requested"] {
+    for happened in
+        ["case.opened", "signal.logged", "signal.assessed", "discussion.held", "referral.requested"]
+    {
         assert!(timeline.text.contains(happened), "{happened} is not in {}", timeline.text);
     }
     assert!(timeline.text.contains(PLANTED), "the psychologist reads what was handed over");
@@ -142,11 +146,15 @@ async fn the_past_reads_as_it_was() {
     let case = open_case(&network, &centres).await;
     let path = format!("/v1/cases/{case}");
     let level = json!({"level": 3, "review_on": "2027-01-01"});
-    let raised = network.post(&centres.psychologist, &format!("{path}/support-level"), level).await.ok().sequence();
-    let then = network.get(&centres.companion, &format!("{path}/timeline?min_sequence={raised}")).await.ok().json();
+    let raised =
+        network.post(&centres.psychologist, &format!("{path}/support-level"), level).await.ok().sequence();
+    let then =
+        network.get(&centres.companion, &format!("{path}/timeline?min_sequence={raised}")).await.ok().json();
     let lowered = json!({"level": 1});
-    let lowered = network.post(&centres.psychologist, &format!("{path}/support-level"), lowered).await.ok().sequence();
-    let now = network.get(&centres.companion, &format!("{path}/timeline?min_sequence={lowered}")).await.ok().json();
+    let lowered =
+        network.post(&centres.psychologist, &format!("{path}/support-level"), lowered).await.ok().sequence();
+    let now =
+        network.get(&centres.companion, &format!("{path}/timeline?min_sequence={lowered}")).await.ok().json();
     assert_ne!(then, now);
     let past = network.get(&centres.companion, &format!("{path}/timeline?as_of={raised}")).await.ok().json();
     assert_eq!(then, past);

@@ -152,7 +152,9 @@ impl Rule {
         }
         let pointers = self.when.iter().flat_map(|trigger| trigger.predicates.keys());
         if let Some(pointer) = pointers.into_iter().find(|pointer| !pointer.starts_with('/')) {
-            return Err(format!("`{pointer}` in `where` is no JSON pointer: expected for example `/severity`"));
+            return Err(format!(
+                "`{pointer}` in `where` is no JSON pointer: expected for example `/severity`"
+            ));
         }
         Ok(())
     }

@@ -58,6 +58,8 @@ static STEP: Table = Table {
     ],
 };
 
+const TABLES: &[&Table] = &[&TRIGGER, &ANSWER, &RAISED, &STEP];
+
 const DDL: &str = "
 CREATE TABLE trigger (rule text NOT NULL, event_id uuid NOT NULL, scope uuid NOT NULL, actor text NOT NULL,
     due_at timestamptz NOT NULL, recorded_seq bigint NOT NULL);
@@ -108,7 +110,7 @@ impl Projection for Watch {
     }
 
     fn tables(&self) -> &'static [&'static Table] {
-        &[&TRIGGER, &ANSWER, &RAISED, &STEP]
+        TABLES
     }
 
     fn apply(&self, event: &Recorded, rows: &mut Rows) -> Result<(), ApplyError> {
@@ -130,11 +132,9 @@ impl Projection for Watch {
 
 fn trigger(rule: &Rule, event: &Recorded, rows: &mut Rows) -> Result<(), ApplyError> {
     let within = rule.unless.as_ref().map(|unless| unless.within).unwrap_or_default();
-    let due_at = event
-        .meta
-        .recorded_at
-        .checked_add(within)
-        .map_err(|_| ApplyError::Inconsistent(format!("the deadline of rule {} lies outside time", rule.id)))?;
+    let due_at = event.meta.recorded_at.checked_add(within).map_err(|_| {
+        ApplyError::Inconsistent(format!("the deadline of rule {} lies outside time", rule.id))
+    })?;
     rows.row(&TRIGGER)
         .put(rule.id.as_str())
         .put(event.meta.id.0)

@@ -1,0 +1,163 @@
+//! Rules against a real log and a real database: what is due is raised once, whatever crashes.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use deadpool_postgres::{Manager, Pool};
+use jiff::{Timestamp, ToSpan};
+use nabij_alerts::raiser::Raiser;
+use nabij_alerts::rule::{Rule, read_rules};
+use nabij_alerts::view::{EscalationView, Wanted, escalations};
+use nabij_alerts::watch::Watch;
+use nabij_engine::{Projection, Runner, wait_for};
+use nabij_log::{Log, LogConfig, MasterKey, Submission};
+use nabij_model::discussion::{Discussion, DiscussionCommand};
+use nabij_model::signal::{Signal, SignalCommand};
+use nabij_model::{Actor, Policies, Role};
+use nabij_testkit::{Database, Names, fresh_database, fresh_names, stack};
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+const CENTRE: &str = "01890000-0000-7000-8000-000000000001";
+
+/// A log, a database, and a projector of the watch.
+struct Place {
+    log: Log,
+    pool: Pool,
+    rules: Arc<Vec<Rule>>,
+    now: Timestamp,
+    stop: CancellationToken,
+    names: Names,
+    _database: Database,
+}
+
+impl Place {
+    async fn new() -> Self {
+        let (names, database) = (fresh_names(), fresh_database().await);
+        let config = LogConfig {
+            nats_url: stack().nats_url.clone(),
+            stream: names.stream.clone(),
+            vault: names.vault.clone(),
+            prefix: names.prefix.clone(),
+            max_bytes: 64 << 20,
+            ..LogConfig::default()
+        };
+        let log = Log::connect(config, MasterKey::from_bytes([7; 32])).await.unwrap();
+        let manager = Manager::new(database.url().parse().unwrap(), tokio_postgres::NoTls);
+        let pool = Pool::builder(manager).build().unwrap();
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/rules");
+        let rules = Arc::new(read_rules(&folder).unwrap());
+        let watch: Arc<dyn Projection> = Arc::new(Watch::new(Arc::clone(&rules)));
+        nabij_engine::prepare_database(&pool).await.unwrap();
+        let runner = Runner::new(pool.clone(), log.clone(), vec![watch]);
+        let stop = CancellationToken::new();
+        let stopped = stop.clone();
+        tokio::spawn(async move { runner.run(&stopped).await.unwrap() });
+        Self { log, pool, rules, now: Timestamp::now(), stop, names, _database: database }
+    }
+
+    fn by(&self, name: &str, hours_ago: i64) -> Submission {
+        let actor =
+            Actor { subject: name.parse().unwrap(), role: Role::Companion, centres: vec![], operator: None };
+        Submission::new(self.now - hours_ago.hours(), actor, Arc::new(Policies::shipped()))
+    }
+
+    async fn log_signal(&self, fields: Value, submission: &Submission) -> Uuid {
+        let mut body = json!({"centre": CENTRE, "category": "conflict"});
+        body.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        let id = Uuid::now_v7();
+        let command = SignalCommand::Log(serde_json::from_value(body).unwrap());
+        self.log.execute::<Signal>(id, command, submission).await.unwrap();
+        id
+    }
+
+    async fn assess(&self, signal: Uuid, submission: &Submission) {
+        let assessed = json!({"severity": "high", "blind": true});
+        let command = SignalCommand::Assess(serde_json::from_value(assessed).unwrap());
+        self.log.execute::<Signal>(signal, command, submission).await.unwrap();
+    }
+
+    fn raiser(&self) -> Raiser {
+        let policies = Arc::new(Policies::shipped());
+        Raiser::new(self.log.clone(), self.pool.clone(), Arc::clone(&self.rules), policies)
+    }
+
+    /// One look with the projection at the end of the log.
+    async fn look(&self, raiser: &mut Raiser) -> usize {
+        let head = self.log.head().await.unwrap().sequence;
+        wait_for(&self.pool, &["alerts_v1"], head, Duration::from_secs(10)).await.unwrap();
+        raiser.look(self.now, head).await.unwrap()
+    }
+
+    async fn all(&self) -> Vec<EscalationView> {
+        let head = self.log.head().await.unwrap().sequence;
+        wait_for(&self.pool, &["alerts_v1"], head, Duration::from_secs(10)).await.unwrap();
+        let wanted = Wanted { confidential: true, as_of: head, limit: 100, ..Wanted::default() };
+        escalations(&self.pool.get().await.unwrap(), &wanted).await.unwrap()
+    }
+
+    async fn end(self) {
+        self.stop.cancel();
+        self.names.cleanup().await;
+    }
+}
+
+#[tokio::test]
+async fn an_acute_signal_is_raised_once_by_however_many_raisers() {
+    let place = Place::new().await;
+    place.log_signal(json!({"severity": "acute"}), &place.by("night-7", 0)).await;
+    place.log_signal(json!({"severity": "high"}), &place.by("night-7", 0)).await;
+    let (mut one, mut other) = (place.raiser(), place.raiser());
+    let (a, b) = tokio::join!(place.look(&mut one), place.look(&mut other));
+    assert_eq!(a + b, 1, "both looked at the same moment");
+    assert_eq!(place.look(&mut one).await, 0, "a second look");
+    assert_eq!(place.look(&mut place.raiser()).await, 0, "after a restart");
+    assert_eq!(place.all().await.len(), 1);
+    place.end().await;
+}
+
+#[tokio::test]
+async fn a_signal_about_a_minor_that_nobody_else_decided_on_is_raised_after_a_day() {
+    let place = Place::new().await;
+    let minor = || json!({"involves_minor": true});
+    let (reporter, colleague) = (|hours| place.by("reporter", hours), |hours| place.by("colleague", hours));
+    let undecided = place.log_signal(minor(), &reporter(25)).await;
+    let decided = place.log_signal(minor(), &reporter(25)).await;
+    place.assess(decided, &colleague(2)).await;
+    let late = place.log_signal(minor(), &reporter(30)).await;
+    place.assess(late, &colleague(1)).await;
+    let discussed = place.log_signal(minor(), &reporter(26)).await;
+    let held = json!({"centre": CENTRE, "kind": "multidisciplinary", "held_at": reporter(4).now, "signals": [discussed],
+        "participants": ["companion", "school"]});
+    let held = DiscussionCommand::Hold(serde_json::from_value(held).unwrap());
+    place.log.execute::<Discussion>(Uuid::now_v7(), held, &reporter(3)).await.unwrap();
+    place.log_signal(minor(), &reporter(23)).await;
+    place.log_signal(json!({"involves_minor": true, "strength": true}), &reporter(40)).await;
+    place.log_signal(json!({}), &reporter(40)).await;
+    let imported = Submission { historic: true, ..reporter(40) };
+    place.log_signal(minor(), &imported).await;
+
+    assert_eq!(place.look(&mut place.raiser()).await, 2);
+    let about: Vec<Value> =
+        place.all().await.iter().map(|view| view.steps[0].body["subject"]["signal"].clone()).collect();
+    assert!(about.contains(&json!(undecided)), "{about:?}");
+    assert!(about.contains(&json!(late)), "an answer after its time is no answer in time: {about:?}");
+    place.end().await;
+}
+
+#[tokio::test]
+async fn a_confidential_signal_is_for_the_safeguarding_person_alone() {
+    let place = Place::new().await;
+    let secret = json!({"severity": "acute", "concerns_staff": true, "route": "confidential"});
+    place.log_signal(secret, &place.by("night-7", 0)).await;
+    assert_eq!(place.look(&mut place.raiser()).await, 1);
+    let raised = place.all().await.remove(0);
+    assert_eq!(raised.steps[0].body["recipients"], json!(["safeguarding_person"]));
+    let head = place.log.head().await.unwrap().sequence;
+    let everybody = Wanted { as_of: head, limit: 100, ..Wanted::default() };
+    let seen = escalations(&place.pool.get().await.unwrap(), &everybody).await.unwrap();
+    assert!(seen.is_empty(), "{seen:?}");
+    place.end().await;
+}
