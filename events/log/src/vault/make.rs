@@ -1,6 +1,7 @@
 //! Making keys: before the first sealed event of an aggregate, once, whoever else tries.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use async_nats::jetstream::ErrorCode;
 use nabij_model::{AggregateId, CaseId, SealLevel};
@@ -10,6 +11,11 @@ use super::keys::{VaultMessage, Wrapped};
 use super::{Cached, Keys, Vault};
 use crate::error::{LogError, LogErrorKind};
 use crate::publish::{self, Message, Refused};
+
+/// How often a key is looked for that another process is writing just now.
+const LOOKS: u32 = 10;
+/// Pause after the first look; it grows.
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// An aggregate that needs keys.
 #[derive(Debug, Clone)]
@@ -89,17 +95,25 @@ impl Vault {
             }
             // Somebody was first: another process, or our own earlier try whose answer was lost.
             Err(Refused::Code(ErrorCode::STREAM_WRONG_LAST_SEQUENCE, _)) | Err(Refused::NoAnswer(_)) => {
-                let known = self.lookup_through_leader(wanted.aggregate.id).await?.ok_or_else(|| {
-                    LogError::new(
-                        LogErrorKind::Unavailable,
-                        "a key could not be written: try again in a moment",
-                    )
-                })?;
+                let known = self.somebodys(wanted.aggregate.id).await?;
                 let theirs = known.of(wanted.aggregate)?;
                 Ok(theirs.of(SealLevel::Team).bytes() == keys.of(SealLevel::Team).bytes())
             }
             Err(refused) => Err(refused.into_log_error("writing a key")),
         }
+    }
+
+    /// The key that was refused to us because another one comes first. In a cluster that one may not be readable yet, even
+    /// through the leader, which refuses as soon as it has proposed it.
+    async fn somebodys(&self, id: Uuid) -> Result<Cached, LogError> {
+        for look in 0..LOOKS {
+            if let Some(known) = self.lookup_through_leader(id).await? {
+                return Ok(known);
+            }
+            tokio::time::sleep(PAUSE * (look + 1)).await;
+        }
+        let what = "a key could not be written: try again in a moment";
+        Err(LogError::new(LogErrorKind::Unavailable, what))
     }
 
     fn keep(&self, aggregate: AggregateId, keys: Keys) {

@@ -64,7 +64,11 @@ async fn of_two_creations_one_wins_and_the_other_is_refused() {
             let outcomes = join_all(both).await;
             assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
             let refused = outcomes.into_iter().find_map(Result::err).unwrap();
-            assert!(matches!(refused, ExecuteError::Refused(refusal) if refusal.code == "signal-exists"));
+            let code = |error: &ExecuteError| match error {
+                ExecuteError::Refused(refusal) => refusal.code.to_owned(),
+                other => other.to_string(),
+            };
+            assert_eq!(code(&refused), "signal-exists");
             place.cleanup().await;
         }
         .boxed()
