@@ -1,4 +1,15 @@
 //! What never reached the official register: pure estimators and the facts they count.
+//!
+//! [`facts`] turns events into append-only rows, [`occurrences`](mod@occurrences) puts together what is about the same thing that happened,
+//! [`reportability`] says what had to be registered and when, [`estimators`] are pure functions over counts, and
+//! [`report`] answers the calls of `/v1/analytics`.
 
 pub mod estimators;
+pub mod evidence;
+pub mod facts;
+pub mod lists;
+pub mod occurrences;
+pub mod reader;
+pub mod report;
+pub mod reportability;
 pub mod text;

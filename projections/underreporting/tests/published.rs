@@ -1,5 +1,7 @@
 //! Published answers, to the digits printed: `../shared/reference/underreporting.json` beside the repository.
 
+#![expect(clippy::unwrap_used, reason = "the helpers of tests read a file whose form is known")]
+
 use std::path::Path;
 
 use nabij_underreporting::estimators::chao::{AtLeast, Form, Frequencies, Sampling, lower_bound};

@@ -76,8 +76,7 @@ pub fn gaps<'a>(numbers: impl IntoIterator<Item = &'a str>) -> Gaps {
     for (name, (present, records)) in groups {
         let prefix = name.rfind(['-', '/', '.']).map_or("", |at| &name[..=at]);
         // `VW08-17` has nothing lettered after its separator; `1-2RX49V` has, so `1-277123` is no running number either.
-        let running =
-            !(name == prefix && lettered.contains(prefix)) && !(name != prefix && !prefix.is_empty());
+        let running = if name == prefix { !lettered.contains(prefix) } else { prefix.is_empty() };
         match Series::of(name, &present) {
             Some(found) if running => series.push(found),
             _ => unreadable += records,

@@ -1,0 +1,60 @@
+//! What is about the same occurrence: links, discussions and what they spoke of.
+
+use nabij_engine::{ApplyError, Rows, Table};
+use nabij_model::Recorded;
+use nabij_model::discussion::Held;
+use nabij_model::signal::LinkTarget;
+use tokio_postgres::types::Type;
+use uuid::Uuid;
+
+use super::capture::sequence;
+
+pub(super) static LINK: Table = Table {
+    name: "fact_link",
+    columns: &[("recorded_seq", Type::INT8), ("a", Type::UUID), ("b", Type::UUID)],
+};
+
+pub(super) static DISCUSSION: Table = Table {
+    name: "fact_discussion",
+    columns: &[
+        ("recorded_seq", Type::INT8),
+        ("discussion", Type::UUID),
+        ("centre", Type::UUID),
+        ("held_at", Type::TIMESTAMPTZ),
+        ("prompted", Type::BOOL),
+    ],
+};
+
+pub(super) static MENTION: Table = Table {
+    name: "fact_mention",
+    columns: &[("recorded_seq", Type::INT8), ("discussion", Type::UUID), ("target", Type::UUID)],
+};
+
+pub(super) fn linked(event: &Recorded, to: LinkTarget, rows: &mut Rows) -> Result<(), ApplyError> {
+    let from = event.meta.aggregate.id;
+    match to {
+        LinkTarget::Incident(incident) => link(event, from, incident.0, rows),
+        LinkTarget::Signal(signal) => link(event, from, signal.0, rows),
+        LinkTarget::Discussion(discussion) => mention(event, discussion.0, from, rows),
+    }
+}
+
+pub(super) fn held(event: &Recorded, held: &Held, rows: &mut Rows) -> Result<(), ApplyError> {
+    let discussion = event.meta.aggregate.id;
+    rows.row(&DISCUSSION)
+        .put(sequence(event))
+        .put(discussion)
+        .put(held.centre.0)
+        .put(held.held_at)
+        .put(held.prompted_by.is_some())
+        .end()?;
+    held.signals.iter().try_for_each(|signal| mention(event, discussion, signal.0, rows))
+}
+
+fn link(event: &Recorded, a: Uuid, b: Uuid, rows: &mut Rows) -> Result<(), ApplyError> {
+    rows.row(&LINK).put(sequence(event)).put(a).put(b).end()
+}
+
+fn mention(event: &Recorded, discussion: Uuid, target: Uuid, rows: &mut Rows) -> Result<(), ApplyError> {
+    rows.row(&MENTION).put(sequence(event)).put(discussion).put(target).end()
+}

@@ -1,0 +1,97 @@
+//! The facts that figures count, one event to rows.
+//!
+//! No row names a resident, a case or a member of staff, and none holds words: nothing here has to be erased with a person.
+//!
+//! # To add a fact
+//!
+//! A table in `tables.sql`, its [`Table`] and the function from event to rows in the file of its subject, a line in
+//! [`Facts::apply`], and a raised [`VERSION`].
+
+mod capture;
+mod decision;
+mod linkage;
+pub(crate) mod names;
+mod place;
+
+use nabij_engine::{ApplyError, Projection, Rows, Table};
+use nabij_model::centre::CentreEvent;
+use nabij_model::discussion::DiscussionEvent;
+use nabij_model::incident::IncidentEvent;
+use nabij_model::signal::SignalEvent;
+use nabij_model::{Event, Recorded};
+
+/// Raised whenever a table or the meaning of a row changes.
+pub const VERSION: u32 = 1;
+
+/// The schema that reports read unless they are told another.
+pub const SCHEMA: &str = "underreporting_v1";
+
+/// Every table of the schema.
+pub(crate) static TABLES: &[&Table] = &[
+    &place::CENTRE,
+    &place::OCCUPANCY,
+    &capture::CAPTURE,
+    &capture::CHANGE,
+    &linkage::LINK,
+    &linkage::DISCUSSION,
+    &linkage::MENTION,
+    &decision::DECISION,
+    &decision::ASSESSMENT,
+    &decision::FEEDBACK,
+];
+
+/// The projection.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Facts;
+
+impl Projection for Facts {
+    fn name(&self) -> &'static str {
+        "underreporting"
+    }
+
+    fn version(&self) -> u32 {
+        VERSION
+    }
+
+    fn ddl(&self) -> &'static str {
+        include_str!("tables.sql")
+    }
+
+    fn indexes(&self) -> &'static str {
+        include_str!("indexes.sql")
+    }
+
+    fn tables(&self) -> &'static [&'static Table] {
+        TABLES
+    }
+
+    fn apply(&self, event: &Recorded, rows: &mut Rows) -> Result<(), ApplyError> {
+        match &event.event {
+            Event::Signal(signal) => match signal {
+                SignalEvent::Logged(logged) => capture::signal(event, logged, rows),
+                SignalEvent::Corrected(corrected) => capture::corrected(event, corrected, rows),
+                SignalEvent::Linked(linked) => linkage::linked(event, linked.to, rows),
+                SignalEvent::NotRegistered(reasoned) => decision::decided(event, Some(reasoned.reason), rows),
+                SignalEvent::Dismissed(_) => decision::decided(event, None, rows),
+                SignalEvent::Assessed(assessed) => decision::assessed(event, assessed, rows),
+                SignalEvent::FeedbackGiven(feedback) => decision::told(event, feedback, rows),
+            },
+            Event::Incident(incident) => match incident {
+                IncidentEvent::Registered(registered) => capture::incident(event, registered, rows),
+                IncidentEvent::Reclassified(new) => capture::reclassified(event, new, rows),
+                IncidentEvent::Linked(linked) => linkage::linked(event, linked.to, rows),
+                IncidentEvent::Closed(_) => Ok(()),
+            },
+            Event::Discussion(DiscussionEvent::Held(held)) => linkage::held(event, held, rows),
+            Event::Centre(CentreEvent::Registered(centre)) => place::registered(event, centre, rows),
+            Event::Centre(CentreEvent::OccupancyReported(reported)) => {
+                place::occupancy(event, reported, rows)
+            }
+            Event::Discussion(_)
+            | Event::Centre(_)
+            | Event::Case(_)
+            | Event::Referral(_)
+            | Event::Escalation(_) => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,166 @@
+//! How long from the occurrence to a signal, to the register, and to an answer for who reported it.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::csv::{Line, Lines};
+use super::scope::{Judged, Scope};
+use super::suppression::small;
+use super::{About, Cell, Figure, Filter, ReportError, Viewer, about, method, share};
+use crate::estimators::delays::{Curve, Wait, kaplan_meier};
+use crate::estimators::{Answer, BadInput, Interval, Level};
+use crate::occurrences::Occurrence;
+use crate::reader::Reader;
+use crate::reportability::Reportability;
+
+/// After how many days the share that has followed is given.
+const MARKS: [u32; 4] = [1, 3, 30, 90];
+const DAY_SECONDS: f64 = 86_400.0;
+
+/// The report; all times in days.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Delays {
+    /// What it is about.
+    pub about: About,
+    /// From the occurrence to the first signal or discussion, where both moments are known.
+    pub occurrence_to_signal: Delay,
+    /// From the first signal of a reportable occurrence to the register; what is not registered still waits.
+    pub signal_to_registration: Delay,
+    /// From the occurrence to the register, of all that is registered and says when it happened.
+    pub occurrence_to_registration: Delay,
+    /// From the first signal to the first answer to a reporter; what is not answered still waits.
+    pub signal_to_answer: Delay,
+}
+
+/// One delay.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Delay {
+    /// The curve of what still waits.
+    pub curve: Figure<Curve>,
+    /// Share that has followed after 1, 3, 30 and 90 days, as far as anything was followed for that long.
+    pub followed: Vec<Followed>,
+}
+
+/// The share that has followed by a day.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
+pub struct Followed {
+    /// Days since the start.
+    pub within_days: u32,
+    /// Share, 0 to 1; absent when nothing was followed that long, or hidden.
+    pub share: Option<f64>,
+    /// Its interval, as far as the curve gives one.
+    pub interval: Option<Interval>,
+}
+
+/// The delays of occurrences in the period.
+///
+/// # Errors
+/// [`ReportError`].
+pub async fn delays(
+    reader: &Reader,
+    rules: &Reportability,
+    filter: &Filter,
+    viewer: Viewer,
+) -> Result<Delays, ReportError> {
+    let scope = Scope::of(reader, filter).await?;
+    let ids = scope.ids();
+    let all = scope.judged(reader, rules, filter, viewer).await?;
+    let here: Vec<&Judged> = all.iter().filter(|one| ids.contains(&one.occurrence.happened)).collect();
+    let now = filter.as_of.moment;
+    let complete = |from: fn(&Occurrence) -> Option<Timestamp>, to: fn(&Occurrence) -> Option<Timestamp>| {
+        let ends = here.iter().filter_map(|one| from(&one.occurrence).zip(to(&one.occurrence)));
+        ends.map(|(from, to)| wait(from, Some(to), now)).collect::<Vec<_>>()
+    };
+    let waiting = |to: fn(&Occurrence) -> Option<Timestamp>, keep: fn(&Judged) -> bool| {
+        let kept = here.iter().filter(|one| one.noticed() && keep(one));
+        kept.filter_map(|one| Some(wait(one.occurrence.noticed_at?, to(&one.occurrence), now)))
+            .collect::<Vec<_>>()
+    };
+    let occurred = here.iter().filter(|one| one.occurrence.occurred_at.is_none()).count();
+    let missing = [("time_unknown", share(occurred, here.len()))];
+    Ok(Delays {
+        about: about("delays", filter, &scope, viewer, missing),
+        occurrence_to_signal: delay(&complete(|one| one.occurred_at, |one| one.noticed_at), viewer)?,
+        signal_to_registration: delay(&waiting(|one| one.registered_at, |one| one.reportable), viewer)?,
+        occurrence_to_registration: delay(&complete(|one| one.occurred_at, |one| one.registered_at), viewer)?,
+        signal_to_answer: delay(
+            &waiting(|one| one.answered_at, |one| one.occurrence.listened.is_some()),
+            viewer,
+        )?,
+    })
+}
+
+/// What came before its start (a registration that was there already) waited for no time.
+fn wait(from: Timestamp, to: Option<Timestamp>, now: Timestamp) -> Wait {
+    let to = to.filter(|to| *to <= now);
+    let seconds = to.unwrap_or(now).duration_since(from).as_secs_f64();
+    Wait { time: (seconds / DAY_SECONDS).max(0.0), ended: to.is_some() }
+}
+
+fn delay(waits: &[Wait], viewer: Viewer) -> Result<Delay, BadInput> {
+    let ended = waits.iter().filter(|wait| wait.ended).count() as u64;
+    let waiting = waits.len() as u64 - ended;
+    let hidden = viewer == Viewer::Other && (small(ended) || small(waiting));
+    let cell = |count| if hidden { Cell::HIDDEN } else { Cell::for_viewer(count, viewer) };
+    let inputs = [("units", cell(ended + waiting)), ("ended", cell(ended)), ("waiting", cell(waiting))];
+    let mut curve = Figure::of(method::DELAY, inputs, || kaplan_meier(waits, Level::P95))?;
+    let longest = waits.iter().map(|wait| wait.time).fold(0.0, f64::max);
+    let followed = MARKS
+        .into_iter()
+        .map(|within_days| {
+            let at =
+                curve.answer.estimate().and_then(|curve| curve.ended_within(f64::from(within_days), longest));
+            Followed { within_days, share: at.map(|at| at.0), interval: at.and_then(|at| at.1) }
+        })
+        .collect();
+    if viewer == Viewer::Other
+        && let Answer::Estimate(curve) = &mut curve.answer
+    {
+        // A step is mostly one occurrence at an exact time; the shares and the median are enough.
+        curve.steps.clear();
+    }
+    Ok(Delay { curve, followed })
+}
+
+impl Lines for Delays {
+    fn about(&self) -> &About {
+        &self.about
+    }
+
+    fn lines(&self) -> Vec<Line> {
+        [
+            ("occurrence_to_signal", &self.occurrence_to_signal),
+            ("signal_to_registration", &self.signal_to_registration),
+            ("occurrence_to_registration", &self.occurrence_to_registration),
+            ("signal_to_answer", &self.signal_to_answer),
+        ]
+        .into_iter()
+        .flat_map(|(figure, delay)| delay.lines(figure))
+        .collect()
+    }
+}
+
+impl Delay {
+    fn lines(&self, figure: &str) -> Vec<Line> {
+        let mut lines = Vec::new();
+        match &self.curve.answer {
+            Answer::Estimate(curve) => lines.push(Line {
+                value: curve.median,
+                lower: curve.median_lower,
+                upper: curve.median_upper,
+                level: Some(Level::P95.get()),
+                n: Some(curve.units),
+                ..Line::new(figure).part("statistic", "median_days").method(method::DELAY.name)
+            }),
+            Answer::Refusal(refusal) => {
+                lines.push(Line::new(figure).refused(refusal).method(method::DELAY.name))
+            }
+        }
+        lines.extend(self.followed.iter().filter(|one| one.share.is_some()).map(|one| {
+            let line = Line::new(figure).part("within_days", &one.within_days.to_string());
+            Line { value: one.share, ..one.interval.map_or(line.clone(), |interval| line.interval(interval)) }
+        }));
+        lines
+    }
+}

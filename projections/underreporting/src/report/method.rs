@@ -1,0 +1,133 @@
+//! How figures are computed and when they must not be used, in words that somebody wrote.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::text::Texts;
+
+/// A method, its source and its limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Method {
+    /// What was computed.
+    pub name: &'static str,
+    /// Who published it.
+    pub source: &'static str,
+    /// When the figure must not be used.
+    pub not_when: Texts,
+}
+
+pub(crate) const GAP: Method = Method {
+    name: "share of noticed, reportable occurrences past their deadline that are not in the register, Wilson score interval",
+    source: "Wilson 1927",
+    not_when: Texts {
+        nl: "Zegt niets over feiten die niemand opmerkte. Niet gebruiken om centra te rangschikken: wie veel opschrijft, heeft meer om te registreren.",
+        fr: "Ne dit rien des faits que personne n'a remarqués. Ne pas utiliser pour classer des centres : qui écrit beaucoup a davantage à enregistrer.",
+        en: "Says nothing about what nobody noticed. Do not use it to rank centres: who writes much has more to register.",
+    },
+};
+
+pub(crate) const CHAPMAN: Method = Method {
+    name: "total from two lists, Chapman's estimate, log-odds interval",
+    source: "Chapman 1951, Seber 1970, Sadinle 2009",
+    not_when: Texts {
+        nl: "Niet gebruiken als de ene lijst uit de andere volgt, als niet gekoppeld is wat samenhoort, of als sommige feiten maar op één lijst kunnen staan: dan is de schatting te laag of onbruikbaar.",
+        fr: "Ne pas utiliser si une liste découle de l'autre, si ce qui va ensemble n'est pas relié, ou si certains faits ne peuvent figurer que sur une liste : l'estimation est alors trop basse ou inutilisable.",
+        en: "Do not use it when one list follows from the other, when what belongs together is not linked, or when some occurrences can be on one list only: it is then too low or of no use.",
+    },
+};
+
+pub(crate) const COMPLETENESS: Method = Method {
+    name: "occurrences in the register / estimated total of Chapman, limits from the limits of the total",
+    source: "Chapman 1951, Seber 1970, Sadinle 2009",
+    not_when: CHAPMAN.not_when,
+};
+
+pub(crate) const CHAO: Method = Method {
+    name: "at least this many: Chao's lower bound, bias-corrected, factor (t-1)/t, log interval",
+    source: "Chao 1987, 2005",
+    not_when: Texts {
+        nl: "Een ondergrens, geen totaal: er zijn er minstens zoveel.",
+        fr: "Une borne inférieure, pas un total : il y en a au moins autant.",
+        en: "A lower bound, not a total: there are at least this many.",
+    },
+};
+
+pub(crate) const RATE: Method = Method {
+    name: "records per 1,000 resident-days, exact Poisson interval; exposure by trapezoids between occupancy reports",
+    source: "Garwood 1936",
+    not_when: Texts {
+        nl: "Meet wat opgeschreven wordt, niet wat gebeurt. Een lage waarde is geen veiligheid; verslagen per persoon van één groepsfeit maken het interval te smal.",
+        fr: "Mesure ce qui est écrit, pas ce qui se passe. Une valeur basse n'est pas la sécurité ; des rapports par personne d'un même fait collectif rendent l'intervalle trop étroit.",
+        en: "Measures what is written down, not what happens. A low value is not safety; one report per person of a group event makes the interval too narrow.",
+    },
+};
+
+pub(crate) const SHRUNKEN: Method = Method {
+    name: "rate drawn towards the network's mean: empirical Bayes, gamma-Poisson",
+    source: "Clayton & Kaldor 1987, Marshall 1991",
+    not_when: Texts {
+        nl: "Trekt kleine centra naar het gemiddelde: niet gebruiken om één centrum alleen te beoordelen.",
+        fr: "Rapproche les petits centres de la moyenne : ne pas utiliser pour juger un centre seul.",
+        en: "Draws small centres towards the mean: do not use it to judge one centre by itself.",
+    },
+};
+
+pub(crate) const FUNNEL: Method = Method {
+    name: "exact Poisson funnel limits around the network's rate, 95 % and 99.8 %",
+    source: "Spiegelhalter 2005",
+    not_when: Texts {
+        nl: "Buiten de trechter zegt dat een centrum verschilt, niet waarom: eronder kan stilte zijn.",
+        fr: "Hors de l'entonnoir dit qu'un centre diffère, pas pourquoi : en dessous, ce peut être le silence.",
+        en: "Outside the funnel says that a centre differs, not why: below it may lie silence.",
+    },
+};
+
+pub(crate) const SILENCE: Method = Method {
+    name: "probability of no record for so long at the centre's shrunken rate; false discovery rate 5 % over all spans",
+    source: "Benjamini & Hochberg 1995",
+    not_when: Texts {
+        nl: "Een gemarkeerde stilte is een vraag aan het centrum, geen verwijt; een niet gemarkeerde stilte is geen veiligheid.",
+        fr: "Un silence signalé est une question au centre, pas un reproche ; un silence non signalé n'est pas la sécurité.",
+        en: "A flagged silence is a question to the centre, not a reproach; a silence that is not flagged is not safety.",
+    },
+};
+
+pub(crate) const NUMBERS: Method = Method {
+    name: "numbers missing from running series of the register, from 1 to the highest seen",
+    source: "counting",
+    not_when: Texts {
+        nl: "Een ontbrekend nummer kan geannuleerd zijn; wat nooit een nummer kreeg, laat geen gat.",
+        fr: "Un numéro manquant peut avoir été annulé ; ce qui n'a jamais reçu de numéro ne laisse pas de trou.",
+        en: "A missing number may have been cancelled; what was never given a number leaves no gap.",
+    },
+};
+
+pub(crate) const DELAY: Method = Method {
+    name: "time until something follows, what has not followed yet counted as still waiting: Kaplan-Meier, Greenwood, log interval",
+    source: "Kaplan & Meier 1958, Greenwood 1926",
+    not_when: Texts {
+        nl: "Telt alleen feiten die iemand opschreef: een korte termijn zegt niets over wat ontbreekt.",
+        fr: "Ne compte que les faits que quelqu'un a notés : un délai court ne dit rien de ce qui manque.",
+        en: "Counts only what somebody wrote down: a short delay says nothing about what is missing.",
+    },
+};
+
+pub(crate) const REASONS: Method = Method {
+    name: "last recorded reason of each signal for not registering it",
+    source: "counting",
+    not_when: Texts {
+        nl: "Redenen uit vrees worden alleen samen en pas vanaf tien antwoorden getoond; wie geen reden gaf, telt niet mee.",
+        fr: "Les raisons liées à la crainte ne sont montrées qu'ensemble et à partir de dix réponses ; qui n'a pas donné de raison ne compte pas.",
+        en: "Reasons of fear are shown only together and only from ten answers; who gave no reason does not count.",
+    },
+};
+
+pub(crate) const REGISTER: Method = Method {
+    name: "entries of the official register as last reclassified",
+    source: "counting",
+    not_when: Texts {
+        nl: "Telt wat geregistreerd is, niet wat gebeurde.",
+        fr: "Compte ce qui est enregistré, pas ce qui s'est passé.",
+        en: "Counts what is registered, not what happened.",
+    },
+};

@@ -1,0 +1,236 @@
+//! The answers of `/v1/analytics`: counts put through estimators, each figure with what it rests on.
+//!
+//! # To add a figure
+//!
+//! Count in [`Reader`](crate::reader::Reader) or over [`occurrences`](mod@crate::occurrences), estimate with a function of
+//! [`estimators`](crate::estimators), wrap the answer in a [`Figure`] with its [`Method`], hide small counts through
+//! [`suppression`], and give it a line in the report's [`Lines`].
+
+pub mod csv;
+pub mod delays;
+pub mod method;
+pub mod non_registration_reasons;
+pub mod register_counts;
+pub mod register_gaps;
+pub mod reporting_rates;
+mod scope;
+pub mod silences;
+pub mod suppression;
+pub mod underreporting;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use nabij_model::id::CentreId;
+use nabij_model::text::Code;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+pub use csv::{Line, Lines, to_csv};
+pub use delays::delays;
+pub use method::Method;
+pub use non_registration_reasons::non_registration_reasons;
+pub use register_counts::register_counts;
+pub use register_gaps::register_gaps;
+pub use reporting_rates::reporting_rates;
+pub use silences::silences;
+pub use underreporting::underreporting;
+
+use crate::estimators::{Answer, BadInput, EstimateError, NotEstimable, Reason};
+use crate::reader::ReadError;
+use crate::text::{CAUTION, Texts};
+
+/// What was known, and at what moment deadlines are judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct AsOf {
+    /// Events up to this position of the stream count.
+    pub sequence: u64,
+    /// A deadline has passed, and a wait has lasted, as of this moment.
+    pub moment: Timestamp,
+}
+
+/// Who looks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Viewer {
+    /// Sees every count, confidential signals among them; reads no text.
+    Analyst,
+    /// Everybody else: counts of 1 to 4 are hidden, and what would give them away; confidential signals are left out.
+    Other,
+}
+
+/// Which occurrences and records a report is about.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Filter {
+    /// Only what happened in this centre.
+    pub centre: Option<CentreId>,
+    /// Only centres of this operator.
+    pub operator: Option<Code>,
+    /// Only centres of this region.
+    pub region: Option<Code>,
+    /// First day.
+    pub from: Date,
+    /// First day that is no longer in the period.
+    pub to: Date,
+    /// Only this type: a reportable type, or a category, type or group as recorded.
+    pub kind: Option<Code>,
+    /// Only what involves minors, or what does not; what nobody said is then left out.
+    pub minors: Option<bool>,
+    /// As it was known then.
+    pub as_of: AsOf,
+    /// Where days and months begin.
+    pub zone: TimeZone,
+}
+
+impl Filter {
+    /// The whole network in `[from, to)`, days in UTC.
+    #[must_use]
+    pub fn new(from: Date, to: Date, as_of: AsOf) -> Self {
+        Self {
+            centre: None,
+            operator: None,
+            region: None,
+            from,
+            to,
+            kind: None,
+            minors: None,
+            as_of,
+            zone: TimeZone::UTC,
+        }
+    }
+}
+
+/// Why there is no report.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// The facts cannot be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    /// The period is none.
+    #[error("the period from {from} to {to} is empty: `to` is the first day after it")]
+    EmptyPeriod {
+        /// First day.
+        from: Date,
+        /// First day after it.
+        to: Date,
+    },
+    /// A day of the period cannot be placed in time.
+    #[error("the period cannot be placed in time: {0}")]
+    Period(#[from] jiff::Error),
+    /// No record and no registration names this centre.
+    #[error("no centre has the id {0}")]
+    UnknownCentre(CentreId),
+    /// Stored facts contradict each other.
+    #[error("the stored facts are inconsistent: {0}")]
+    Inconsistent(#[from] BadInput),
+}
+
+/// What a report is about and how far it can be trusted; stands at its head.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct About {
+    /// Which report.
+    pub report: &'static str,
+    /// First day.
+    pub from: Date,
+    /// First day that is no longer in the period.
+    pub to: Date,
+    /// Where days and months begin.
+    pub zone: String,
+    /// As it was known then.
+    pub as_of: AsOf,
+    /// Codes of the centres that it covers, sorted.
+    pub centres: Vec<String>,
+    /// The type it was asked for.
+    #[serde(rename = "type")]
+    pub kind: Option<Code>,
+    /// Minors or not, if it was asked for.
+    pub minors: Option<bool>,
+    /// For whom.
+    pub viewer: Viewer,
+    /// A low count is never safety.
+    pub caution: Texts,
+    /// Shares of the input that are missing, 0 to 1, by what is missing.
+    pub missing: BTreeMap<&'static str, f64>,
+}
+
+/// A count, or that it is hidden.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Cell {
+    /// The count; `null` when it is hidden.
+    pub count: Option<u64>,
+    /// It is hidden because it, or what it would give away, is a count of 1 to 4.
+    pub suppressed: bool,
+}
+
+impl Cell {
+    pub(crate) fn shown(count: u64) -> Self {
+        Self { count: Some(count), suppressed: false }
+    }
+
+    pub(crate) const HIDDEN: Self = Self { count: None, suppressed: true };
+
+    /// Hides a count that stands alone.
+    pub(crate) fn for_viewer(count: u64, viewer: Viewer) -> Self {
+        if viewer == Viewer::Other && suppression::small(count) { Self::HIDDEN } else { Self::shown(count) }
+    }
+}
+
+/// An estimate with its method and inputs.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Figure<T> {
+    /// How it was computed, and when it must not be used.
+    pub method: Method,
+    /// The counts that went in.
+    pub inputs: BTreeMap<&'static str, Cell>,
+    /// The estimate, or why there is none.
+    pub answer: Answer<T>,
+}
+
+impl<T> Figure<T> {
+    /// Estimates from counts; hides the estimate from whom one of its inputs is hidden.
+    pub(crate) fn of<const N: usize>(
+        method: Method,
+        inputs: [(&'static str, Cell); N],
+        estimate: impl FnOnce() -> Result<T, EstimateError>,
+    ) -> Result<Self, BadInput> {
+        let answer = if inputs.iter().any(|(_, cell)| cell.suppressed) {
+            Answer::Refusal(NotEstimable::from(Reason::Suppressed))
+        } else {
+            Answer::of(estimate())?
+        };
+        Ok(Self { method, inputs: inputs.into(), answer })
+    }
+}
+
+fn about(
+    report: &'static str,
+    filter: &Filter,
+    scope: &scope::Scope,
+    viewer: Viewer,
+    missing: impl IntoIterator<Item = (&'static str, f64)>,
+) -> About {
+    About {
+        report,
+        from: filter.from,
+        to: filter.to,
+        zone: filter.zone.iana_name().unwrap_or("UTC").to_owned(),
+        as_of: filter.as_of,
+        centres: scope.centres.iter().map(|centre| centre.code.clone()).collect(),
+        kind: filter.kind.clone(),
+        minors: filter.minors,
+        viewer,
+        caution: CAUTION,
+        missing: missing.into_iter().map(|(name, share)| (name, (share * 100.0).round() / 100.0)).collect(),
+    }
+}
+
+/// What a count is broken down by: the name of the property, and its value of one thing.
+type Property<'a, T> = (&'static str, &'a dyn Fn(&T) -> String);
+
+/// `part / whole`, and 0 of nothing.
+#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+fn share(part: usize, whole: usize) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}

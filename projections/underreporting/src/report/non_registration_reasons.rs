@@ -1,0 +1,153 @@
+//! Why what was noticed was not registered.
+
+use nabij_model::signal::NonRegistrationReason as Reason;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::csv::{Line, Lines};
+use super::scope::{Judged, Scope};
+use super::suppression::{Table, small};
+use super::{About, Cell, Filter, Method, ReportError, Viewer, about, method, share};
+use crate::facts::names::Named;
+use crate::occurrences::Status;
+use crate::reader::Reader;
+use crate::reportability::Reportability;
+
+/// From how many answers reasons of fear are counted for anybody: fewer could be traced to who gave them.
+const LEAST_FEAR: u64 = 10;
+
+/// The reasons that are shown each; those of fear are only shown together.
+const OPEN: [Reason; 8] = [
+    Reason::CulturalReading,
+    Reason::HandledInformally,
+    Reason::NoTime,
+    Reason::NotSerious,
+    Reason::Other,
+    Reason::ResidentAskedNotTo,
+    Reason::SeenAsNormal,
+    Reason::UnclearProcedure,
+];
+
+/// The report.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct NonRegistrationReasons {
+    /// What it is about.
+    pub about: About,
+    /// How it was computed.
+    pub method: Method,
+    /// Signals with a reason.
+    pub answers: Cell,
+    /// Each reason, by name; the two reasons of fear together as `fear`.
+    pub reasons: Vec<ReasonCount>,
+    /// Noticed, reportable occurrences about which nobody decided anything: they gave no reason.
+    pub undecided: Cell,
+}
+
+/// One reason.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct ReasonCount {
+    /// Which.
+    pub reason: &'static str,
+    /// How many signals.
+    pub count: Cell,
+}
+
+/// Counts the last reason of each signal of the period.
+///
+/// # Errors
+/// [`ReportError`].
+pub async fn non_registration_reasons(
+    reader: &Reader,
+    rules: &Reportability,
+    filter: &Filter,
+    viewer: Viewer,
+) -> Result<NonRegistrationReasons, ReportError> {
+    let scope = Scope::of(reader, filter).await?;
+    let ids = scope.ids();
+    let all = scope.judged(reader, rules, filter, viewer).await?;
+    let here: Vec<&Judged> = all.iter().filter(|one| ids.contains(&one.occurrence.happened)).collect();
+    let given: Vec<Reason> = here.iter().flat_map(|one| one.occurrence.reasons.iter().copied()).collect();
+    let undecided = here
+        .iter()
+        .filter(|one| one.reportable && one.noticed() && one.occurrence.status == Status::Undecided)
+        .count();
+    let (reasons, answers) = counts(&given, viewer);
+    let unregistered = here.iter().filter(|one| one.noticed() && one.occurrence.registered_at.is_none());
+    let missing = [(
+        "without_reason",
+        share(
+            unregistered.clone().filter(|one| one.occurrence.reasons.is_empty()).count(),
+            unregistered.count(),
+        ),
+    )];
+    Ok(NonRegistrationReasons {
+        about: about("non-registration-reasons", filter, &scope, viewer, missing),
+        method: method::REASONS,
+        answers,
+        reasons,
+        undecided: Cell::for_viewer(undecided as u64, viewer),
+    })
+}
+
+fn counts(given: &[Reason], viewer: Viewer) -> (Vec<ReasonCount>, Cell) {
+    let count = |keep: &dyn Fn(Reason) -> bool| given.iter().filter(|reason| keep(**reason)).count() as u64;
+    let mut counts: Vec<u64> = OPEN.iter().map(|open| count(&|reason| reason == *open)).collect();
+    counts.push(count(&|reason| matches!(reason, Reason::FearOfNoReaction | Reason::FearOfOverreaction)));
+    let mut table = Table::new(&[counts]);
+    table.hide(|column, count| {
+        (column == OPEN.len() && count < LEAST_FEAR) || (viewer == Viewer::Other && small(count))
+    });
+    let names = OPEN.iter().map(|reason| reason.name()).chain(["fear"]);
+    let mut reasons: Vec<ReasonCount> = names
+        .enumerate()
+        .map(|(column, reason)| ReasonCount { reason, count: table.cell(0, column) })
+        .collect();
+    reasons.sort_by_key(|one| one.reason);
+    (reasons, table.cell(0, table.total()))
+}
+
+impl Lines for NonRegistrationReasons {
+    fn about(&self) -> &About {
+        &self.about
+    }
+
+    fn lines(&self) -> Vec<Line> {
+        let reasons =
+            self.reasons.iter().map(|one| Line::new("reason").part("reason", one.reason).count(one.count));
+        [Line::new("answers").count(self.answers), Line::new("undecided").count(self.undecided)]
+            .into_iter()
+            .chain(reasons)
+            .map(|line| line.method(method::REASONS.name))
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(given: &[(Reason, usize)], viewer: Viewer) -> (Vec<(&'static str, Option<u64>)>, Option<u64>) {
+        let given: Vec<Reason> =
+            given.iter().flat_map(|(reason, times)| std::iter::repeat_n(*reason, *times)).collect();
+        let (reasons, answers) = counts(&given, viewer);
+        let positive = reasons.iter().filter(|one| one.count.count != Some(0));
+        (positive.map(|one| (one.reason, one.count.count)).collect(), answers.count)
+    }
+
+    #[test]
+    fn fear_is_counted_together_and_only_from_ten_for_analysts_too() {
+        let nine = [(Reason::FearOfNoReaction, 4), (Reason::FearOfOverreaction, 5), (Reason::NoTime, 20)];
+        assert_eq!(shown(&nine, Viewer::Analyst), (vec![("fear", None), ("no_time", None)], Some(29)));
+        let ten = [(Reason::FearOfNoReaction, 5), (Reason::FearOfOverreaction, 5), (Reason::NoTime, 20)];
+        assert_eq!(shown(&ten, Viewer::Analyst), (vec![("fear", Some(10)), ("no_time", Some(20))], Some(30)));
+    }
+
+    #[test]
+    fn no_fear_at_all_looks_like_a_little_fear() {
+        let none = [(Reason::NoTime, 20), (Reason::NotSerious, 9)];
+        assert_eq!(
+            shown(&none, Viewer::Other),
+            (vec![("fear", None), ("no_time", Some(20)), ("not_serious", None)], Some(29))
+        );
+    }
+}

@@ -1,0 +1,105 @@
+//! What stands in the official register, counted by level, category, type, centre and month.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::csv::{Line, Lines};
+use super::scope::{Scope, record_is};
+use super::suppression::Table;
+use super::{About, Cell, Filter, Method, Property, ReportError, Viewer, about, method};
+use crate::lists::List;
+use crate::reader::{Reader, RecordCell};
+use crate::reportability::Reportability;
+
+/// The report.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct RegisterCounts {
+    /// What it is about.
+    pub about: About,
+    /// How it was computed.
+    pub method: Method,
+    /// Entries of the register in the period.
+    pub total: Cell,
+    /// By `level`, `category` (the register's group of types), `type`, `centre` and `month`; each sorted by name.
+    pub by: BTreeMap<&'static str, BTreeMap<String, Cell>>,
+}
+
+/// Counts the entries of the register that happened in the period, as last reclassified.
+///
+/// # Errors
+/// [`ReportError`].
+pub async fn register_counts(
+    reader: &Reader,
+    rules: &Reportability,
+    filter: &Filter,
+    viewer: Viewer,
+) -> Result<RegisterCounts, ReportError> {
+    let scope = Scope::of(reader, filter).await?;
+    let zone = filter.zone.iana_name().unwrap_or("UTC");
+    let mut cells = reader.cells(filter.as_of.sequence, &scope.windows(), zone).await?;
+    cells.retain(|cell| {
+        cell.list == List::OfficialRegister
+            && (filter.minors.is_none() || cell.minors == filter.minors)
+            && record_is(
+                filter.kind.as_ref(),
+                scope.duties(rules, cell.centre),
+                cell.list,
+                cell.label.as_deref(),
+                cell.group.as_deref(),
+            )
+    });
+    let named = |name: &Option<String>| name.clone().unwrap_or_else(|| "unknown".to_owned());
+    let properties: [Property<'_, RecordCell>; 5] = [
+        ("level", &|cell| named(&cell.level)),
+        ("category", &|cell| named(&cell.group)),
+        ("type", &|cell| named(&cell.label)),
+        ("centre", &|cell| scope.code(cell.centre).to_owned()),
+        ("month", &|cell| cell.month.strftime("%Y-%m").to_string()),
+    ];
+    let mut tables = Vec::new();
+    for (by, property) in properties {
+        let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+        for cell in &cells {
+            *counts.entry(property(cell)).or_default() += cell.count;
+        }
+        let table = Table::new(&[counts.values().copied().collect()]).for_viewer(viewer);
+        tables.push((by, counts.into_keys().collect::<Vec<_>>(), table));
+    }
+    let total: u64 = cells.iter().map(|cell| cell.count).sum();
+    let hidden = tables.iter().any(|(_, _, table)| table.cell(0, table.total()).suppressed);
+    let by = tables
+        .into_iter()
+        .map(|(by, names, table)| {
+            let cells =
+                names.into_iter().enumerate().map(|(column, name)| (name, table.cell(0, column))).collect();
+            (by, cells)
+        })
+        .collect();
+    let missing = [("level_unknown", share(&cells, total, |cell| cell.level.as_deref() == Some("unknown")))];
+    Ok(RegisterCounts {
+        about: about("register-counts", filter, &scope, viewer, missing),
+        method: method::REGISTER,
+        total: if hidden { Cell::HIDDEN } else { Cell::shown(total) },
+        by,
+    })
+}
+
+fn share(cells: &[RecordCell], total: u64, keep: impl Fn(&RecordCell) -> bool) -> f64 {
+    let part: u64 = cells.iter().filter(|cell| keep(cell)).map(|cell| cell.count).sum();
+    if total == 0 { 0.0 } else { crate::estimators::real(part) / crate::estimators::real(total) }
+}
+
+impl Lines for RegisterCounts {
+    fn about(&self) -> &About {
+        &self.about
+    }
+
+    fn lines(&self) -> Vec<Line> {
+        let by = self.by.iter().flat_map(|(by, parts)| {
+            parts.iter().map(move |(part, cell)| Line::new("entries").part(by, part).count(*cell))
+        });
+        [Line::new("entries").count(self.total)].into_iter().chain(by).collect()
+    }
+}

@@ -1,0 +1,284 @@
+//! Records per 1,000 resident-days of each centre. Sorted by code: nothing here ranks centres.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::csv::{Line, Lines};
+use super::scope::{Scope, record_is};
+use super::{About, Cell, Figure, Filter, ReportError, Viewer, about, method};
+use crate::estimators::exposure::{Exposure, Report, resident_days};
+use crate::estimators::poisson::{FunnelLimits, funnel};
+use crate::estimators::rates::{PER_RESIDENT_DAYS, Rate, rate};
+use crate::estimators::shrinkage::{Group, Prior, Shrunken, marshall};
+use crate::estimators::{Answer, BadInput, Level};
+use crate::lists::List;
+use crate::reader::{Counted, Reader, Window};
+use crate::reportability::Reportability;
+
+/// The report.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct ReportingRates {
+    /// What it is about.
+    pub about: About,
+    /// Entries of the official register.
+    pub register: Rates,
+    /// Everything that other sources wrote down.
+    pub other_sources: Rates,
+}
+
+/// The rates of one kind of records.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Rates {
+    /// All centres together.
+    pub network: Figure<Rate>,
+    /// Each centre, by code.
+    pub centres: Vec<CentreRate>,
+}
+
+/// One centre.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct CentreRate {
+    /// Its code.
+    pub centre: String,
+    /// The days that count: those between occupancy reports.
+    pub exposure: Answer<Exposure>,
+    /// Records of the period on days that no occupancy reports span; they are in no rate.
+    pub outside_exposure: Cell,
+    /// Its rate.
+    pub rate: Figure<Rate>,
+    /// Its rate per 1,000 resident-days drawn towards the network's.
+    pub shrunken: Figure<Shrunken>,
+    /// Between which rates per 1,000 resident-days a centre of this exposure lies that is like the network.
+    pub funnel: Figure<Funnel>,
+}
+
+/// Funnel limits as rates.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
+pub struct Funnel {
+    /// Records expected at the network's rate.
+    pub expected: f64,
+    /// The network's rate per 1,000 resident-days.
+    pub centre_line: f64,
+    /// 95 % limits, per 1,000 resident-days.
+    pub limits_95: FunnelLimits,
+    /// 99.8 % limits, per 1,000 resident-days.
+    pub limits_998: FunnelLimits,
+}
+
+/// What one centre brings to the rates.
+struct Input {
+    code: String,
+    exposure: Answer<Exposure>,
+    inside: u64,
+    outside: u64,
+}
+
+/// Rates per centre with exact intervals, shrunken rates and funnel limits.
+///
+/// # Errors
+/// [`ReportError`].
+pub async fn reporting_rates(
+    reader: &Reader,
+    rules: &Reportability,
+    filter: &Filter,
+    viewer: Viewer,
+) -> Result<ReportingRates, ReportError> {
+    let scope = Scope::of(reader, filter).await?;
+    let counted = match filter.minors {
+        None => Counted::All,
+        Some(true) => Counted::Minors,
+        Some(false) => Counted::Adults,
+    };
+    let occupancy = reader.occupancy(filter.as_of.sequence, counted).await?;
+    let none: Vec<Report> = vec![];
+    let mut exposures = BTreeMap::new();
+    for centre in &scope.centres {
+        let reports = occupancy.get(&centre.id).unwrap_or(&none);
+        exposures.insert(centre.id, Answer::of(resident_days(reports, scope.from, scope.to))?);
+    }
+    let covered: Vec<Window> = exposures
+        .iter()
+        .filter_map(|(centre, answer)| answer.estimate().map(|exposure| (centre, exposure)))
+        .map(|(centre, exposure)| Window { centre: *centre, from: exposure.from, to: exposure.to })
+        .collect();
+    let inside = counts(reader, rules, filter, viewer, &scope, &covered).await?;
+    let all = counts(reader, rules, filter, viewer, &scope, &scope.windows()).await?;
+    let inputs = |register: bool| {
+        let of = |counts: &BTreeMap<_, _>, centre| counts.get(&(centre, register)).copied().unwrap_or(0_u64);
+        scope
+            .centres
+            .iter()
+            .map(|centre| Input {
+                code: centre.code.clone(),
+                exposure: exposures[&centre.id].clone(),
+                inside: of(&inside, centre.id),
+                outside: of(&all, centre.id) - of(&inside, centre.id),
+            })
+            .collect::<Vec<_>>()
+    };
+    let missing =
+        missing(&exposures.values().filter_map(Answer::estimate).collect::<Vec<_>>(), scope.centres.len());
+    Ok(ReportingRates {
+        about: about("reporting-rates", filter, &scope, viewer, missing),
+        register: rates(&inputs(true), viewer)?,
+        other_sources: rates(&inputs(false), viewer)?,
+    })
+}
+
+/// Records in the windows, by centre and whether they are the register's.
+async fn counts(
+    reader: &Reader,
+    rules: &Reportability,
+    filter: &Filter,
+    viewer: Viewer,
+    scope: &Scope,
+    windows: &[Window],
+) -> Result<BTreeMap<(uuid::Uuid, bool), u64>, ReportError> {
+    let mut counts = BTreeMap::new();
+    for cell in reader.cells(filter.as_of.sequence, windows, "UTC").await? {
+        let duties = scope.duties(rules, cell.centre);
+        let wanted =
+            record_is(filter.kind.as_ref(), duties, cell.list, cell.label.as_deref(), cell.group.as_deref())
+                && (filter.minors.is_none() || cell.minors == filter.minors)
+                && (viewer == Viewer::Analyst || !cell.confidential);
+        if wanted {
+            *counts.entry((cell.centre, cell.list == List::OfficialRegister)).or_default() += cell.count;
+        }
+    }
+    Ok(counts)
+}
+
+fn missing(exposures: &[&Exposure], centres: usize) -> [(&'static str, f64); 2] {
+    let total: f64 = exposures.iter().map(|exposure| exposure.resident_days).sum();
+    let interpolated: f64 =
+        exposures.iter().map(|exposure| exposure.resident_days * exposure.interpolated_share).sum();
+    [
+        ("exposure_interpolated", if total > 0.0 { interpolated / total } else { 0.0 }),
+        ("centres_without_exposure", super::share(centres - exposures.len(), centres)),
+    ]
+}
+
+fn rates(inputs: &[Input], viewer: Viewer) -> Result<Rates, BadInput> {
+    let exposed: Vec<(u64, f64)> = inputs
+        .iter()
+        .filter_map(|input| input.exposure.estimate().map(|exposure| (input.inside, exposure.resident_days)))
+        .collect();
+    let (count, days) = exposed.iter().fold((0, 0.0), |(count, days), one| (count + one.0, days + one.1));
+    let groups: Vec<Group> = exposed
+        .iter()
+        .filter(|one| one.1 > 0.0)
+        .map(|(count, exposure)| Group { count: *count, exposure: *exposure })
+        .collect();
+    let prior = marshall(&groups);
+    let (cells, total) =
+        super::suppression::parts(&inputs.iter().map(|input| input.inside).collect::<Vec<_>>(), viewer);
+    let network = Figure::of(method::RATE, [("count", total)], || rate(count, days, Level::P95))?;
+    let centres = inputs
+        .iter()
+        .zip(cells)
+        .map(|(input, cell)| centre(input, cell, total, &prior, &network, viewer))
+        .collect::<Result<_, _>>()?;
+    Ok(Rates { network, centres })
+}
+
+fn centre(
+    input: &Input,
+    cell: Cell,
+    total: Cell,
+    prior: &Result<Prior, crate::estimators::EstimateError>,
+    network: &Figure<Rate>,
+    viewer: Viewer,
+) -> Result<CentreRate, BadInput> {
+    let days = input.exposure.estimate().map_or(0.0, |exposure| exposure.resident_days);
+    let group = Group { count: input.inside, exposure: days };
+    Ok(CentreRate {
+        centre: input.code.clone(),
+        exposure: input.exposure.clone(),
+        outside_exposure: Cell::for_viewer(input.outside, viewer),
+        rate: Figure::of(method::RATE, [("count", cell)], || rate(input.inside, days, Level::P95))?,
+        shrunken: Figure::of(method::SHRUNKEN, [("count", cell)], || {
+            let shrunken = prior.clone()?.shrink(group, Level::P95)?;
+            Ok(Shrunken {
+                rate: shrunken.rate * PER_RESIDENT_DAYS,
+                interval: shrunken.interval.scaled(PER_RESIDENT_DAYS),
+                ..shrunken
+            })
+        })?,
+        funnel: Figure::of(method::FUNNEL, [("network_count", total)], || {
+            let line = network.answer.estimate().map_or(0.0, |rate| rate.per_1000);
+            let expected = line * days / PER_RESIDENT_DAYS;
+            let limits = |level| {
+                funnel(expected, level).map(|limits| FunnelLimits {
+                    lower: limits.lower * line,
+                    upper: limits.upper * line,
+                    level,
+                })
+            };
+            limits(Level::P95)
+                .zip(limits(Level::P998))
+                .map(|(limits_95, limits_998)| Funnel { expected, centre_line: line, limits_95, limits_998 })
+                .ok_or_else(|| {
+                    if days > 0.0 {
+                        crate::estimators::Reason::NothingObserved.into()
+                    } else {
+                        crate::estimators::Reason::NoExposure.into()
+                    }
+                })
+        })?,
+    })
+}
+
+impl Lines for ReportingRates {
+    fn about(&self) -> &About {
+        &self.about
+    }
+
+    fn lines(&self) -> Vec<Line> {
+        [("register", &self.register), ("other_sources", &self.other_sources)]
+            .into_iter()
+            .flat_map(|(source, rates)| {
+                let network = rate_line(Line::new("rate_per_1000").part("source", source), &rates.network);
+                let centres = rates.centres.iter().flat_map(move |centre| centre.lines(source));
+                [network].into_iter().chain(centres)
+            })
+            .collect()
+    }
+}
+
+impl CentreRate {
+    fn lines(&self, source: &str) -> Vec<Line> {
+        let line = |figure: &str| Line::new(figure).centre(&self.centre).part("source", source);
+        let mut lines = vec![rate_line(line("rate_per_1000"), &self.rate)];
+        lines.push(match &self.shrunken.answer {
+            Answer::Estimate(rate) => line("shrunken_per_1000").value(rate.rate).interval(rate.interval),
+            Answer::Refusal(refusal) => line("shrunken_per_1000").refused(refusal),
+        });
+        if let Answer::Estimate(funnel) = &self.funnel.answer {
+            lines.extend([funnel.limits_95, funnel.limits_998].map(|limits| Line {
+                lower: Some(limits.lower),
+                upper: Some(limits.upper),
+                level: Some(limits.level.get()),
+                ..line("funnel_limits_per_1000").value(funnel.centre_line)
+            }));
+        }
+        if let Answer::Estimate(exposure) = &self.exposure {
+            lines.push(line("interpolated_share").value(exposure.interpolated_share));
+        }
+        lines.push(line("outside_exposure").count(self.outside_exposure));
+        lines
+    }
+}
+
+fn rate_line(line: Line, figure: &Figure<Rate>) -> Line {
+    let line = match &figure.answer {
+        Answer::Estimate(rate) => Line {
+            n: Some(rate.count),
+            exposure: Some(rate.exposure),
+            ..line.value(rate.per_1000).interval(rate.interval)
+        },
+        Answer::Refusal(refusal) => line.refused(refusal),
+    };
+    line.method(figure.method.name)
+}
