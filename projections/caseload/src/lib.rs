@@ -1,1 +1,53 @@
-//! .
+//! Current-state views of cases, teams and centres: case file, timeline, lists, worklist, agenda, board, occupancy, commands.
+//!
+//! [`Caseload`] maps each event to rows of append-only tables; [`Reader`] answers from them, as of any sequence. A view is one
+//! file: its rows and its reads. Bodies come out sealed as the log holds them; whoever may open them does.
+//!
+//! | view | rows | reads |
+//! |---|---|---|
+//! | timeline | `timeline.rs` | [`Reader::timeline`] |
+//! | case file | `timeline.rs`, `signal_fact.rs`, `vulnerability.rs` | [`Reader::case_file`] |
+//! | case list, household | `case_fact.rs` | [`Reader::cases`], [`Reader::household`] |
+//! | worklist | `work_item.rs` | [`Reader::worklist`] |
+//! | agenda | `discussed.rs` | [`Reader::agenda`] |
+//! | centre, board, occupancy | `centre_fact.rs`, `occupancy.rs` | [`Reader::centres`], [`Reader::board`], [`Reader::occupancy`] |
+//! | follow-up before a transfer | | [`Reader::follow_up`] |
+//! | commands | `timeline.rs` | [`Reader::command`] |
+//! | a time as a sequence | | [`Reader::sequence_at`] |
+//!
+//! To add a view, see the crate `nabij-engine`.
+
+mod agenda;
+mod as_of;
+mod board;
+mod case_fact;
+mod case_file;
+mod case_list;
+mod centre;
+mod centre_fact;
+mod command;
+mod discussed;
+mod follow_up;
+mod occupancy;
+mod projection;
+mod reader;
+mod signal_fact;
+mod signals;
+mod timeline;
+mod vulnerability;
+mod word;
+mod work_item;
+mod worklist;
+
+pub use agenda::{Agenda, AgendaCase, QuietResident};
+pub use board::{Board, Caution, WorkCount};
+pub use case_file::{CaseFile, OpenReferral, SignalInFile, TransferUnderWay};
+pub use case_list::{CaseList, CaseStatus, CaseSummary};
+pub use centre::Centre;
+pub use command::CommandTrace;
+pub use occupancy::Occupancy;
+pub use projection::{Caseload, VERSION};
+pub use reader::{NOW, ReadError, Reader};
+pub use timeline::{Entry, Order, Timeline};
+pub use work_item::WorkKind;
+pub use worklist::{WorkItem, Worklist};

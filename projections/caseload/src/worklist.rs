@@ -1,0 +1,265 @@
+//! What a team has to do now. An item follows its case to the centre that has the file, or the safety.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp};
+use nabij_model::policies::Setting;
+use nabij_model::signal::Involvement;
+use nabij_model::{CaseId, CentreId, Policies};
+use schemars::JsonSchema;
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::case_list::{CaseStatus, CaseSummary};
+use crate::reader::{ReadError, Reader, at};
+use crate::word::variant;
+use crate::work_item::WorkKind;
+
+/// What has a day shows from this long before it.
+const AHEAD: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// More open cases than the largest centre of the network will ever have.
+pub(crate) const ALL: u32 = 100_000;
+
+/// Something to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct WorkItem {
+    /// What.
+    pub kind: WorkKind,
+    /// The signal, referral, transfer, action or concern that it is about; for a review, the case.
+    pub key: Uuid,
+    /// The cases that it is about; for a signal without those who are said to have done it.
+    pub cases: Vec<CaseId>,
+    /// Since when it waits.
+    pub since: Timestamp,
+    /// When it should be done; absent when nobody set a day.
+    pub due: Option<Timestamp>,
+    /// It should have been done.
+    pub overdue: bool,
+    /// The event that opened it.
+    pub recorded_seq: u64,
+}
+
+/// The worklist of a centre's team.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Worklist {
+    /// What is overdue first, then by day.
+    pub items: Vec<WorkItem>,
+    /// The highest sequence that the answer knows of.
+    pub recorded_seq: u64,
+}
+
+/// The last row of an item that is open.
+#[derive(Debug)]
+struct Open {
+    kind: WorkKind,
+    key: Uuid,
+    case: Option<Uuid>,
+    centre: Option<Uuid>,
+    since: Timestamp,
+    due_on: Option<Date>,
+    recorded_seq: u64,
+}
+
+impl Reader {
+    /// What the team of `centre` has to do at `now`, as known at `as_of`. Confidential signals are never among it.
+    ///
+    /// # Errors
+    /// When PostgreSQL is away.
+    pub async fn worklist(
+        &self,
+        centre: CentreId,
+        policies: &Policies,
+        now: Timestamp,
+        as_of: u64,
+    ) -> Result<Worklist, ReadError> {
+        let recorded_seq = self.sequence().await?.min(as_of);
+        let cases = self.cases(&[centre], false, recorded_seq, None, ALL).await?.cases;
+        let items = self.work_of(centre, &cases, policies, now, recorded_seq).await?;
+        Ok(Worklist { items, recorded_seq })
+    }
+
+    /// The same for cases that were read already.
+    pub(crate) async fn work_of(
+        &self,
+        centre: CentreId,
+        cases: &[CaseSummary],
+        policies: &Policies,
+        now: Timestamp,
+        as_of: u64,
+    ) -> Result<Vec<WorkItem>, ReadError> {
+        let open = self.open_items(centre, cases, as_of).await?;
+        let signals: Vec<Uuid> =
+            open.iter().filter(|item| is_of_signal(item.kind)).map(|item| item.key).collect();
+        let owners = self.owners(&signals, as_of).await?;
+        let here: HashMap<Uuid, &CaseSummary> = cases.iter().map(|case| (case.case.0, case)).collect();
+        let away: Vec<Uuid> =
+            owners.values().flatten().filter(|case| !here.contains_key(case)).copied().collect();
+        let elsewhere = self.open_among(&away, as_of).await?;
+        let mut items = Vec::new();
+        for item in open {
+            let about = match item.case {
+                Some(case) if belongs(item.kind, here.get(&case).copied(), centre) => vec![case],
+                Some(_) => continue,
+                None => {
+                    let owners = owners.get(&item.key).cloned().unwrap_or_default();
+                    let followed = owners.iter().any(|case| here.contains_key(case));
+                    // With everybody gone or nobody named, it stays with the team that wrote it down.
+                    let stays =
+                        item.centre == Some(centre.0) && !owners.iter().any(|case| elsewhere.contains(case));
+                    if !followed && !stays {
+                        continue;
+                    }
+                    owners
+                }
+            };
+            items.extend(shown(item, about, policies, now));
+        }
+        items.sort_by_key(|item| {
+            (!item.overdue, item.due.unwrap_or(Timestamp::MAX), item.recorded_seq, item.kind)
+        });
+        Ok(items)
+    }
+
+    async fn open_items(
+        &self,
+        centre: CentreId,
+        cases: &[CaseSummary],
+        as_of: u64,
+    ) -> Result<Vec<Open>, ReadError> {
+        let ids: Vec<Uuid> = cases.iter().map(|case| case.case.0).collect();
+        let rows = self
+            .query(
+                "SELECT kind, key, case_id, centre, since, due_on, recorded_seq FROM (
+                     SELECT DISTINCT ON (kind, key) * FROM (
+                         SELECT * FROM $schema.work_item WHERE case_id = ANY ($1)
+                         UNION ALL
+                         SELECT * FROM $schema.work_item WHERE case_id IS NULL AND centre = $2
+                         UNION ALL
+                         SELECT w.* FROM $schema.work_item w
+                         JOIN (SELECT DISTINCT signal FROM $schema.signal_case
+                               WHERE case_id = ANY ($1) AND recorded_seq <= $3) s ON w.key = s.signal
+                         WHERE w.case_id IS NULL AND w.centre IS DISTINCT FROM $2
+                     ) every WHERE recorded_seq <= $3 AND NOT confidential
+                     ORDER BY kind, key, recorded_seq DESC
+                 ) last WHERE open",
+                &[&ids, &centre.0, &at(as_of)],
+            )
+            .await?;
+        rows.iter()
+            .map(|row| {
+                let recorded_seq = row.get::<_, i64>(6) as u64;
+                let word: String = row.get(0);
+                let kind = variant(word.clone()).ok_or_else(|| ReadError::Inconsistent {
+                    table: "work_item",
+                    column: "kind",
+                    sequence: recorded_seq,
+                    what: format!("{word:?} is no kind of work"),
+                })?;
+                Ok(Open {
+                    kind,
+                    key: row.get(1),
+                    case: row.get(2),
+                    centre: row.get(3),
+                    since: row.get(4),
+                    due_on: row.get(5),
+                    recorded_seq,
+                })
+            })
+            .collect()
+    }
+
+    /// Whom each signal is about, as last corrected, without those who are said to have done it.
+    pub(crate) async fn owners(
+        &self,
+        signals: &[Uuid],
+        as_of: u64,
+    ) -> Result<BTreeMap<Uuid, Vec<Uuid>>, ReadError> {
+        let rows = self
+            .query(
+                "SELECT c.signal, c.case_id, c.involvement FROM $schema.signal_case c
+                 WHERE c.signal = ANY ($1) AND c.case_id IS NOT NULL AND c.recorded_seq = (
+                     SELECT max(l.recorded_seq) FROM $schema.signal_case l
+                     WHERE l.signal = c.signal AND l.recorded_seq <= $2)
+                 ORDER BY c.signal, c.case_id",
+                &[&signals, &at(as_of)],
+            )
+            .await?;
+        let mut owners: BTreeMap<Uuid, Vec<Uuid>> = BTreeMap::new();
+        for row in rows {
+            let involvement = row.get::<_, Option<String>>(2).and_then(variant::<Involvement>);
+            if involvement != Some(Involvement::AllegedActor) {
+                owners.entry(row.get(0)).or_default().push(row.get(1));
+            }
+        }
+        Ok(owners)
+    }
+
+    /// Which of these cases are followed up by anybody.
+    async fn open_among(&self, cases: &[Uuid], as_of: u64) -> Result<HashSet<Uuid>, ReadError> {
+        let mut open = HashSet::new();
+        for case in cases.iter().collect::<HashSet<_>>() {
+            let summary = self.case_summary(CaseId(*case), as_of).await?;
+            if summary.is_some_and(|summary| summary.status != CaseStatus::Closed) {
+                open.insert(*case);
+            }
+        }
+        Ok(open)
+    }
+}
+
+fn is_of_signal(kind: WorkKind) -> bool {
+    matches!(kind, WorkKind::NewSignal | WorkKind::FeedbackDue)
+}
+
+/// Safety passes at arrival, the file at the acknowledged handover: the handover is the receiving team's to do, the rest
+/// is with the file.
+fn belongs(kind: WorkKind, case: Option<&CaseSummary>, centre: CentreId) -> bool {
+    case.is_some_and(|case| match kind {
+        WorkKind::HandoverToAcknowledge => case.safety_centre == centre,
+        _ => case.centre == centre,
+    })
+}
+
+fn shown(item: Open, cases: Vec<Uuid>, policies: &Policies, now: Timestamp) -> Option<WorkItem> {
+    let days = |setting: &Setting| SignedDuration::from_hours(24 * i64::from(setting.value));
+    let period = match item.kind {
+        WorkKind::NewSignal => Some(days(&policies.assessment_due_days)),
+        WorkKind::FeedbackDue => Some(days(&policies.feedback_due_days)),
+        WorkKind::ReferralStuck => Some(days(&policies.referral_stuck_days)),
+        WorkKind::HandoverToAcknowledge => {
+            Some(SignedDuration::from_hours(i64::from(policies.handover_due_hours.value)))
+        }
+        WorkKind::ReviewDue
+        | WorkKind::PlanActionDue
+        | WorkKind::ConcernAnswerDue
+        | WorkKind::TransferReviewDue => None,
+    };
+    let due = match (item.due_on, period) {
+        (Some(day), _) => Some(end_of(day)),
+        (None, period) => period.and_then(|period| item.since.checked_add(period).ok()),
+    };
+    let overdue = due.is_some_and(|due| due <= now);
+    let shows = match item.kind {
+        WorkKind::ReferralStuck => overdue,
+        WorkKind::ReviewDue | WorkKind::PlanActionDue | WorkKind::TransferReviewDue => {
+            due.is_none_or(|due| due.duration_since(now) <= AHEAD)
+        }
+        _ => true,
+    };
+    shows.then(|| WorkItem {
+        kind: item.kind,
+        key: item.key,
+        cases: cases.into_iter().map(CaseId).collect(),
+        since: item.since,
+        due,
+        overdue,
+        recorded_seq: item.recorded_seq,
+    })
+}
+
+/// The last moment of a day, on the latest local clock of the network: nobody is late while it is still that day somewhere.
+fn end_of(day: Date) -> Timestamp {
+    let next = day.tomorrow().unwrap_or(day);
+    jiff::tz::Offset::UTC.to_timestamp(next.at(0, 0, 0, 0)).unwrap_or(Timestamp::MAX)
+}
