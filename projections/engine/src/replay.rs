@@ -7,43 +7,44 @@ use nabij_log::Log;
 use tokio_util::sync::CancellationToken;
 
 use crate::bulk::{Bulk, Place, Progress, Target, Until};
+use crate::checkpoint;
 use crate::control;
 use crate::error::EngineError;
 use crate::load_state;
 use crate::projection::Projection;
 
-/// Fills `schema` with all tables of these projections as they were at `until`; gives the sequence reached.
+/// Fills each projection's schema as it was at `until`; gives the sequence reached.
 ///
-/// Table names are unique over all projections, so that one schema can hold them all. A schema of this name that an earlier
-/// replay left is replaced; stopped halfway, `schema` holds the beginning only and the next call starts anew.
+/// A schema of this name that an earlier replay left is replaced; stopped halfway, it holds the beginning only and the next
+/// call starts anew.
 ///
 /// # Errors
-/// [`EngineError::ForeignSchema`] when `schema` is one that readers use; [`EngineError::DeadLetter`] as in a rebuild.
+/// [`EngineError::ForeignSchema`] when a schema is one that readers use; [`EngineError::DeadLetter`] as in a rebuild.
 pub async fn replay(
     pool: &Pool,
     log: &Log,
-    projections: &[Arc<dyn Projection>],
+    into: &[(Arc<dyn Projection>, String)],
     until: Until,
-    schema: &str,
     stop: &CancellationToken,
     mut progress: impl FnMut(Progress) + Send,
 ) -> Result<u64, EngineError> {
     control::prepare_database(pool).await?;
-    control::check_identifier(schema)?;
-    let taken = ["nabij", "public", "information_schema"].contains(&schema)
-        || schema.starts_with("pg_")
-        || projections.iter().any(|projection| schema.starts_with(&format!("{}_v", projection.name())));
-    if taken {
-        return Err(EngineError::ForeignSchema(format!(
-            "schema {schema} is in use: replay into one of another name, {schema}_then for example"
-        )));
-    }
     let mut client = control::own_connection(pool).await?;
-    control::lock_or_fence(&*client, schema).await?;
-    let targets: Vec<Target> = projections
-        .iter()
-        .map(|projection| Target { projection: Arc::clone(projection), schema: schema.to_owned() })
-        .collect();
+    let mut targets = Vec::new();
+    for (projection, schema) in into {
+        control::check_identifier(schema)?;
+        let live = checkpoint::read(&*client, None).await?;
+        let taken = ["nabij", "public", "information_schema"].contains(&schema.as_str())
+            || schema.starts_with("pg_")
+            || live.iter().any(|live| schema.starts_with(&live.schema));
+        if taken {
+            return Err(EngineError::ForeignSchema(format!(
+                "schema {schema} is in use: replay into one of another name, `then` for example"
+            )));
+        }
+        control::lock_or_fence(&*client, schema).await?;
+        targets.push(Target { projection: Arc::clone(projection), schema: schema.clone() });
+    }
     let transaction = client.transaction().await?;
     load_state::begin(&*transaction, &targets).await?;
     transaction.commit().await?;
