@@ -12,7 +12,7 @@ use nabij_model::{AggregateId, EventHash, EventId};
 use crate::error::{AppendError, LogError, LogErrorKind};
 use crate::leader;
 use crate::log::Log;
-use crate::publish::{self, MAX_BATCH, Message, Refused};
+use crate::publish::{self, MAX_BATCH, Message, Refused, Turn};
 
 /// Wrong sequence inside a batch, on a server that keeps the expectation apart.
 const WRONG_LAST_SEQUENCE_CONSTANT: ErrorCode = ErrorCode(10_164);
@@ -37,6 +37,8 @@ pub(crate) struct Prepared {
 pub struct Append {
     aggregate: AggregateId,
     expected: u64,
+    /// Earlier events of the aggregate stand in the same batch: the expectation is theirs.
+    follows: bool,
     events: Vec<Prepared>,
 }
 
@@ -54,7 +56,7 @@ enum Sent {
 
 impl Append {
     pub(crate) fn new(aggregate: AggregateId, expected: u64, events: Vec<Prepared>) -> Self {
-        Self { aggregate, expected, events }
+        Self { aggregate, expected, follows: false, events }
     }
 
     /// Whose events.
@@ -78,20 +80,21 @@ impl Append {
         self.events.len()
     }
 
-    /// Later events of the same aggregate, decided on top of these.
-    pub(crate) fn extend(&mut self, later: Self) {
-        self.events.extend(later.events);
-    }
-
+    /// Decided before the version was known: it is this one.
     pub(crate) fn expect(&mut self, sequence: u64) {
         self.expected = sequence;
+    }
+
+    /// Decided on top of events that go in before it in the same batch.
+    pub(crate) fn follow(&mut self) {
+        self.follows = true;
     }
 
     /// The messages; the first one carries the expectation, which must stand on a subject's first message only.
     fn messages(&self) -> impl Iterator<Item = Message> + '_ {
         self.events.iter().enumerate().map(|(index, event)| {
             let message = event.message.clone();
-            if index == 0 { message.expecting(self.expected) } else { message }
+            if index == 0 && !self.follows { message.expecting(self.expected) } else { message }
         })
     }
 }
@@ -103,6 +106,15 @@ impl Log {
     /// # Errors
     /// [`AppendError::Conflict`] when an aggregate went on meanwhile; nothing was written then.
     pub async fn append_batch(&self, appends: Vec<Append>) -> Result<Vec<u64>, AppendError> {
+        self.append_in_turn(appends, None).await
+    }
+
+    /// The same; the first send waits for its turn.
+    pub(crate) async fn append_in_turn(
+        &self,
+        appends: Vec<Append>,
+        mut turn: Option<Turn>,
+    ) -> Result<Vec<u64>, AppendError> {
         let appends: Vec<Append> = appends.into_iter().filter(|append| append.len() > 0).collect();
         let count: usize = appends.iter().map(Append::len).sum();
         let Some(last) = appends.last().and_then(|append| append.events.last()) else {
@@ -120,7 +132,7 @@ impl Log {
                 None => AppendError::Log(error),
             })?;
             let mark = self.gate().mark();
-            let sequence = match self.send(&appends, count).await? {
+            let sequence = match self.send(&appends, count, turn.take()).await? {
                 Sent::Stored(sequence) => Some(sequence),
                 Sent::Busy => None,
                 Sent::Lost(what) => {
@@ -152,15 +164,15 @@ impl Log {
         Err(AppendError::Unknown(error))
     }
 
-    async fn send(&self, appends: &[Append], count: usize) -> Result<Sent, AppendError> {
+    async fn send(&self, appends: &[Append], count: usize, turn: Option<Turn>) -> Result<Sent, AppendError> {
         let mut messages = appends.iter().flat_map(Append::messages);
         let timeout = self.config().timeout;
         let sent = match (messages.next(), count) {
-            (Some(message), 1) => publish::single(self.client(), message, timeout).await,
+            (Some(message), 1) if turn.is_none() => publish::single(self.client(), message, timeout).await,
             (first, _) => {
                 let _permit = self.batches().acquire().await;
                 let messages = first.into_iter().chain(messages).collect();
-                publish::batch(self.client(), messages, timeout).await
+                publish::batch(self.client(), messages, timeout, turn.unwrap_or_default()).await
             }
         };
         Ok(match sent {

@@ -29,6 +29,8 @@ pub enum LogErrorKind {
     Damaged,
     /// The key that is needed was destroyed: the person was erased.
     Erased,
+    /// The id belongs to an aggregate of another kind already.
+    IdTaken,
     /// The master key is wrong, or does not open what it should.
     Key,
 }
@@ -160,7 +162,12 @@ pub enum ExecuteError {
 
 impl From<LogError> for ExecuteError {
     fn from(error: LogError) -> Self {
-        if error.is_unavailable() { Self::Unavailable(error) } else { Self::Log(error) }
+        match error.kind() {
+            LogErrorKind::Unavailable | LogErrorKind::Full => Self::Unavailable(error),
+            LogErrorKind::Erased => Self::Refused(Refusal::conflict("erased", error.detail)),
+            LogErrorKind::IdTaken => Self::Refused(Refusal::conflict("id-taken", error.detail)),
+            _ => Self::Log(error),
+        }
     }
 }
 

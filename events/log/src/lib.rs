@@ -11,13 +11,18 @@
 //! | carry a command out | [`Log::execute`] |
 //! | read an aggregate | [`Log::load`] |
 //! | follow all events | [`Log::read`], then [`Raw::decode`] |
+//! | show one aggregate, or one kind as it comes | [`Log::history`], [`Log::follow`] |
+//! | carry out commands on several aggregates together | [`Log::transaction`] |
+//! | carry out very many commands | [`Log::bulk`] |
 //! | open sealed fields | [`Log::vault`] |
+//! | know whether the log is what was written | [`Log::verify`] |
 //! | stop when the log was rewound | [`Log::check`], [`Log::until_rewound`] |
 //!
 //! What it promises: an append happens once or not at all and says which; an acknowledged event is found again or every
 //! writer stops; no free text leaves the process in the clear; an erased person's fields open for nobody.
 
 mod append;
+mod bulk;
 mod cache;
 mod cipher;
 mod config;
@@ -26,7 +31,9 @@ mod decision;
 mod direct;
 mod envelope;
 mod error;
+mod event_store;
 mod execute;
+mod follow;
 mod guard;
 mod hash;
 mod known_at;
@@ -34,22 +41,29 @@ mod leader;
 mod load;
 mod log;
 mod master_key;
+mod prepare;
 mod publish;
 mod raw;
 mod read;
 mod seal;
 mod setup;
 mod snapshot;
+mod step;
 mod submission;
+mod transaction;
 mod vault;
+mod verify;
 
 pub use append::Append;
+pub use bulk::{Bulk, Outcome};
 pub use config::LogConfig;
 pub use error::{AppendError, ExecuteError, LogError, LogErrorKind};
+pub use event_store::{EventStore, EventStoreError};
 pub use known_at::KnownAt;
 pub use log::{Head, Log};
 pub use master_key::MasterKey;
 pub use publish::MAX_BATCH;
 pub use raw::{DecodeError, Raw};
 pub use submission::{Accepted, Submission};
+pub use transaction::Transaction;
 pub use vault::{BlindKey, Vault};

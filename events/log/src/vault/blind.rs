@@ -64,9 +64,8 @@ mod tests {
 
     #[test]
     fn another_label_or_master_key_gives_another_hash() {
-        let hash = |master, label| {
-            BlindKey::derive(&MasterKey::from_bytes([master; 32]), label).hash(b"household")
-        };
+        let hash =
+            |master, label| BlindKey::derive(&MasterKey::from_bytes([master; 32]), label).hash(b"household");
         assert_eq!(hash(1, "a"), hash(1, "a"));
         assert_ne!(hash(1, "a"), hash(1, "b"));
         assert_ne!(hash(1, "a"), hash(2, "a"));

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::keys::{VaultMessage, Wrapped};
 use super::{Cached, Keys, Vault};
 use crate::error::{LogError, LogErrorKind};
-use crate::publish::{self, Message, Refused};
+use crate::publish::{self, Message, Refused, Turn};
 
 /// How often a key is looked for that another process is writing just now.
 const LOOKS: u32 = 10;
@@ -29,11 +29,22 @@ pub(crate) struct NewKeys {
 
 /// Keys that decisions seal with and that the vault does not hold yet: to be written before any event is.
 #[derive(Debug, Default)]
-pub(crate) struct Unwritten(HashMap<Uuid, (NewKeys, Keys)>);
+pub(crate) struct Unwritten {
+    new: HashMap<Uuid, (NewKeys, Keys)>,
+    on_their_way: HashMap<Uuid, Keys>,
+}
 
 impl Unwritten {
-    pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+    /// Hands the new keys over to be written; later decisions go on using them.
+    pub(crate) fn hand_over(&mut self) -> Self {
+        let new = std::mem::take(&mut self.new);
+        self.on_their_way.extend(new.iter().map(|(id, (_, keys))| (*id, keys.clone())));
+        Self { new, on_their_way: HashMap::new() }
+    }
+
+    /// The keys of these aggregates were written, or never will be.
+    pub(crate) fn forget(&mut self, id: Uuid) {
+        self.on_their_way.remove(&id);
     }
 }
 
@@ -41,7 +52,10 @@ impl Vault {
     /// The keys of an aggregate; new ones go into `unwritten`.
     pub(crate) async fn keys(&self, wanted: NewKeys, unwritten: &mut Unwritten) -> Result<Keys, LogError> {
         let aggregate = wanted.aggregate;
-        if let Some((_, keys)) = unwritten.0.get(&aggregate.id) {
+        if let Some((_, keys)) = unwritten.new.get(&aggregate.id) {
+            return Ok(keys.clone());
+        }
+        if let Some(keys) = unwritten.on_their_way.get(&aggregate.id) {
             return Ok(keys.clone());
         }
         let known =
@@ -50,7 +64,7 @@ impl Vault {
             return known.of(aggregate);
         }
         let keys = Keys::generate()?;
-        unwritten.0.insert(aggregate.id, (wanted, keys.clone()));
+        unwritten.new.insert(aggregate.id, (wanted, keys.clone()));
         Ok(keys)
     }
 
@@ -58,7 +72,7 @@ impl Vault {
     ///
     /// `false` when another process made keys for one of the aggregates meanwhile: what was sealed must be sealed again.
     pub(crate) async fn write(&self, unwritten: &mut Unwritten) -> Result<bool, LogError> {
-        let mut made: Vec<(NewKeys, Keys)> = unwritten.0.drain().map(|(_, one)| one).collect();
+        let mut made: Vec<(NewKeys, Keys)> = unwritten.new.drain().map(|(_, one)| one).collect();
         let mut ours = true;
         while !made.is_empty() {
             let rest = made.split_off(made.len().min(publish::MAX_BATCH));
@@ -77,7 +91,8 @@ impl Vault {
     async fn write_at_once(&self, chunk: &[(NewKeys, Keys)]) -> Result<bool, LogError> {
         let messages =
             chunk.iter().map(|(wanted, keys)| self.message(wanted, keys)).collect::<Result<_, _>>()?;
-        let written = publish::batch(&self.inner.client, messages, self.inner.timeout).await.is_ok();
+        let turn = Turn::default();
+        let written = publish::batch(&self.inner.client, messages, self.inner.timeout, turn).await.is_ok();
         if written {
             for (wanted, keys) in chunk {
                 self.keep(wanted.aggregate, keys.clone());
@@ -134,7 +149,7 @@ impl Cached {
         match self {
             Self::Keys { owner, keys } if owner == aggregate => Ok(keys),
             Self::Keys { owner, .. } => Err(LogError::new(
-                LogErrorKind::Key,
+                LogErrorKind::IdTaken,
                 format!("the id {} belongs to {owner} already: choose another", aggregate.id),
             )),
             Self::Erased => Err(LogError::new(
