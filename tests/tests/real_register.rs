@@ -187,7 +187,8 @@ fn independent_rates(imported: &Imported) -> BTreeMap<String, f64> {
             let at = minutes(&row["occurred_on"]);
             at >= first.0 && at < last.0.min(end)
         });
-        rates.insert(centre, within.count() as f64 / (person_minutes / 1440.0) * 1000.0);
+        let rate = within.count() as f64 / (person_minutes / 1440.0) * 1000.0;
+        rates.insert(centre, rate);
     }
     rates
 }

@@ -1,0 +1,137 @@
+//! The views survive what happens to whoever writes them: SIGKILL in the middle, a rebuild, a replay of the past.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use nabij_tests::Network;
+use tokio_postgres::{Client, NoTls};
+
+/// A network of a few thousand events.
+async fn simulated() -> (Network, u64) {
+    let network = Network::new().await;
+    let words = ["simulate", "--centres", "4", "--cases", "120", "--days", "60", "--seed", "11", "--json"];
+    drop(network.nabij(&words).exits(0));
+    let events = network.nabij(&["verify", "--json"]).exits(0).json()["events"].as_u64().unwrap();
+    assert!(events > 2_000, "only {events} events");
+    (network, events)
+}
+
+async fn database(network: &Network) -> Client {
+    let (client, connection) = tokio_postgres::connect(network.database_url(), NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client
+}
+
+/// Every table of a schema: how many rows, and a hash over all of them in order.
+async fn contents(client: &Client, schema: &str) -> BTreeMap<String, (i64, Option<String>)> {
+    let tables = client
+        .query("SELECT table_name FROM information_schema.tables WHERE table_schema = $1", &[&schema])
+        .await
+        .unwrap();
+    let mut contents = BTreeMap::new();
+    for table in tables {
+        let table: String = table.get(0);
+        let query = format!(
+            "SELECT count(*), md5(string_agg(row::text, '|' ORDER BY row::text)) FROM {schema}.{table} row"
+        );
+        let row = client.query_one(&query, &[]).await.unwrap();
+        contents.insert(table, (row.get(0), row.get(1)));
+    }
+    assert!(!contents.is_empty(), "the schema {schema} has no tables");
+    contents
+}
+
+async fn wait_for(client: &Client, sequence: u64) {
+    for _ in 0..600 {
+        let reached = client
+            .query_opt("SELECT sequence FROM nabij.checkpoint WHERE projection = 'caseload'", &[])
+            .await;
+        if reached.is_ok_and(|row| row.is_some_and(|row| row.get::<_, i64>(0).cast_unsigned() >= sequence)) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("the views do not reach event {sequence}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_projector_loses_and_doubles_nothing() {
+    let (network, events) = simulated().await;
+    let client = database(&network).await;
+    for pause in [120, 180, 260, 350] {
+        let projector = network.serve("projector");
+        tokio::time::sleep(Duration::from_millis(pause)).await;
+        projector.kill();
+    }
+    let _projector = network.serve("projector");
+    wait_for(&client, events).await;
+    let replayed =
+        network.nabij(&["replay", "--until", &events.to_string(), "--into", "as_it_was", "--json"]);
+    drop(replayed.exits(0));
+    let live = contents(&client, "caseload_v1").await;
+    assert!(live["timeline"].0 >= events.cast_signed());
+    let past = schema_of(&client, "as_it_was").await;
+    assert_eq!(live, contents(&client, &past).await);
+}
+
+/// The caseload's schema among those that a replay filled.
+async fn schema_of(client: &Client, into: &str) -> String {
+    let pattern = format!("{into}%");
+    let row = client
+        .query_one(
+            "SELECT table_schema FROM information_schema.tables WHERE table_name = 'timeline' AND table_schema LIKE $1",
+            &[&pattern],
+        )
+        .await
+        .unwrap();
+    row.get(0)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rebuild_gives_the_same_views_bit_for_bit() {
+    let (network, events) = simulated().await;
+    let client = database(&network).await;
+    let projector = network.serve("projector");
+    wait_for(&client, events).await;
+    let schemas = ["caseload_v1", "underreporting_v1"];
+    let mut live = Vec::new();
+    for schema in schemas {
+        live.push(contents(&client, schema).await);
+    }
+    drop(network.nabij(&["rebuild", "--json"]).exits(0));
+    for (schema, live) in schemas.iter().zip(live) {
+        assert_eq!(live, contents(&client, schema).await, "{schema}");
+    }
+    drop(projector);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_projectors_share_the_work_without_sharing_a_row() {
+    let (network, events) = simulated().await;
+    let client = database(&network).await;
+    let (first, second) = (network.serve("projector"), network.serve("projector"));
+    wait_for(&client, events).await;
+    first.kill();
+    let hq = network.nabij(&[
+        "simulate",
+        "--centres",
+        "1",
+        "--cases",
+        "5",
+        "--days",
+        "10",
+        "--seed",
+        "12",
+        "--json",
+    ]);
+    drop(hq.exits(0));
+    let more = network.nabij(&["verify", "--json"]).exits(0).json()["events"].as_u64().unwrap();
+    assert!(more > events);
+    wait_for(&client, more).await;
+    let rows = client
+        .query_one("SELECT count(*), count(DISTINCT (recorded_seq, case_id)) FROM caseload_v1.timeline", &[]);
+    let rows = rows.await.unwrap();
+    assert_eq!(rows.get::<_, i64>(0), rows.get::<_, i64>(1));
+    drop(second);
+}
