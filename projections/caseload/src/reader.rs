@@ -74,7 +74,8 @@ impl Reader {
         parameters: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<Row>, ReadError> {
         let client = self.pool.get().await?;
-        let statement = client.prepare_cached(&sql.replace("$schema", &self.schema)).await?;
+        let statement =
+            client.prepare_cached(&sql.replace("$schema", &format!("\"{}\"", self.schema))).await?;
         Ok(client.query(&statement, parameters).await?)
     }
 }

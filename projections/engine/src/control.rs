@@ -84,7 +84,7 @@ pub(crate) async fn create_tables(
     let ddl = projection.ddl();
     client
         .batch_execute(&format!(
-            "CREATE SCHEMA IF NOT EXISTS {schema}; SET LOCAL search_path = {schema}; {ddl}"
+            "CREATE SCHEMA IF NOT EXISTS \"{schema}\"; SET LOCAL search_path = \"{schema}\"; {ddl}"
         ))
         .await?;
     Ok(())

@@ -1,6 +1,7 @@
 //! Gaps in the stream's sequence: nothing may be missing unless somebody said that they know.
 
 use deadpool_postgres::Pool;
+use nabij_log::{LogError, LogErrorKind};
 use tokio_postgres::GenericClient;
 
 use crate::error::EngineError;
@@ -31,8 +32,13 @@ impl AcceptedGaps {
         Ok(Self(rows.iter().map(|row| (row.get::<_, i64>(0) as u64, row.get::<_, i64>(1) as u64)).collect()))
     }
 
-    /// Whether somebody said that they know why `first..=last` are missing.
-    pub(crate) fn accepted(&self, first: u64, last: u64) -> bool {
-        self.0.iter().any(|&(from, to)| from <= first && last <= to)
+    /// Where to go on after this error of the log: behind the gap, if somebody said that they know why it is there.
+    pub(crate) fn past(&self, error: LogError) -> Result<u64, EngineError> {
+        let LogErrorKind::Gap { first, last } = error.kind() else { return Err(error.into()) };
+        if self.0.iter().any(|&(from, to)| from <= first && last <= to) {
+            Ok(last + 1)
+        } else {
+            Err(EngineError::Gap { first, last })
+        }
     }
 }

@@ -34,6 +34,8 @@ mod rewind;
 mod rows;
 mod runner;
 mod table;
+#[cfg(test)]
+mod tests;
 mod write;
 
 pub use bulk::{Progress, Until};

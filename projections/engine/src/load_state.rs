@@ -55,7 +55,7 @@ pub(crate) async fn read(
 pub(crate) async fn begin(client: &impl GenericClient, targets: &[Target]) -> Result<(), EngineError> {
     for target in targets {
         control::check_identifier(&target.schema)?;
-        client.batch_execute(&format!("DROP SCHEMA IF EXISTS {} CASCADE", target.schema)).await?;
+        client.batch_execute(&format!("DROP SCHEMA IF EXISTS \"{}\" CASCADE", target.schema)).await?;
     }
     for target in targets {
         control::create_tables(client, &*target.projection, &target.schema).await?;
@@ -82,7 +82,7 @@ pub(crate) async fn index(pool: &Pool, targets: &[Target]) -> Result<(), EngineE
             let client = control::own_connection(pool).await?;
             client
                 .batch_execute(&format!(
-                    "BEGIN; SET LOCAL search_path = {schema}; SET LOCAL maintenance_work_mem = '256MB'; {sql}; COMMIT"
+                    "BEGIN; SET LOCAL search_path = \"{schema}\"; SET LOCAL maintenance_work_mem = '256MB'; {sql}; COMMIT"
                 ))
                 .await?;
             Ok::<_, EngineError>(())
@@ -93,7 +93,7 @@ pub(crate) async fn index(pool: &Pool, targets: &[Target]) -> Result<(), EngineE
     let client = control::own_connection(pool).await?;
     for target in targets {
         for table in target.projection.tables() {
-            client.batch_execute(&format!("ANALYZE {}.{}", target.schema, table.name)).await?;
+            client.batch_execute(&format!("ANALYZE \"{}\".{}", target.schema, table.name)).await?;
         }
         client
             .execute(

@@ -18,7 +18,7 @@ pub(crate) async fn from(
     gaps: AcceptedGaps,
 ) -> Result<BoxStream<'static, Result<Raw, EngineError>>, EngineError> {
     let log = log.clone();
-    let events = log.read(from).await?.boxed();
+    let events = behind_gaps(&log, from, &gaps).await?;
     let across_gaps = stream::try_unfold((log, events), move |(log, mut events)| {
         let gaps = gaps.clone();
         async move {
@@ -26,20 +26,28 @@ pub(crate) async fn from(
                 match events.next().await {
                     None => return Ok(None),
                     Some(Ok(raw)) => return Ok(Some((raw, (log, events)))),
-                    Some(Err(error)) => match error.kind() {
-                        LogErrorKind::Gap { first, last } if gaps.accepted(first, last) => {
-                            events = log.read(last + 1).await?.boxed();
-                        }
-                        LogErrorKind::Gap { first, last } => {
-                            return Err(EngineError::Gap { first, last });
-                        }
-                        _ => return Err(error.into()),
-                    },
+                    Some(Err(error)) => {
+                        events = behind_gaps(&log, gaps.past(error)?, &gaps).await?;
+                    }
                 }
             }
         }
     });
     Ok(across_gaps.boxed())
+}
+
+/// Reads from `from`, or from behind the accepted gap that lies there.
+async fn behind_gaps(
+    log: &Log,
+    mut from: u64,
+    gaps: &AcceptedGaps,
+) -> Result<BoxStream<'static, Result<Raw, LogError>>, EngineError> {
+    loop {
+        match log.read(from).await {
+            Ok(events) => return Ok(events.boxed()),
+            Err(error) => from = gaps.past(error)?,
+        }
+    }
 }
 
 /// Events `from..=last`.
@@ -98,10 +106,20 @@ fn unreadable(raw: &Raw, error: &DecodeError) -> Result<Delivery, EngineError> {
         hash: raw.event_hash(),
         known_at: raw.recorded_at().unwrap_or(Timestamp::MIN),
         aggregate: raw.aggregate().map_err(damaged)?,
-        concerns: Concerns::default(),
+        concerns: concerns(raw),
         event_type: raw.event_type().unwrap_or("(none)").to_owned(),
         error: error.to_string(),
     }))
+}
+
+/// Whom it says it is about; what the headers do not say well is left out.
+fn concerns(raw: &Raw) -> Concerns {
+    let header = |name| raw.headers.get(name).map_or("", |value| value.as_str());
+    Concerns {
+        centre: header("ce-centre").parse().ok(),
+        cases: header("ce-cases").split(',').filter_map(|case| case.parse().ok()).collect(),
+        confidential: header("ce-confidential") == "true",
+    }
 }
 
 /// A subject outside our own scheme: nothing of ours wrote it, and nothing can be parked by it.

@@ -152,7 +152,7 @@ fn until_error(batch: Vec<Result<Raw, EngineError>>) -> (Vec<Raw>, Option<Engine
 }
 
 /// What a runner knows while it holds the lock.
-struct Leader<'a> {
+pub(crate) struct Leader<'a> {
     runner: &'a Runner,
     lanes: Vec<Lane>,
     advance: Statement,
@@ -160,7 +160,7 @@ struct Leader<'a> {
 }
 
 impl<'a> Leader<'a> {
-    async fn new(runner: &'a Runner, client: &mut ClientWrapper) -> Result<Self, EngineError> {
+    pub(crate) async fn new(runner: &'a Runner, client: &mut ClientWrapper) -> Result<Self, EngineError> {
         let lanes = open_lanes(runner, client).await?;
         for lane in &lanes {
             rewind::check(&runner.log, lane.projection.name(), lane.sequence, lane.hash).await?;
@@ -174,7 +174,11 @@ impl<'a> Leader<'a> {
         Ok(Self { runner, lanes, advance, known })
     }
 
-    async fn take(&mut self, client: &mut ClientWrapper, raws: Vec<Raw>) -> Result<(), EngineError> {
+    pub(crate) async fn take(
+        &mut self,
+        client: &mut ClientWrapper,
+        raws: Vec<Raw>,
+    ) -> Result<(), EngineError> {
         let mut batch = reading::decode_all(&self.runner.log, raws).await?;
         for delivery in &mut batch {
             let known_at = self.known.observe(delivery.known_at());

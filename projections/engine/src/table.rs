@@ -16,7 +16,7 @@ pub struct Table {
 impl Table {
     /// `COPY schema.table (columns) FROM STDIN`, in PostgreSQL's binary form.
     pub(crate) fn copy_statement(&self, schema: &str) -> String {
-        format!("COPY {schema}.{} ({}) FROM STDIN (FORMAT binary)", self.name, self.column_list())
+        format!("COPY \"{schema}\".{} ({}) FROM STDIN (FORMAT binary)", self.name, self.column_list())
     }
 
     /// `INSERT .. SELECT FROM unnest(..)`: one array parameter a column.
@@ -26,7 +26,7 @@ impl Table {
             .map(|(position, (_, kind))| format!("${position}::{}[]", kind.name()))
             .collect();
         format!(
-            "INSERT INTO {schema}.{} ({}) SELECT * FROM unnest({})",
+            "INSERT INTO \"{schema}\".{} ({}) SELECT * FROM unnest({})",
             self.name,
             self.column_list(),
             arrays.join(", ")
