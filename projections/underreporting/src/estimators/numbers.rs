@@ -5,9 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// A series needs at least this many numbers before gaps in it mean anything.
-const LEAST_NUMBERS: usize = 5;
-/// ... and at least this share of the numbers up to its highest; sparser numbers are not given out one after another.
+/// A running series holds at least this share of the numbers up to its highest; sparser ones are not given out one after
+/// another.
 const LEAST_SHARE: f64 = 0.1;
 
 /// Numbers that follow each other.
@@ -43,7 +42,7 @@ pub struct Series {
 pub struct Gaps {
     /// Series in order of their name.
     pub series: Vec<Series>,
-    /// Numbers that belong to no running series: letters in their running part, too few, or too sparse.
+    /// Numbers that belong to no running series: letters in their running part, or too sparse.
     pub unreadable: u64,
 }
 
@@ -90,7 +89,7 @@ impl Series {
     fn of(name: &str, present: &BTreeSet<u64>) -> Option<Self> {
         let (lowest, highest) = (*present.first()?, *present.last()?);
         let counted = present.iter().filter(|number| **number > 0).count() as u64;
-        if present.len() < LEAST_NUMBERS || (counted as f64) < LEAST_SHARE * highest as f64 {
+        if (counted as f64) < LEAST_SHARE * highest as f64 {
             return None;
         }
         let (mut gaps, mut next) = (Vec::new(), 1);

@@ -95,7 +95,11 @@ fn counts(given: &[Reason], viewer: Viewer) -> (Vec<ReasonCount>, Cell) {
     counts.push(count(&|reason| matches!(reason, Reason::FearOfNoReaction | Reason::FearOfOverreaction)));
     let mut table = Table::new(&[counts]);
     table.hide(|column, count| {
-        (column == OPEN.len() && count < LEAST_FEAR) || (viewer == Viewer::Other && small(count))
+        if column == OPEN.len() && count < LEAST_FEAR {
+            Some((0, LEAST_FEAR - 1))
+        } else {
+            (viewer == Viewer::Other && small(count)).then_some((1, 4))
+        }
     });
     let names = OPEN.iter().map(|reason| reason.name()).chain(["fear"]);
     let mut reasons: Vec<ReasonCount> = names

@@ -12,11 +12,17 @@ pub(crate) fn small(count: u64) -> bool {
     (1..=4).contains(&count)
 }
 
+/// What everybody may know of a hidden count: between which two numbers it lies.
+pub(crate) type Range = (u64, u64);
+
+/// What hiding says about a small count.
+const SMALL: Range = (1, 4);
+
 /// A table of counts with its margins: the last row holds column totals, the last column row totals.
 #[derive(Debug, Clone)]
 pub(crate) struct Table {
     counts: Vec<Vec<u64>>,
-    hidden: Vec<Vec<bool>>,
+    hidden: Vec<Vec<Option<Range>>>,
 }
 
 impl Table {
@@ -26,27 +32,34 @@ impl Table {
         let mut counts: Vec<Vec<u64>> =
             rows.iter().map(|row| row.iter().copied().chain([row.iter().sum()]).collect()).collect();
         counts.push((0..=width).map(|column| counts.iter().map(|row| row[column]).sum()).collect());
-        let hidden = counts.iter().map(|row| vec![false; row.len()]).collect();
+        let hidden = counts.iter().map(|row| vec![None; row.len()]).collect();
         Self { counts, hidden }
     }
 
     /// Hides what `viewer` may not see.
     pub(crate) fn for_viewer(mut self, viewer: Viewer) -> Self {
         if viewer == Viewer::Other {
-            self.hide(|_, count| small(count));
+            self.hide(|_, count| small(count).then_some(SMALL));
         }
         self
     }
 
-    /// Hides what `primary` says (of an inner column and its count), then all that would give it away.
-    pub(crate) fn hide(&mut self, primary: impl Fn(usize, u64) -> bool) {
+    /// Hides what `primary` says (of a column and a count: what hiding it tells), then all that would give it away.
+    pub(crate) fn hide(&mut self, primary: impl Fn(usize, u64) -> Option<Range>) {
         for (row, counts) in self.counts.iter().enumerate() {
             for (column, count) in counts.iter().enumerate() {
-                self.hidden[row][column] |= primary(column, *count);
+                let hidden = &mut self.hidden[row][column];
+                *hidden = hidden.or_else(|| primary(column, *count));
             }
         }
         while let Some((row, column)) = self.next_to_hide() {
-            self.hidden[row][column] = true;
+            // Who knows this rule knows that a count is hidden for the sake of others only when it may be shown itself.
+            let least = match self.counts[row][column] {
+                0 => 0,
+                count if small(count) => 1,
+                _ => 5,
+            };
+            self.hidden[row][column] = Some((least, u64::MAX));
         }
     }
 
@@ -54,17 +67,17 @@ impl Table {
     pub(crate) fn hide_margins_of(&mut self, other: &Self) -> bool {
         let (Some(own), Some(theirs)) = (self.hidden.last_mut(), other.hidden.last()) else { return false };
         let before = own.clone();
-        own.iter_mut().zip(theirs).for_each(|(own, theirs)| *own |= theirs);
+        own.iter_mut().zip(theirs).for_each(|(own, theirs)| *own = own.or(*theirs));
         let changed = *own != before;
         if changed {
-            self.hide(|_, _| false);
+            self.hide(|_, _| None);
         }
         changed
     }
 
     /// The cell at a row and column; the last of each is a margin.
     pub(crate) fn cell(&self, row: usize, column: usize) -> Cell {
-        if self.hidden[row][column] { Cell::HIDDEN } else { Cell::shown(self.counts[row][column]) }
+        if self.hidden[row][column].is_some() { Cell::HIDDEN } else { Cell::shown(self.counts[row][column]) }
     }
 
     /// The row of column totals.
@@ -87,7 +100,7 @@ impl Table {
             }
             // An inner cell first: a total is worth more than one part of it.
             let (total, parts) = line.split_last()?;
-            let shown = |at: &&(usize, usize)| !self.hidden[at.0][at.1];
+            let shown = |at: &&(usize, usize)| self.hidden[at.0][at.1].is_none();
             parts
                 .iter()
                 .filter(shown)
@@ -97,21 +110,23 @@ impl Table {
         })
     }
 
-    /// Whether a hidden count of this line follows from what is shown in it.
+    /// Whether a hidden count of this line follows from what is shown in it and from what hiding tells.
     fn gives_away(&self, line: &[(usize, usize)]) -> bool {
-        let hidden: Vec<_> = line.iter().filter(|at| self.hidden[at.0][at.1]).collect();
+        let hidden: Vec<_> =
+            line.iter().filter_map(|at| Some((self.counts[at.0][at.1], self.hidden[at.0][at.1]?))).collect();
         let Some((total, _)) = line.split_last() else { return false };
-        match hidden.len() {
-            0 => false,
-            1 => true,
-            parts if !self.hidden[total.0][total.1] => {
-                // All hidden parts are 1 to 4: their sum at either end of what it can be says each of them.
-                let counts: Vec<u64> = hidden.iter().map(|at| self.counts[at.0][at.1]).collect();
-                let sum: u64 = counts.iter().sum();
-                counts.iter().all(|count| small(*count)) && (sum == parts as u64 || sum == 4 * parts as u64)
-            }
-            _ => false,
+        if hidden.len() < 2 || self.hidden[total.0][total.1].is_some() {
+            return hidden.len() == 1;
         }
+        let sum: u64 = hidden.iter().map(|(count, _)| count).sum();
+        hidden.iter().enumerate().any(|(one, (_, (least, most)))| {
+            let others =
+                hidden.iter().enumerate().filter(|(other, _)| *other != one).map(|(_, (_, range))| range);
+            let (low, high) = others.fold((0_u64, 0_u64), |(low, high), (least, most)| {
+                (low.saturating_add(*least), high.saturating_add(*most))
+            });
+            (*least).max(sum.saturating_sub(high)) >= (*most).min(sum.saturating_sub(low))
+        })
     }
 }
 
@@ -151,6 +166,7 @@ mod tests {
     #[test]
     fn two_small_parts_whose_sum_says_them_take_a_third() {
         assert_eq!(shown(&[1, 1, 20, 30]), (vec![None, None, None, Some(30)], Some(52)));
+        assert_eq!(shown(&[4, 4, 20, 30]), (vec![None, None, None, Some(30)], Some(58)));
         assert_eq!(shown(&[2, 3, 20, 30]), (vec![None, None, Some(20), Some(30)], Some(55)));
     }
 

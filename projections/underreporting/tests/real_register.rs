@@ -1,0 +1,205 @@
+//! The real register and its population figures, counted here a second time in the simplest way.
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use common::{Network, at, submission};
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime};
+use jiff::tz::TimeZone;
+use nabij_model::centre::{Centre, CentreCommand};
+use nabij_model::id::{CentreId, IncidentId};
+use nabij_model::incident::{Incident, IncidentCommand};
+use nabij_model::text::Code;
+use nabij_testkit::shared_data;
+use nabij_underreporting::estimators::Answer;
+use nabij_underreporting::report::{
+    AsOf, Filter, Lines, Viewer, register_counts, register_gaps, reporting_rates, silences, underreporting,
+};
+use nabij_underreporting::reportability::Reportability;
+use serde_json::json;
+
+const NOW: &str = "2013-03-01T00:00:00Z";
+
+type Table = Vec<BTreeMap<String, String>>;
+
+fn table(folder: &Path, name: &str) -> Table {
+    let mut reader = csv::Reader::from_path(folder.join(name)).expect("the shared folder holds this table");
+    reader.deserialize().map(|row| row.expect("the table is UTF-8 CSV")).collect()
+}
+
+fn moment(local: &str) -> Timestamp {
+    let local: DateTime = local.parse().expect("a local time");
+    local.to_zoned(TimeZone::UTC).expect("UTC has every local time").timestamp()
+}
+
+fn day(date: &str) -> Timestamp {
+    moment(&format!("{date}T00:00:00"))
+}
+
+fn label(text: &str) -> Code {
+    Code::from_label(if text.is_empty() { "unknown" } else { text }).expect("every label holds a letter")
+}
+
+fn centre(name: &str) -> CentreId {
+    CentreId::derived(&["real-register", label(name).as_str()])
+}
+
+async fn import(network: &Network, incidents: &Table, population: &Table) -> u64 {
+    let mut names: Vec<&String> = incidents.iter().chain(population).map(|row| &row["centre"]).collect();
+    names.sort();
+    names.dedup();
+    let mut bulk = network.log.bulk();
+    let by = submission("import", at(NOW));
+    for name in names.into_iter().filter(|name| !name.is_empty()) {
+        let body = json!({"code": label(name), "name": name, "operator": "dibp"});
+        let command = CentreCommand::Register(serde_json::from_value(body).expect("a centre"));
+        network.does::<Centre>(centre(name), command, at(NOW)).await;
+    }
+    for row in population.iter().filter(|row| !row["centre"].is_empty()) {
+        let residents: u32 = row["total"].parse().expect("a count");
+        let body = json!({"as_at": day(&row["as_at"]), "residents": residents});
+        let command = CentreCommand::ReportOccupancy(serde_json::from_value(body).expect("a report"));
+        bulk.push::<Centre>(centre(&row["centre"]).0, command, by.clone()).await.expect("the log is there");
+    }
+    for row in incidents {
+        let level = if row["level"].is_empty() { "unknown".into() } else { row["level"].to_lowercase() };
+        let body = json!({
+            "centre": centre(&row["centre"]), "source": "au-dibp", "register_number": row["incident_number"],
+            "incident_type": label(&row["incident_type"]), "category": label(&row["category"]), "level": level,
+            "occurred_at": moment(&row["occurred_on"]),
+        });
+        let id = IncidentId::derived(&["au-dibp", &row["incident_number"]]);
+        let command = IncidentCommand::Register(serde_json::from_value(body).expect("an incident"));
+        bulk.push::<Incident>(id.0, command, by.clone()).await.expect("the log is there");
+    }
+    let outcomes = bulk.finish().await.expect("the log is there");
+    let sequences = outcomes.into_iter().map(|outcome| outcome.result.expect("every row is taken").sequence);
+    sequences.max().expect("the tables are not empty")
+}
+
+fn filter(from: &str, to: &str, sequence: u64) -> Filter {
+    let day = |text: &str| text.parse::<Date>().expect("a date");
+    Filter::new(day(from), day(to), AsOf { sequence, moment: at(NOW) })
+}
+
+fn tally(incidents: &Table, value: impl Fn(&BTreeMap<String, String>) -> String) -> BTreeMap<String, u64> {
+    let mut counts = BTreeMap::new();
+    for row in incidents {
+        *counts.entry(value(row)).or_default() += 1;
+    }
+    counts
+}
+
+/// Resident-days between the first and last report inside `[from, to]`, both report days; and entries on those days.
+fn by_hand(incidents: &Table, population: &Table, name: &str, from: &str, to: &str) -> (f64, usize) {
+    let reports: BTreeMap<&str, f64> = population
+        .iter()
+        .filter(|row| row["centre"] == name && row["as_at"].as_str() >= from && row["as_at"].as_str() <= to)
+        .map(|row| (row["as_at"].as_str(), row["total"].parse().expect("a count")))
+        .collect();
+    let dates: Vec<Date> = reports.keys().map(|date| date.parse().expect("a date")).collect();
+    let residents: Vec<f64> = reports.values().copied().collect();
+    let days = (1..dates.len()).map(|i| {
+        let between = f64::from((dates[i] - dates[i - 1]).get_days());
+        between * (residents[i] + residents[i - 1]) / 2.0
+    });
+    let (first, last) = (dates[0].to_string(), dates[dates.len() - 1].to_string());
+    let inside = |row: &&BTreeMap<String, String>| {
+        let on = &row["occurred_on"][..10];
+        row["centre"] == name && on >= first.as_str() && on < last.as_str()
+    };
+    (days.sum(), incidents.iter().filter(inside).count())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn counts_rates_gaps_and_silences_of_the_real_register() {
+    let Some(folder) = shared_data() else { return };
+    let incidents = table(&folder, "au_incidents_2008_2011.csv");
+    let population = table(&folder, "au_population_by_place.csv");
+    let network = Network::start().await;
+    let last = import(&network, &incidents, &population).await;
+    network.shows(last).await;
+    let rules = Reportability::shipped();
+
+    let whole = filter("2008-01-01", "2011-07-01", last);
+    let counts = register_counts(&network.reader, &rules, &whole, Viewer::Analyst).await.expect("counts");
+    assert_eq!(counts.total.count, Some(11_026));
+    let level = |name: &str| counts.by["level"][name].count;
+    assert_eq!(
+        [level("minor"), level("major"), level("critical"), level("unknown")],
+        [Some(6_003), Some(3_258), Some(1_764), Some(1)]
+    );
+    let by: [(&str, BTreeMap<String, u64>); 4] = [
+        ("category", tally(&incidents, |row| label(&row["category"]).to_string())),
+        ("type", tally(&incidents, |row| label(&row["incident_type"]).to_string())),
+        ("centre", tally(&incidents, |row| label(&row["centre"]).to_string())),
+        ("month", tally(&incidents, |row| row["month"].clone())),
+    ];
+    for (property, expected) in by {
+        let counted: BTreeMap<String, u64> =
+            counts.by[property].iter().filter_map(|(name, cell)| Some((name.clone(), cell.count?))).collect();
+        assert_eq!(counted, expected, "{property}");
+    }
+
+    // Both ends of the period are days of reports, so that the sum over reports is the area under the lines.
+    let (from, to) = ("2009-07-17", "2011-05-20");
+    let exposed = filter(from, to, last);
+    let rates = reporting_rates(&network.reader, &rules, &exposed, Viewer::Analyst).await.expect("rates");
+    let mut compared = 0;
+    for rate in &rates.register.centres {
+        let name = incidents.iter().chain(&population).map(|row| &row["centre"]);
+        let name = name
+            .clone()
+            .find(|name| !name.is_empty() && label(name).as_str() == rate.centre)
+            .expect("a centre");
+        let Answer::Estimate(rate) = &rate.rate.answer else { continue };
+        let (days, count) = by_hand(&incidents, &population, name, from, to);
+        assert!(
+            (rate.exposure - days).abs() < 1e-6 * days.max(1.0),
+            "{name}: {} is not {days}",
+            rate.exposure
+        );
+        assert_eq!(rate.count, count as u64, "{name}");
+        assert!((rate.per_1000 - 1_000.0 * count as f64 / days).abs() < 1e-9, "{name}");
+        compared += 1;
+    }
+    assert!(compared >= 12, "only {compared} centres had an exposure");
+    let codes: Vec<_> = rates.register.centres.iter().map(|one| one.centre.clone()).collect();
+    assert!(codes.is_sorted(), "nothing ranks centres");
+
+    let gaps = register_gaps(&network.reader, &whole, Viewer::Analyst).await.expect("gaps");
+    let villawood = gaps.series.iter().find(|one| one.numbers.series == "VW08-").expect("a series");
+    assert_eq!(
+        (villawood.numbers.present, villawood.numbers.highest, villawood.numbers.missing),
+        (599, 647, 48)
+    );
+    assert!(gaps.series.iter().all(|one| one.numbers.series != "1-"), "base 36 is no running number");
+    assert_eq!(gaps.series.iter().map(|one| one.numbers.present).sum::<u64>() + gaps.unreadable, 11_026);
+
+    let silences = silences(&network.reader, &rules, &whole, Viewer::Analyst).await.expect("silences");
+    let flagged = |code: &str| {
+        let one = silences.register.iter().find(|one| one.centre == code).expect("a centre");
+        one.spans.estimate().is_some_and(|spans| spans.iter().any(|span| span.flagged))
+    };
+    // Curtin opened in the middle of 2010: the two and a half years before its first entry stand out.
+    assert!(flagged("curtin-idc"));
+
+    // Nothing but the register wrote anything: no gap can be observed and no total estimated.
+    let report = underreporting(&network.reader, &rules, &whole, Viewer::Analyst).await.expect("a report");
+    assert_eq!(report.observed.due.count, Some(0));
+    assert!(report.total.answer.estimate().is_none() && !report.lines().is_empty());
+
+    // For everybody else no centre's small count shows, and none follows from the total.
+    let others = register_counts(&network.reader, &rules, &whole, Viewer::Other).await.expect("counts");
+    let hidden = others.by["centre"].values().filter(|cell| cell.suppressed).count();
+    assert!(
+        hidden != 1
+            && others.by["centre"]
+                .values()
+                .all(|cell| cell.count.is_none_or(|count| !(1..=4).contains(&count)))
+    );
+    network.end().await;
+}
