@@ -77,3 +77,33 @@ async fn killed_servers_come_back_on_their_addresses_with_their_data() {
         "PostgreSQL is back"
     );
 }
+
+#[tokio::test]
+async fn a_cluster_goes_on_without_one_of_its_servers() {
+    let private = private_stack(3).await;
+    assert_eq!(private.stack().replicas, 3);
+    let names = fresh_names();
+    let context = jetstream::new(connect(&private.stack().nats_url).await);
+    let config = stream::Config {
+        name: names.stream.clone(),
+        subjects: vec![names.prefix.clone()],
+        num_replicas: 3,
+        ..Default::default()
+    };
+    context.create_stream(config).await.expect("three copies");
+    private.kill_nats(2).await;
+    let again = jetstream::new(connect(&private.stack().nats_url).await);
+    let mut acknowledged = false;
+    for _ in 0..50 {
+        // The stream may have to choose a leader first.
+        if let Ok(sent) = again.publish(names.prefix.clone(), "one".into()).await
+            && sent.await.is_ok()
+        {
+            acknowledged = true;
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    assert!(acknowledged, "two servers of three are a majority");
+    private.start_nats(2).await;
+}
