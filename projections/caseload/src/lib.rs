@@ -31,6 +31,7 @@ mod follow_up;
 mod occupancy;
 mod projection;
 mod reader;
+mod records;
 mod signal_fact;
 mod signals;
 mod timeline;
