@@ -100,11 +100,12 @@ def workload(manifest: Manifest, manifests: list[Manifest]) -> Iterator[str]:
 def house(container: dict[str, Any]) -> Iterator[str]:
     if not pinned(container["image"]):
         yield f"the image {container['image']} has no version"
-    for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
+    probes = {"startupProbe", "readinessProbe"} | ({"livenessProbe"} if "ports" in container else set())
+    for probe in probes:
         if probe not in container:
             yield f"no {probe}"
         port = container.get(probe, {}).get("httpGet", {}).get("port")
-        if port and port not in {named["name"] for named in container["ports"]}:
+        if port and port not in {named["name"] for named in container.get("ports", [])}:
             yield f"the {probe} asks port {port}, which the container does not have"
     security = container.get("securityContext", {})
     if not security.get("readOnlyRootFilesystem") or security.get("allowPrivilegeEscalation") is not False:
@@ -143,16 +144,16 @@ def absent(name: str, known: set[str], kind: str) -> Iterator[str]:
 
 
 def policies(manifests: list[Manifest]) -> Iterator[str]:
-    """Nothing may talk unless it is said; and every pod has a rule that says who may talk to it."""
+    """Nothing may talk unless it is said; and every pod has a rule that says whom it may reach."""
     rules = [found["spec"] for found in manifests if found["kind"] == "NetworkPolicy"]
     closed = {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
     if closed not in rules:
         yield "no NetworkPolicy closes the namespace"
     for labels in pods(manifests):
         if not any(
-            rule.get("ingress") and selected(rule["podSelector"].get("matchLabels", {}), labels) for rule in rules
+            rule.get("egress") and selected(rule["podSelector"].get("matchLabels", {"": ""}), labels) for rule in rules
         ):
-            yield f"no NetworkPolicy lets anybody reach the pod {labels}"
+            yield f"no NetworkPolicy says whom the pod {labels} may reach"
 
 
 if __name__ == "__main__":
