@@ -1,1 +1,59 @@
-fn main() {}
+//! `nabij`: all services and the command line, one binary.
+//!
+//! ```text
+//! main ── settings ── telemetry ── context ──▶ commands/ ──▶ the crates that do the work
+//! ```
+//!
+//! | folder | holds |
+//! |---|---|
+//! | `commands/` | one file a command: its arguments and its run |
+//! | `settings/` | one file a section |
+//! | `services.rs` | the services that `serve` and `up` run |
+//! | `import/` | registers and lists of others, as events |
+
+mod commands;
+mod context;
+mod exit;
+mod services;
+mod settings;
+mod shutdown;
+mod syncing;
+mod telemetry;
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::Parser;
+
+use crate::commands::Cli;
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::settings::Settings;
+
+/// What calls under way need beyond the interface's own soft stop.
+const GRACE: Duration = Duration::from_secs(5);
+
+fn main() -> ExitCode {
+    match run(Cli::parse()) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            eprintln!("nabij: {}", exit::sentence(&error));
+            ExitCode::from(exit::code(&error))
+        }
+    }
+}
+
+fn run(cli: Cli) -> anyhow::Result<Exit> {
+    let settings = Settings::read(cli.config.as_deref())?;
+    telemetry::init(&settings.telemetry, cli.command.is_service())?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the runtime")?;
+    let ended = runtime.block_on(async {
+        let stop = shutdown::on_signals(settings.api.limits().soft_stop + GRACE)?;
+        let context = Context { settings, json: cli.json, stop };
+        cli.command.run(&context).await
+    });
+    // A task that still reads a file or asks a server has nothing to lose.
+    runtime.shutdown_background();
+    ended
+}

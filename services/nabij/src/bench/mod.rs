@@ -1,0 +1,65 @@
+//! `nabij bench`: what the whole costs, each figure as a ratio to the raw limit of the same servers in the same run.
+//!
+//! | figure | raw limit |
+//! |---|---|
+//! | bulk import | the same messages published, pipelined |
+//! | single commands over HTTP at 64 connections | the same messages published, 64 in flight |
+//! | full rebuild of all views | COPY of the timeline's rows alone |
+//! | append to visible | publish to a reader of the stream |
+//!
+//! "The same" is meant: payloads, headers, message ids and expected sequences of what the measurement itself wrote are
+//! sent once more into an empty stream.
+
+mod commands;
+mod import;
+mod place;
+mod raw;
+mod rebuild;
+pub(crate) mod report;
+mod servers;
+mod visible;
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use self::place::Place;
+use self::report::Report;
+use self::servers::Servers;
+
+/// How much of everything.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Amounts {
+    /// Events of the rebuild.
+    pub(crate) events: usize,
+    /// Rows of the import.
+    pub(crate) rows: usize,
+    /// Commands over HTTP.
+    pub(crate) commands: usize,
+    /// Single appends.
+    pub(crate) appends: usize,
+}
+
+/// Measures everything on servers of its own; `said` hears what goes on.
+pub(crate) async fn run(deploy: &Path, amounts: Amounts, said: impl Fn(&str)) -> Result<Report> {
+    let folder = tempfile::Builder::new().prefix("nabij-bench-").tempdir()?;
+    // PostgreSQL may have to run as another user, who must be able to enter the folder.
+    #[cfg(unix)]
+    std::fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+    said("starting servers");
+    let servers = Servers::start(deploy, folder.path().join("stack"))?;
+    let keys = servers.nabij("keys", &["keys", "create"])?.output()?;
+    anyhow::ensure!(keys.status.success(), "nabij keys create failed");
+    let place = Place { servers, deploy: deploy.to_owned() };
+    let mut figures = Vec::new();
+    said("bulk import");
+    figures.push(import::measure(&place, amounts.rows).await?);
+    said("single commands over HTTP");
+    figures.push(commands::measure(&place, amounts.commands).await?);
+    said("append to visible");
+    figures.extend(visible::measure(&place, amounts.appends).await?);
+    said("full rebuild");
+    figures.extend(rebuild::measure(&place, amounts.events).await?);
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    Ok(Report { cores, version: env!("CARGO_PKG_VERSION"), figures })
+}

@@ -1,0 +1,80 @@
+//! From an append to its row in the view, against raw publish to subscriber.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, ensure};
+use jiff::Timestamp;
+use nabij_log::{Log, Submission};
+use nabij_model::case::{Case, CaseCommand};
+use nabij_model::{Actor, Policies, Role};
+use serde_json::json;
+use tokio_postgres::Client;
+use uuid::Uuid;
+
+use super::place::Place;
+use super::raw;
+use super::report::{Figure, Target, quantile};
+
+/// Cases that take turns.
+const CASES: usize = 100;
+
+pub(super) async fn measure(place: &Place, appends: usize) -> Result<[Figure; 2]> {
+    let log = place.fresh("visible").await?;
+    let _projector = place.servers.serve("visible", &["serve", "projector"])?;
+    let database = place.database("visible").await?;
+    let mut cases = Vec::with_capacity(CASES);
+    for _ in 0..CASES {
+        cases.push(open_case(&log).await?);
+    }
+    let warm = log.head().await?.sequence;
+    while !shows(&database, warm).await.unwrap_or(false) {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let mut ours = Vec::with_capacity(appends);
+    for number in 0..appends {
+        let start = Instant::now();
+        let noted = CaseCommand::NoteContact(serde_json::from_value(json!({}))?);
+        let sequence = log.execute::<Case>(cases[number % CASES], noted, &submission()).await?.sequence;
+        while !shows(&database, sequence).await? {
+            ensure!(start.elapsed() < Duration::from_secs(10), "event {sequence} does not become visible");
+        }
+        ours.push(start.elapsed().as_secs_f64() * 1e3);
+    }
+    let target = place.log("visibleraw").await?;
+    let messages = raw::messages(&log, "visibleraw", appends).await?;
+    let mut limit = raw::round_trips(&target, messages).await?;
+    limit.iter_mut().for_each(|seconds| *seconds *= 1e3);
+    let mut figure = |name, share, bound| {
+        let raw = quantile(&mut limit, share);
+        let measured = quantile(&mut ours, share);
+        let note = format!("{appends} single appends, one after another");
+        Figure::new(name, "ms", measured, (raw, "publish to a reader of the stream"), Target::AtMost(bound), note)
+    };
+    Ok([figure("append to visible, p50", 0.5, 8.0), figure("append to visible, p99", 0.99, 8.0)])
+}
+
+async fn open_case(log: &Log) -> Result<Uuid> {
+    let id = Uuid::now_v7();
+    let opened = json!({"centre": Uuid::nil(), "birth_year": 1990, "arrived_on": "2026-01-01"});
+    log.execute::<Case>(id, CaseCommand::Open(serde_json::from_value(opened)?), &submission()).await?;
+    Ok(id)
+}
+
+fn submission() -> Submission {
+    let subject = "bench".parse().expect("a staff id");
+    let actor = Actor { subject, role: Role::Companion, centres: Vec::new(), operator: None };
+    Submission::new(Timestamp::now(), actor, Arc::new(Policies::shipped()))
+}
+
+/// Whether a reader sees the row of this event.
+async fn shows(database: &Client, sequence: u64) -> Result<bool> {
+    let row = database
+        .query_opt(
+            "SELECT 1 FROM caseload_v1.timeline WHERE known_at >= now() - interval '1 hour' AND recorded_seq = $1",
+            &[&sequence.cast_signed()],
+        )
+        .await
+        .context("the view cannot be read")?;
+    Ok(row.is_some())
+}

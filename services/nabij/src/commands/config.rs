@@ -1,0 +1,26 @@
+//! `nabij config`: what the settings come down to.
+
+use clap::Subcommand;
+
+use crate::context::Context;
+use crate::exit::Exit;
+
+/// What to do with the settings.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Config {
+    /// Prints them with secrets hidden, once everything that a file or the environment set was checked.
+    Check,
+}
+
+impl Config {
+    pub(crate) fn run(self, context: &Context) -> anyhow::Result<Exit> {
+        let Self::Check = self;
+        drop(context.policies()?);
+        if context.json {
+            println!("{}", serde_json::to_string(&context.settings)?);
+        } else {
+            print!("{}", toml::to_string(&context.settings)?);
+        }
+        Ok(Exit::Done)
+    }
+}

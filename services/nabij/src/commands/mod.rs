@@ -1,0 +1,65 @@
+//! The command line: one file a command. To add one: its file with its arguments and `run`, and a line in [`Command`].
+
+mod config;
+mod keys;
+mod serve;
+mod token;
+mod up;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use crate::context::Context;
+use crate::exit::Exit;
+
+/// Nabij: follow-up in a reception network, as events.
+///
+/// Exit codes: 0 done, 1 done with rejects or findings, 2 wrong use or settings, 3 a dependency is away or the log was
+/// rewound.
+#[derive(Debug, Parser)]
+#[command(name = "nabij", version, propagate_version = true)]
+pub(crate) struct Cli {
+    /// Settings; absent: `nabij.toml` in the working directory, if there. The environment goes over it.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Results as one line of JSON.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Runs one service.
+    Serve(serve::Serve),
+    /// Runs all services in one process.
+    Up(up::Up),
+    /// Prints a bearer token.
+    Token(token::Token),
+    /// Makes the keys that lie outside the servers.
+    #[command(subcommand)]
+    Keys(keys::Keys),
+    /// Shows and checks settings.
+    #[command(subcommand)]
+    Config(config::Config),
+}
+
+impl Command {
+    /// Whether it runs until told to stop, and tells of itself in log lines.
+    pub(crate) fn is_service(&self) -> bool {
+        matches!(self, Self::Serve(_) | Self::Up(_))
+    }
+
+    /// Runs it to its end.
+    pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
+        match self {
+            Self::Serve(command) => command.run(context).await,
+            Self::Up(command) => command.run(context).await,
+            Self::Token(command) => command.run(context),
+            Self::Keys(command) => command.run(context),
+            Self::Config(command) => command.run(context),
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! What every command gets: settings, the wish for machine output, the signal to stop; and from them the dependencies.
+
+use std::io::IsTerminal;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod};
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::Timestamp;
+use nabij_api::tokens::Issuer;
+use nabij_log::{Log, MasterKey, Submission};
+use nabij_model::text::StaffId;
+use nabij_model::{Actor, Policies, Role};
+use serde::Serialize;
+use tokio_postgres::NoTls;
+use tokio_util::sync::CancellationToken;
+
+use crate::settings::Settings;
+
+/// Who signs tokens, and for which interface.
+const ISSUER: &str = "nabij";
+/// See [`ISSUER`].
+const AUDIENCE: &str = "nabij-api";
+
+/// What every command gets.
+#[derive(Debug, Clone)]
+pub(crate) struct Context {
+    /// All settings, checked.
+    pub(crate) settings: Settings,
+    /// Results as one line of JSON on standard output.
+    pub(crate) json: bool,
+    /// Cancelled when the process is told to stop.
+    pub(crate) stop: CancellationToken,
+}
+
+/// The log and the database of the views, reached.
+#[derive(Debug, Clone)]
+pub(crate) struct Connected {
+    pub(crate) log: Log,
+    pub(crate) pool: Pool,
+}
+
+impl Context {
+    /// The log.
+    pub(crate) async fn log(&self) -> anyhow::Result<Log> {
+        Ok(Log::connect(self.settings.log.config(), self.master_key()?).await?)
+    }
+
+    /// The database, whether or not it can be reached now.
+    pub(crate) fn pool(&self) -> anyhow::Result<Pool> {
+        let settings = &self.settings.database;
+        let config =
+            tokio_postgres::Config::from_str(settings.url.reveal()).context("setting database.url")?;
+        let fast = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+        let manager = Manager::from_config(config, NoTls, fast);
+        Pool::builder(manager).max_size(settings.pool_size).build().context("setting database.pool_size")
+    }
+
+    /// Both, reached now.
+    pub(crate) async fn connect(&self) -> anyhow::Result<Connected> {
+        let pool = self.pool()?;
+        let url = &self.settings.database.url;
+        drop(pool.get().await.with_context(|| {
+            format!("PostgreSQL at {url} cannot be reached: start it, or set DATABASE_URL")
+        })?);
+        Ok(Connected { log: self.log().await?, pool })
+    }
+
+    /// The key that wraps all others.
+    pub(crate) fn master_key(&self) -> anyhow::Result<MasterKey> {
+        match &self.settings.keys.master_key {
+            Some(text) => Ok(MasterKey::from_base64(text.reveal()).context("setting keys.master_key")?),
+            None => {
+                let file = self.settings.keys.master_key_file();
+                MasterKey::from_file(&file)
+                    .context("make the keys once with `nabij keys create`, or set keys.master_key_file")
+            }
+        }
+    }
+
+    /// What signs and verifies tokens.
+    pub(crate) fn issuer(&self) -> anyhow::Result<Issuer> {
+        let file = self.settings.keys.token_key_file();
+        let pem = std::fs::read_to_string(&file).with_context(|| {
+            format!(
+                "the token key {} cannot be read: make the keys once with `nabij keys create`, or set keys.token_key_file",
+                file.display()
+            )
+        })?;
+        Issuer::from_pem(&pem, ISSUER, AUDIENCE).with_context(|| format!("the token key {}", file.display()))
+    }
+
+    /// Legal periods and ages.
+    pub(crate) fn policies(&self) -> anyhow::Result<Arc<Policies>> {
+        let file = self.settings.deploy.folder().join("policies/periods.toml");
+        let text =
+            std::fs::read_to_string(&file).with_context(|| format!("{} cannot be read", file.display()))?;
+        Ok(Arc::new(Policies::from_toml(&text).with_context(|| format!("policies of {}", file.display()))?))
+    }
+
+    /// A submission by this command line, `now`.
+    pub(crate) fn submission(&self, name: &'static str, policies: Arc<Policies>) -> Submission {
+        let subject = StaffId::new(name).expect("command names are staff ids");
+        let actor = Actor { subject, role: Role::Service, centres: Vec::new(), operator: None };
+        Submission::new(Timestamp::now(), actor, policies)
+    }
+
+    /// Tells a result: as one line of JSON, or as `text` says it.
+    pub(crate) fn tell<T: Serialize>(
+        &self,
+        result: &T,
+        text: impl FnOnce(&T) -> String,
+    ) -> anyhow::Result<()> {
+        if self.json {
+            println!("{}", serde_json::to_string(result)?);
+        } else {
+            println!("{}", text(result));
+        }
+        Ok(())
+    }
+
+    /// A bar over `length` units on a terminal, nothing elsewhere.
+    pub(crate) fn progress(&self, length: u64, what: &'static str) -> ProgressBar {
+        if self.json || !std::io::stderr().is_terminal() {
+            return ProgressBar::hidden();
+        }
+        let bar = ProgressBar::new(length).with_message(what);
+        match ProgressStyle::with_template("{msg} {wide_bar} {human_pos}/{human_len} {per_sec} {eta}") {
+            Ok(style) => bar.with_style(style),
+            Err(_) => bar,
+        }
+    }
+}

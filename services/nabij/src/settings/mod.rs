@@ -1,0 +1,124 @@
+//! Settings: one TOML file, the environment over it, a section a file here.
+//!
+//! `nabij.toml` in the working directory or `--config FILE`; over it `NABIJ_<SECTION>__<KEY>` (`NABIJ_API__LISTEN`), and
+//! over all `NATS_URL` and `DATABASE_URL`. A key that no section knows is refused. To add a setting: a field with its
+//! default in its section, and a line in `check` when its type does not say everything.
+
+mod api;
+mod database;
+mod deploy;
+mod keys;
+mod log;
+mod secret;
+mod telemetry;
+
+use std::path::{Path, PathBuf};
+
+use figment::Figment;
+use figment::providers::{Env, Format, Toml};
+use serde::{Deserialize, Serialize};
+
+pub(crate) use api::ApiSettings;
+pub(crate) use database::DatabaseSettings;
+pub(crate) use deploy::DeploySettings;
+pub(crate) use keys::KeySettings;
+pub(crate) use log::LogSettings;
+pub(crate) use telemetry::TelemetrySettings;
+
+/// The file that is read when none is named.
+const FILE: &str = "nabij.toml";
+
+/// All settings of a process.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Settings {
+    pub(crate) log: LogSettings,
+    pub(crate) database: DatabaseSettings,
+    pub(crate) api: ApiSettings,
+    pub(crate) keys: KeySettings,
+    pub(crate) deploy: DeploySettings,
+    pub(crate) telemetry: TelemetrySettings,
+}
+
+/// A setting is wrong: where it stands, its key, what was expected.
+#[derive(Debug)]
+pub(crate) struct WrongSetting {
+    place: String,
+    key: String,
+    expected: String,
+}
+
+impl std::fmt::Display for WrongSetting {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { place, key, expected } = self;
+        if key.is_empty() {
+            return write!(f, "settings of {place}: {expected}");
+        }
+        write!(f, "setting {key} of {place}: {expected}")
+    }
+}
+
+impl std::error::Error for WrongSetting {}
+
+impl Settings {
+    /// Reads the file, the environment over it, and checks everything.
+    ///
+    /// # Errors
+    /// [`WrongSetting`] for the first thing that is not as it should be.
+    pub(crate) fn read(file: Option<&Path>) -> Result<Self, WrongSetting> {
+        let path = file.map_or_else(|| PathBuf::from(FILE), Path::to_path_buf);
+        if file.is_some() && !path.is_file() {
+            return Err(WrongSetting {
+                place: path.display().to_string(),
+                key: String::new(),
+                expected: "there is no such file: name one with --config".into(),
+            });
+        }
+        let figment = Figment::new()
+            .merge(Toml::file_exact(&path))
+            // A name without a section is somebody else's: NABIJ_BIN, NABIJ_SHARED.
+            .merge(Env::prefixed("NABIJ_").filter(|key| key.as_str().contains("__")).split("__"))
+            .merge(Env::raw().only(&["NATS_URL"]).map(|_| "log.nats_url".into()))
+            .merge(Env::raw().only(&["DATABASE_URL"]).map(|_| "database.url".into()));
+        let settings: Self = figment.extract().map_err(|error| wrong(&error))?;
+        settings.check().map_err(|(key, expected)| {
+            let place = figment.find_metadata(&key).map_or_else(|| "the defaults".to_owned(), place);
+            WrongSetting { place, key, expected: format!("expected {expected}") }
+        })?;
+        Ok(settings)
+    }
+
+    fn check(&self) -> Result<(), (String, String)> {
+        let under = |section: &str, checked: Result<(), (&'static str, String)>| {
+            checked.map_err(|(key, expected)| (format!("{section}.{key}"), expected))
+        };
+        under("log", self.log.check())?;
+        under("database", self.database.check())?;
+        under("api", self.api.check())?;
+        under("deploy", self.deploy.check())?;
+        under("telemetry", self.telemetry.check())
+    }
+}
+
+/// The first of (key, fits, what was expected) that does not fit.
+fn first_unfit(checks: &[(&'static str, bool, &str)]) -> Result<(), (&'static str, String)> {
+    match checks.iter().find(|(_, fits, _)| !fits) {
+        Some((key, _, expected)) => Err((key, (*expected).to_owned())),
+        None => Ok(()),
+    }
+}
+
+fn wrong(error: &figment::Error) -> WrongSetting {
+    WrongSetting {
+        place: error.metadata.as_ref().map_or_else(|| "the defaults".to_owned(), place),
+        key: error.path.join("."),
+        expected: error.kind.to_string(),
+    }
+}
+
+fn place(metadata: &figment::Metadata) -> String {
+    match &metadata.source {
+        Some(figment::Source::File(path)) => path.display().to_string(),
+        _ => "the environment".to_owned(),
+    }
+}
