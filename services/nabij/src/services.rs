@@ -7,7 +7,6 @@ use anyhow::Context as _;
 use nabij_alerts::rule::read_rules;
 use nabij_api::ApiState;
 use nabij_underreporting::reportability::Reportability;
-use nabij_underreporting::reportability::Reportability;
 use tokio::net::TcpListener;
 
 use crate::context::{Connected, Context};
