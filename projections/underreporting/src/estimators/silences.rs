@@ -1,17 +1,33 @@
 //! Silence: how likely nothing is for so long, and which silences stand out among many.
 
-use super::{BadInput, quantity};
+use super::{BadInput, quantity, real};
 
-/// `P(no record) = exp(-rate · exposure)` of a Poisson process with `rate` records a unit of exposure.
+/// `P(no record) = exp(-rate · exposure / φ)`: a Poisson process with `rate` records a unit of exposure, whose records come in
+/// clusters of about `φ = dispersion` (quasi-Poisson; McCullagh & Nelder 1989, ch. 6). 1 is plain Poisson.
 ///
 /// Use the centre's shrunken rate, and the resident-days of the silence (or its days, where exposure is unknown). The rate holds the
-/// silence too, which makes this cautious: a long silence lowers the rate that it is judged by. Records come in clusters, so
-/// quiet spells are commoner than Poisson says; a flagged silence is a question to ask, and one that is not flagged is not safety.
+/// silence too, which makes this cautious: a long silence lowers the rate that it is judged by. A flagged silence is a question
+/// to ask, and one that is not flagged is not safety.
 ///
 /// # Errors
-/// [`BadInput::NotAQuantity`] for a rate or exposure that is negative or not finite.
-pub fn probability_of_nothing(rate: f64, exposure: f64) -> Result<f64, BadInput> {
-    Ok((-quantity("rate", rate, 1)? * quantity("exposure", exposure, 1)?).exp())
+/// [`BadInput::NotAQuantity`] for a number that is negative or not finite.
+pub fn probability_of_nothing(rate: f64, exposure: f64, dispersion: f64) -> Result<f64, BadInput> {
+    let clusters = quantity("rate", rate, 1)? * quantity("exposure", exposure, 1)?;
+    Ok((-clusters / quantity("dispersion", dispersion, 1)?.max(1.0)).exp())
+}
+
+/// How much more counts of equal times vary than Poisson counts would: their variance over their mean, at least 1.
+///
+/// A rate that grows or falls over the period counts as variation too, which makes silences of such a centre harder to flag.
+#[must_use]
+pub fn dispersion(counts: &[u64]) -> f64 {
+    let n = real(counts.len() as u64);
+    let mean = real(counts.iter().sum()) / n;
+    if counts.len() < 2 || mean == 0.0 {
+        return 1.0;
+    }
+    let square: f64 = counts.iter().map(|count| (real(*count) - mean).powi(2)).sum();
+    (square / (n - 1.0) / mean).max(1.0)
 }
 
 /// Which of many tests stand out when at most `rate` of those flagged may be false: Benjamini & Hochberg 1995 (JRSS B 57:289).
@@ -27,10 +43,10 @@ pub fn false_discovery(p_values: &[f64], rate: f64) -> Result<Vec<bool>, BadInpu
     }
     let mut sorted = p_values.to_vec();
     sorted.sort_by(f64::total_cmp);
-    let tests = super::real(sorted.len() as u64);
+    let tests = real(sorted.len() as u64);
     let mut threshold = None;
     for (index, p) in sorted.iter().enumerate() {
-        if *p <= rate * super::real(index as u64 + 1) / tests {
+        if *p <= rate * real(index as u64 + 1) / tests {
             threshold = Some(*p);
         }
     }
@@ -43,10 +59,23 @@ mod tests {
 
     #[test]
     fn nothing_for_a_month_at_one_a_week() {
-        let month = probability_of_nothing(1.0 / 7.0, 28.0).unwrap();
+        let month = probability_of_nothing(1.0 / 7.0, 28.0, 1.0).unwrap();
         assert!((month - (-4.0_f64).exp()).abs() < 1e-15);
-        assert_eq!(probability_of_nothing(0.0, 100.0), Ok(1.0));
-        assert!(probability_of_nothing(1.0, -1.0).is_err());
+        assert_eq!(probability_of_nothing(0.0, 100.0, 1.0), Ok(1.0));
+        assert!(probability_of_nothing(1.0, -1.0, 1.0).is_err());
+    }
+
+    #[test]
+    fn records_that_come_in_clusters_make_a_silence_likelier() {
+        // Mean 2, variance (4 + 4 + 4 + 36) / 3 = 16: clusters of eight.
+        assert_eq!(dispersion(&[0, 0, 0, 8]), 8.0);
+        let (plain, clustered) =
+            (probability_of_nothing(1.0, 16.0, 1.0), probability_of_nothing(1.0, 16.0, 8.0));
+        assert!(clustered.unwrap() > 0.13 && plain.unwrap() < 1e-6);
+        assert_eq!(
+            (dispersion(&[3, 3, 3]), dispersion(&[5]), dispersion(&[]), dispersion(&[0, 0])),
+            (1.0, 1.0, 1.0, 1.0)
+        );
     }
 
     #[test]

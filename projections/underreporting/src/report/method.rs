@@ -83,8 +83,8 @@ pub(crate) const FUNNEL: Method = Method {
 };
 
 pub(crate) const SILENCE: Method = Method {
-    name: "probability of no record for so long at the centre's shrunken rate; false discovery rate 5 % over all spans",
-    source: "Benjamini & Hochberg 1995",
+    name: "probability of no record for so long at the centre's shrunken rate, records in clusters as its weekly counts show (quasi-Poisson); false discovery rate 5 % over all spans of the network",
+    source: "McCullagh & Nelder 1989, Benjamini & Hochberg 1995",
     not_when: Texts {
         nl: "Een gemarkeerde stilte is een vraag aan het centrum, geen verwijt; een niet gemarkeerde stilte is geen veiligheid.",
         fr: "Un silence signalé est une question au centre, pas un reproche ; un silence non signalé n'est pas la sécurité.",

@@ -7,14 +7,15 @@ use serde::Serialize;
 
 use super::csv::{Line, Lines};
 use super::scope::{Scope, record_is};
+use super::suppression::parts;
 use super::{About, Cell, Figure, Filter, ReportError, Viewer, about, method};
 use crate::estimators::exposure::{Exposure, Report, resident_days};
 use crate::estimators::poisson::{FunnelLimits, funnel};
 use crate::estimators::rates::{PER_RESIDENT_DAYS, Rate, rate};
 use crate::estimators::shrinkage::{Group, Prior, Shrunken, marshall};
-use crate::estimators::{Answer, BadInput, Level};
+use crate::estimators::{Answer, BadInput, EstimateError, Level, Reason};
 use crate::lists::List;
-use crate::reader::{Counted, Reader, Window};
+use crate::reader::{Centre, Counted, Reader, Window};
 use crate::reportability::Reportability;
 
 /// The report.
@@ -31,9 +32,9 @@ pub struct ReportingRates {
 /// The rates of one kind of records.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Rates {
-    /// All centres together.
+    /// All centres of the network together, whatever the report covers: what each is compared with.
     pub network: Figure<Rate>,
-    /// Each centre, by code.
+    /// Each centre of the report, by code.
     pub centres: Vec<CentreRate>,
 }
 
@@ -70,6 +71,8 @@ pub struct Funnel {
 /// What one centre brings to the rates.
 struct Input {
     code: String,
+    /// The report is about it; else it only counts in the network's rate.
+    asked: bool,
     exposure: Answer<Exposure>,
     inside: u64,
     outside: u64,
@@ -94,7 +97,7 @@ pub async fn reporting_rates(
     let occupancy = reader.occupancy(filter.as_of.sequence, counted).await?;
     let none: Vec<Report> = vec![];
     let mut exposures = BTreeMap::new();
-    for centre in &scope.centres {
+    for centre in &scope.everywhere {
         let reports = occupancy.get(&centre.id).unwrap_or(&none);
         exposures.insert(centre.id, Answer::of(resident_days(reports, scope.from, scope.to))?);
     }
@@ -104,26 +107,25 @@ pub async fn reporting_rates(
         .map(|(centre, exposure)| Window { centre: *centre, from: exposure.from, to: exposure.to })
         .collect();
     let inside = counts(reader, rules, filter, viewer, &scope, &covered).await?;
-    let all = counts(reader, rules, filter, viewer, &scope, &scope.windows()).await?;
+    let all = counts(reader, rules, filter, viewer, &scope, &scope.windows_everywhere()).await?;
+    let asked = scope.ids();
     let inputs = |register: bool| {
         let of = |counts: &BTreeMap<_, _>, centre| counts.get(&(centre, register)).copied().unwrap_or(0_u64);
-        scope
-            .centres
-            .iter()
-            .map(|centre| Input {
-                code: centre.code.clone(),
-                exposure: exposures[&centre.id].clone(),
-                inside: of(&inside, centre.id),
-                outside: of(&all, centre.id) - of(&inside, centre.id),
-            })
-            .collect::<Vec<_>>()
+        let input = |centre: &Centre| Input {
+            code: centre.code.clone(),
+            asked: asked.contains(&centre.id),
+            exposure: exposures[&centre.id].clone(),
+            inside: of(&inside, centre.id),
+            outside: of(&all, centre.id) - of(&inside, centre.id),
+        };
+        scope.everywhere.iter().map(input).collect::<Vec<_>>()
     };
-    let missing =
-        missing(&exposures.values().filter_map(Answer::estimate).collect::<Vec<_>>(), scope.centres.len());
+    let shown: Vec<&Exposure> = asked.iter().filter_map(|centre| exposures[centre].estimate()).collect();
+    let missing = missing(&shown, asked.len());
     Ok(ReportingRates {
         about: about("reporting-rates", filter, &scope, viewer, missing),
-        register: rates(&inputs(true), viewer)?,
-        other_sources: rates(&inputs(false), viewer)?,
+        register: rates(&inputs(true), scope.is_whole(), viewer)?,
+        other_sources: rates(&inputs(false), scope.is_whole(), viewer)?,
     })
 }
 
@@ -160,24 +162,34 @@ fn missing(exposures: &[&Exposure], centres: usize) -> [(&'static str, f64); 2] 
     ]
 }
 
-fn rates(inputs: &[Input], viewer: Viewer) -> Result<Rates, BadInput> {
-    let exposed: Vec<(u64, f64)> = inputs
+/// How many centres outside a report must stand behind the network's rate before others than analysts see it: with fewer,
+/// somebody could subtract what they know and read one centre.
+const LEAST_OTHERS: usize = 3;
+
+fn rates(inputs: &[Input], whole: bool, viewer: Viewer) -> Result<Rates, BadInput> {
+    let exposed: Vec<(&Input, f64)> = inputs
         .iter()
-        .filter_map(|input| input.exposure.estimate().map(|exposure| (input.inside, exposure.resident_days)))
+        .filter_map(|input| Some((input, input.exposure.estimate()?.resident_days)))
+        .filter(|(_, days)| *days > 0.0)
         .collect();
-    let (count, days) = exposed.iter().fold((0, 0.0), |(count, days), one| (count + one.0, days + one.1));
-    let groups: Vec<Group> = exposed
-        .iter()
-        .filter(|one| one.1 > 0.0)
-        .map(|(count, exposure)| Group { count: *count, exposure: *exposure })
-        .collect();
+    let groups: Vec<Group> =
+        exposed.iter().map(|(input, days)| Group { count: input.inside, exposure: *days }).collect();
+    let (count, days) =
+        groups.iter().fold((0, 0.0), |(count, days), group| (count + group.count, days + group.exposure));
     let prior = marshall(&groups);
-    let (cells, total) =
-        super::suppression::parts(&inputs.iter().map(|input| input.inside).collect::<Vec<_>>(), viewer);
+    let each: Vec<u64> = inputs.iter().map(|input| input.inside).collect();
+    let others = exposed.iter().filter(|(input, _)| !input.asked).count();
+    let (cells, total) = if whole || viewer == Viewer::Analyst {
+        parts(&each, viewer)
+    } else {
+        let total = if others < LEAST_OTHERS { Cell::HIDDEN } else { Cell::for_viewer(count, viewer) };
+        (each.iter().map(|count| Cell::for_viewer(*count, viewer)).collect(), total)
+    };
     let network = Figure::of(method::RATE, [("count", total)], || rate(count, days, Level::P95))?;
     let centres = inputs
         .iter()
         .zip(cells)
+        .filter(|(input, _)| input.asked)
         .map(|(input, cell)| centre(input, cell, total, &prior, &network, viewer))
         .collect::<Result<_, _>>()?;
     Ok(Rates { network, centres })
@@ -187,7 +199,7 @@ fn centre(
     input: &Input,
     cell: Cell,
     total: Cell,
-    prior: &Result<Prior, crate::estimators::EstimateError>,
+    prior: &Result<Prior, EstimateError>,
     network: &Figure<Rate>,
     viewer: Viewer,
 ) -> Result<CentreRate, BadInput> {
@@ -198,7 +210,7 @@ fn centre(
         exposure: input.exposure.clone(),
         outside_exposure: Cell::for_viewer(input.outside, viewer),
         rate: Figure::of(method::RATE, [("count", cell)], || rate(input.inside, days, Level::P95))?,
-        shrunken: Figure::of(method::SHRUNKEN, [("count", cell)], || {
+        shrunken: Figure::of(method::SHRUNKEN, [("count", cell), ("network_count", total)], || {
             let shrunken = prior.clone()?.shrink(group, Level::P95)?;
             Ok(Shrunken {
                 rate: shrunken.rate * PER_RESIDENT_DAYS,
@@ -220,11 +232,7 @@ fn centre(
                 .zip(limits(Level::P998))
                 .map(|(limits_95, limits_998)| Funnel { expected, centre_line: line, limits_95, limits_998 })
                 .ok_or_else(|| {
-                    if days > 0.0 {
-                        crate::estimators::Reason::NothingObserved.into()
-                    } else {
-                        crate::estimators::Reason::NoExposure.into()
-                    }
+                    if days > 0.0 { Reason::NothingObserved.into() } else { Reason::NoExposure.into() }
                 })
         })?,
     })

@@ -62,10 +62,23 @@ impl Scope {
         self.centres.iter().map(|centre| centre.id).collect()
     }
 
-    /// The whole period in every centre.
+    /// The whole period in every centre of the report.
     pub(super) fn windows(&self) -> Vec<Window> {
-        let window = |centre: &Centre| Window { centre: centre.id, from: self.from, to: self.to };
-        self.centres.iter().map(window).collect()
+        self.windows_of(&self.centres)
+    }
+
+    /// The whole period in every centre of the network: what a centre is compared with.
+    pub(super) fn windows_everywhere(&self) -> Vec<Window> {
+        self.windows_of(&self.everywhere)
+    }
+
+    fn windows_of(&self, centres: &[Centre]) -> Vec<Window> {
+        centres.iter().map(|centre| Window { centre: centre.id, from: self.from, to: self.to }).collect()
+    }
+
+    /// Whether the report covers the whole network.
+    pub(super) fn is_whole(&self) -> bool {
+        self.centres.len() == self.everywhere.len()
     }
 
     /// The code of any centre of the network.

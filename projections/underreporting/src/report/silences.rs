@@ -10,11 +10,12 @@ use uuid::Uuid;
 use super::csv::{Line, Lines};
 use super::scope::{Scope, record_is};
 use super::{About, Cell, Filter, Method, ReportError, Viewer, about, method};
+use crate::estimators::exposure::Report;
 use crate::estimators::shrinkage::{Group, marshall};
-use crate::estimators::silences::{false_discovery, probability_of_nothing};
-use crate::estimators::{Answer, BadInput, Level, NotEstimable, Reason, real};
+use crate::estimators::silences::{dispersion, false_discovery, probability_of_nothing};
+use crate::estimators::{Answer, BadInput, EstimateError, Level, NotEstimable, Reason, real};
 use crate::lists::List;
-use crate::reader::Reader;
+use crate::reader::{Counted, Reader};
 use crate::reportability::Reportability;
 
 /// At most this share of the flagged silences may be false.
@@ -41,6 +42,8 @@ pub struct CentreSilence {
     pub centre: String,
     /// Records in the period.
     pub records: Cell,
+    /// How much its weekly counts vary beyond chance (1: not at all): so large are the clusters in which records come.
+    pub dispersion: f64,
     /// Its longest silence and every flagged one, earliest first.
     pub spans: Answer<Vec<Span>>,
 }
@@ -60,10 +63,11 @@ pub struct Span {
     pub flagged: bool,
 }
 
-/// Spans without a record, from the first record of a centre (or of the period) on.
+/// Spans without a record, from the first sign that a centre lives: a record of any source, or residents in an occupancy
+/// report; without either, from the start of the period. They end when an occupancy report says that nobody lives there.
 ///
-/// The rate is in records a day, shrunken towards the network's: residents are not taken into account, so a centre that empties
-/// looks silent. A centre that never wrote anything has one span, the whole period.
+/// The rate is in records a day of that time, shrunken towards the network's. Residents are not weighed in, so a centre that empties
+/// slowly looks quieter than it is. Flags are set over all centres of the network, whatever the report covers.
 ///
 /// # Errors
 /// [`ReportError`].
@@ -75,7 +79,9 @@ pub async fn silences(
 ) -> Result<Silences, ReportError> {
     let scope = Scope::of(reader, filter).await?;
     let mut at: BTreeMap<(Uuid, bool), Vec<Timestamp>> = BTreeMap::new();
-    for point in reader.points(filter.as_of.sequence, &scope.windows()).await? {
+    let mut first: BTreeMap<Uuid, Timestamp> = BTreeMap::new();
+    for point in reader.points(filter.as_of.sequence, &scope.windows_everywhere()).await? {
+        first.entry(point.centre).or_insert(point.at);
         let duties = scope.duties(rules, point.centre);
         let kind = filter.kind.as_ref();
         let wanted = record_is(kind, duties, point.list, point.label.as_deref(), point.group.as_deref())
@@ -85,18 +91,26 @@ pub async fn silences(
             at.entry((point.centre, point.list == List::OfficialRegister)).or_default().push(point.at);
         }
     }
-    let end = scope.to.min(filter.as_of.moment);
+    let occupancy = reader.occupancy(filter.as_of.sequence, Counted::All).await?;
+    let asked = scope.ids();
+    let lives: Vec<Life> = scope
+        .everywhere
+        .iter()
+        .map(|centre| {
+            let reports = occupancy.get(&centre.id).map_or(&[][..], Vec::as_slice);
+            let (from, to) =
+                lived(first.get(&centre.id).copied(), reports, scope.from, scope.to.min(filter.as_of.moment));
+            Life { id: centre.id, code: centre.code.clone(), from, to }
+        })
+        .collect();
     let of = |register: bool| {
-        let empty = vec![];
-        let records: Vec<(&str, &Vec<Timestamp>)> = scope
-            .centres
-            .iter()
-            .map(|centre| (centre.code.as_str(), at.get(&(centre.id, register)).unwrap_or(&empty)))
-            .collect();
-        centres(&records, scope.from, end, viewer)
+        let mut centres =
+            centres(&lives, |centre| at.get(&(centre, register)).map_or(&[][..], Vec::as_slice), viewer)?;
+        centres.retain(|(centre, _)| asked.contains(centre));
+        Ok::<_, BadInput>(centres.into_iter().map(|(_, silence)| silence).collect())
     };
-    let quiet = scope.centres.iter().filter(|centre| !at.contains_key(&(centre.id, true))).count();
-    let missing = [("centres_without_register_entry", super::share(quiet, scope.centres.len()))];
+    let quiet = asked.iter().filter(|centre| !at.contains_key(&(**centre, true))).count();
+    let missing = [("centres_without_register_entry", super::share(quiet, asked.len()))];
     Ok(Silences {
         about: about("silences", filter, &scope, viewer, missing),
         method: method::SILENCE,
@@ -105,61 +119,110 @@ pub async fn silences(
     })
 }
 
-fn centres(
-    records: &[(&str, &Vec<Timestamp>)],
+/// The part of the period in which a centre could have written something.
+struct Life {
+    id: Uuid,
+    code: String,
     from: Timestamp,
-    end: Timestamp,
+    to: Timestamp,
+}
+
+impl Life {
+    /// Records of each whole week.
+    fn weekly(&self, at: &[Timestamp]) -> Vec<u64> {
+        const WEEK: i64 = 7 * 86_400;
+        let week = |at: Timestamp| (at.as_second() - self.from.as_second()) / WEEK;
+        let mut counts = vec![0; usize::try_from(week(self.to)).unwrap_or(0)];
+        for record in at {
+            if let Some(count) = usize::try_from(week(*record)).ok().and_then(|week| counts.get_mut(week)) {
+                *count += 1;
+            }
+        }
+        counts
+    }
+}
+
+fn lived(
+    first_record: Option<Timestamp>,
+    reports: &[Report],
+    from: Timestamp,
+    to: Timestamp,
+) -> (Timestamp, Timestamp) {
+    let first_residents = reports.iter().find(|report| report.residents > 0).map(|report| report.at);
+    let born = [first_record, first_residents].into_iter().flatten().min();
+    // Once a last report says that nobody lives there, the centre is empty until somebody says otherwise.
+    let emptied =
+        reports.iter().rev().take_while(|report| report.residents == 0).last().map(|report| report.at);
+    let from = born.unwrap_or(from).max(from);
+    (from, emptied.unwrap_or(to).min(to).max(from))
+}
+
+fn centres<'a>(
+    lives: &[Life],
+    records: impl Fn(Uuid) -> &'a [Timestamp],
     viewer: Viewer,
-) -> Result<Vec<CentreSilence>, BadInput> {
-    let length = days(from, end);
-    let groups: Vec<Group> =
-        records.iter().map(|(_, at)| Group { count: at.len() as u64, exposure: length }).collect();
+) -> Result<Vec<(Uuid, CentreSilence)>, BadInput> {
+    let groups: Vec<Group> = lives
+        .iter()
+        .map(|life| {
+            let exposure = days(life.from, life.to);
+            // A record after everybody left is no record of the time in which somebody lived there.
+            let within = records(life.id).iter().filter(|at| **at < life.to).count() as u64;
+            Group { count: if exposure > 0.0 { within } else { 0 }, exposure }
+        })
+        .collect();
     // One centre alone, or a network that wrote nothing, has no others to learn from: its own rate then.
     let rates: Vec<f64> = match marshall(&groups) {
         Ok(prior) => groups
             .iter()
             .map(|group| prior.shrink(*group, Level::P95).map(|shrunken| shrunken.rate))
             .collect::<Result<_, _>>()?,
-        Err(_) => {
-            groups.iter().map(|group| if length > 0.0 { real(group.count) / length } else { 0.0 }).collect()
-        }
+        Err(EstimateError::NotEstimable(_)) => groups
+            .iter()
+            .map(|group| if group.exposure > 0.0 { real(group.count) / group.exposure } else { 0.0 })
+            .collect(),
+        Err(EstimateError::BadInput(bad)) => return Err(bad),
     };
-    let mut spans: Vec<Vec<Span>> = Vec::with_capacity(records.len());
-    for ((_, at), rate) in records.iter().zip(&rates) {
-        spans.push(between(at, from, end, *rate)?);
+    let clusters: Vec<f64> = lives.iter().map(|life| dispersion(&life.weekly(records(life.id)))).collect();
+    let mut spans: Vec<Vec<Span>> = Vec::with_capacity(lives.len());
+    for ((life, rate), clusters) in lives.iter().zip(&rates).zip(&clusters) {
+        spans.push(between(records(life.id), life, |days| probability_of_nothing(*rate, days, *clusters))?);
     }
     let p_values: Vec<f64> = spans.iter().flatten().map(|span| span.p_value).collect();
     let mut flags = false_discovery(&p_values, FALSE_DISCOVERY_RATE)?.into_iter();
     for span in spans.iter_mut().flatten() {
         span.flagged = flags.next().unwrap_or(false);
     }
-    let cell = |at: &Vec<Timestamp>| Cell::for_viewer(at.len() as u64, viewer);
-    Ok(records
+    Ok(lives
         .iter()
         .zip(spans)
-        .map(|((code, at), spans)| CentreSilence {
-            centre: (*code).to_owned(),
-            records: cell(at),
+        .zip(clusters)
+        .map(|((life, spans), dispersion)| {
+            let cell = Cell::for_viewer(records(life.id).len() as u64, viewer);
             // The ends of a span are moments of records: of few records they would tell when each was made.
-            spans: if cell(at).suppressed {
+            let spans = if cell.suppressed {
                 Answer::Refusal(NotEstimable::from(Reason::Suppressed))
             } else {
                 Answer::Estimate(remarkable(spans))
-            },
+            };
+            (life.id, CentreSilence { centre: life.code.clone(), records: cell, dispersion, spans })
         })
         .collect())
 }
 
-fn between(at: &[Timestamp], from: Timestamp, end: Timestamp, rate: f64) -> Result<Vec<Span>, BadInput> {
-    let edges: Vec<Timestamp> =
-        [from].into_iter().chain(at.iter().copied().filter(|at| *at < end)).chain([end]).collect();
+fn between(
+    at: &[Timestamp],
+    life: &Life,
+    p_value: impl Fn(f64) -> Result<f64, BadInput>,
+) -> Result<Vec<Span>, BadInput> {
+    let inside = at.iter().copied().filter(|at| *at < life.to);
+    let edges: Vec<Timestamp> = [life.from].into_iter().chain(inside).chain([life.to]).collect();
     edges
         .windows(2)
         .filter(|edge| edge[1] > edge[0])
         .map(|edge| {
             let days = days(edge[0], edge[1]);
-            let p_value = probability_of_nothing(rate, days)?;
-            Ok(Span { from: edge[0], to: edge[1], days, p_value, flagged: false })
+            Ok(Span { from: edge[0], to: edge[1], days, p_value: p_value(days)?, flagged: false })
         })
         .collect()
 }
