@@ -2,6 +2,7 @@
 
 use deadpool_postgres::Pool;
 use tokio_postgres::Row;
+use tokio_postgres::error::SqlState;
 use tokio_postgres::types::ToSql;
 
 /// Reads the views of one schema. Cheap to clone.
@@ -40,6 +41,21 @@ pub enum ReadError {
         /// What was wrong.
         what: String,
     },
+}
+
+impl ReadError {
+    /// Whether asking again later can help: PostgreSQL is away, or the projector has not made the views yet.
+    #[must_use]
+    pub fn is_unavailable(&self) -> bool {
+        match self {
+            Self::Pool(_) => true,
+            Self::Database(error) => error.code().is_none_or(|code| {
+                *code == SqlState::UNDEFINED_TABLE || ["08", "53", "57"].contains(&&code.code()[..2])
+            }),
+            Self::Engine(error) => error.is_transient(),
+            Self::Inconsistent { .. } => false,
+        }
+    }
 }
 
 impl Reader {
