@@ -67,3 +67,4 @@ pub use raw::{DecodeError, Raw};
 pub use submission::{Accepted, Submission};
 pub use transaction::Transaction;
 pub use vault::{BlindKey, Vault};
+pub use verify::{Finding, Verification};
