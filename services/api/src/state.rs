@@ -5,10 +5,13 @@ use std::time::Duration;
 
 use deadpool_postgres::Pool;
 use moka::sync::Cache;
+use nabij_caseload::Reader;
 use nabij_log::{Log, LogError};
 use nabij_model::centre::Centre;
 use nabij_model::text::Code;
 use nabij_model::{CentreId, Policies};
+use nabij_underreporting::reader;
+use nabij_underreporting::reportability::Reportability;
 use tokio_util::sync::CancellationToken;
 
 use crate::metrics::Metrics;
@@ -45,7 +48,10 @@ pub struct ApiState(Arc<Inner>);
 struct Inner {
     log: Log,
     pool: Pool,
+    caseload: Reader,
+    facts: reader::Reader,
     policies: Arc<Policies>,
+    reportability: Arc<Reportability>,
     verifier: Verifier,
     limits: Limits,
     metrics: Metrics,
@@ -63,11 +69,21 @@ impl std::fmt::Debug for ApiState {
 impl ApiState {
     /// Joins what the service was given.
     #[must_use]
-    pub fn new(log: Log, pool: Pool, policies: Arc<Policies>, verifier: Verifier, limits: Limits) -> Self {
+    pub fn new(
+        log: Log,
+        pool: Pool,
+        policies: Arc<Policies>,
+        reportability: Arc<Reportability>,
+        verifier: Verifier,
+        limits: Limits,
+    ) -> Self {
         Self(Arc::new(Inner {
             log,
+            caseload: Reader::new(pool.clone()),
+            facts: reader::Reader::live(pool.clone()),
             pool,
             policies,
+            reportability,
             verifier,
             limits,
             metrics: Metrics::default(),
@@ -86,6 +102,26 @@ impl ApiState {
     #[must_use]
     pub fn pool(&self) -> &Pool {
         &self.0.pool
+    }
+
+    /// The views of cases, teams and centres.
+    pub(crate) fn caseload(&self) -> &Reader {
+        &self.0.caseload
+    }
+
+    /// The schema of those views.
+    pub(crate) fn schema(&self) -> &str {
+        self.0.caseload.schema()
+    }
+
+    /// The facts that figures count.
+    pub(crate) fn facts(&self) -> &reader::Reader {
+        &self.0.facts
+    }
+
+    /// What must be registered.
+    pub(crate) fn reportability(&self) -> &Reportability {
+        &self.0.reportability
     }
 
     /// Legal periods and ages.

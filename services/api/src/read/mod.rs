@@ -1,23 +1,91 @@
 //! Calls that read: views as of a moment, with what the caller may open.
+//!
+//! # To add a read
+//!
+//! Write its query and its function in the file of its address, add its line to `routes` there: address, action, what it
+//! shows, query, answer. Ask the policy with [`Call::allow`](crate::route::Call::allow) before reading, and pass every
+//! answer that holds events through [`reveal`](reveal::reveal).
 
-mod csv;
+mod answer;
+mod cases;
+mod centres;
+mod escalations;
+mod figures;
+mod history;
+mod moment;
 mod reveal;
+mod stream;
 
-use nabij_model::CaseId;
+use nabij_caseload::ReadError;
+use nabij_engine::{EngineError, Touched, wait_for};
 use nabij_model::case::FollowUp;
-use uuid::Uuid;
+use nabij_model::{AggregateId, CaseId};
 
+use self::moment::Moment;
 use crate::problem::Problem;
-use crate::route::Routes;
+use crate::route::{Answer, Routes, schema_of};
 use crate::state::ApiState;
 
 /// Adds every read to the table.
-pub(crate) fn routes(_: &mut Routes) {}
-
-pub(crate) async fn follow_up(_: &ApiState, _: CaseId) -> Result<FollowUp, Problem> {
-    Err(Problem::internal())
+pub(crate) fn routes(routes: &mut Routes) {
+    cases::routes(routes);
+    centres::routes(routes);
+    history::routes(routes);
+    figures::routes(routes);
+    escalations::routes(routes);
+    stream::routes(routes);
 }
 
-pub(crate) async fn only_about(_: &ApiState, _: CaseId) -> Result<Vec<Uuid>, Problem> {
-    Ok(vec![])
+/// A JSON answer; its line puts its own schema in.
+const JSON: Answer = Answer { status: 200, media: &["application/json"], schema: schema_of::<()> };
+
+/// The most lines of one page.
+const MOST: u32 = 200;
+
+fn limit(asked: Option<u32>) -> Result<u32, Problem> {
+    match asked {
+        None => Ok(50),
+        Some(limit) if (1..=MOST).contains(&limit) => Ok(limit),
+        Some(_) => Err(Problem::bad_request("bad-query", format!("`limit` is 1 to {MOST}"))),
+    }
+}
+
+async fn incomplete(state: &ApiState, touched: Touched<'_>, moment: Moment) -> Result<u64, Problem> {
+    let version = nabij_caseload::VERSION;
+    Ok(nabij_engine::incomplete(state.pool(), "caseload", version, touched, moment.sequence).await?)
+}
+
+/// When the case was last signalled and discussed, as of everything that is in the log now.
+pub(crate) async fn follow_up(state: &ApiState, case: CaseId) -> Result<FollowUp, Problem> {
+    let sequence = current(state).await?;
+    Ok(state.caseload().follow_up(case, sequence).await?)
+}
+
+/// Every record that ever named the case, as of everything that is in the log now.
+pub(crate) async fn records(state: &ApiState, case: CaseId) -> Result<Vec<AggregateId>, Problem> {
+    current(state).await?;
+    Ok(state.caseload().records(case).await?)
+}
+
+/// Waits until the views show everything that is in the log now.
+async fn current(state: &ApiState) -> Result<u64, Problem> {
+    let sequence = state.log().head().await?.sequence;
+    wait_for(state.pool(), &[state.schema()], sequence, state.limits().wait).await?;
+    Ok(sequence)
+}
+
+impl From<ReadError> for Problem {
+    fn from(error: ReadError) -> Self {
+        if let ReadError::Inconsistent { .. } = error {
+            tracing::error!(%error, "a view is not what this version writes");
+            return Self::internal();
+        }
+        Self::views_away(&error)
+    }
+}
+
+impl From<EngineError> for Problem {
+    fn from(error: EngineError) -> Self {
+        Self::views_away(&error)
+    }
 }

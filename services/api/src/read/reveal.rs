@@ -1,24 +1,71 @@
 //! Opens what a caller may open, and says of the rest why it is closed.
 
-use nabij_log::Log;
-use nabij_model::SealLevel;
+use nabij_model::{Actor, SealLevel};
 use serde_json::{Map, Value, json};
 
+use crate::access::opens;
 use crate::problem::Problem;
+use crate::state::ApiState;
 
-/// Opens the sealed fields of `answer` whose level `may` allows. Of every sealed field the plain value is left,
-/// `{"withheld": "<level>"}`, or `{"erased": true}`: ciphertext never leaves.
+/// Opens the sealed fields of `answer` for `caller`: the levels of the role, and every word that the caller wrote. Of each
+/// sealed field the plain value is left, `{"withheld": "<level>"}`, or `{"erased": true}`: ciphertext never leaves. Entries
+/// that are `restricted` are dropped unless the role opens what is restricted.
 ///
 /// # Errors
 /// 503 when the vault is away.
-pub(crate) async fn reveal(
-    log: &Log,
-    answer: &mut Value,
-    may: impl Fn(SealLevel) -> bool,
-) -> Result<(), Problem> {
-    log.vault().open(answer, may).await?;
-    show(answer);
+pub(crate) async fn reveal(state: &ApiState, caller: &Actor, answer: &mut Value) -> Result<(), Problem> {
+    if !opens(caller.role, SealLevel::Restricted) {
+        drop_restricted(answer);
+    }
+    let mut own = Vec::new();
+    written_by(answer, caller.subject.as_str(), &mut own);
+    for body in own {
+        state.log().vault().open(body, |_| true).await?;
+    }
+    // What is open already opens again to the same; the vault decides by level, so the role's own rule decides here.
+    let mut closed = std::mem::take(answer);
+    state.log().vault().open(&mut closed, |level| opens(caller.role, level)).await?;
+    show(&mut closed);
+    *answer = closed;
     Ok(())
+}
+
+/// Bodies of the entries that `subject` wrote.
+fn written_by<'v>(value: &'v mut Value, subject: &str, found: &mut Vec<&'v mut Value>) {
+    match value {
+        Value::Object(fields) => {
+            let own = fields.get("actor").and_then(Value::as_str) == Some(subject);
+            for (name, field) in fields {
+                if own && name == "body" {
+                    found.push(field);
+                } else {
+                    written_by(field, subject, found);
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| written_by(item, subject, found)),
+        _ => {}
+    }
+}
+
+fn drop_restricted(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.retain(|_, field| !is_restricted(field));
+            fields.values_mut().for_each(drop_restricted);
+        }
+        Value::Array(items) => {
+            items.retain(|item| !is_restricted(item));
+            items.iter_mut().for_each(drop_restricted);
+        }
+        _ => {}
+    }
+}
+
+/// An entry that says so, or a signal with such an entry: what surrounds it would tell of it.
+fn is_restricted(value: &Value) -> bool {
+    let says = |value: &Value| value.get("restricted") == Some(&Value::Bool(true));
+    says(value) || value.get("steps").and_then(Value::as_array).is_some_and(|steps| steps.iter().any(says))
 }
 
 fn show(value: &mut Value) {
@@ -29,9 +76,7 @@ fn show(value: &mut Value) {
                 None => json!({"withheld": fields["level"]}),
             };
         }
-        Value::Object(fields)
-            if fields.get("erased") == Some(&Value::Bool(true)) && fields.contains_key("level") =>
-        {
+        Value::Object(fields) if is_erased(fields) => {
             fields.remove("level");
         }
         Value::Object(fields) => fields.values_mut().for_each(show),
@@ -44,19 +89,25 @@ fn is_sealed(fields: &Map<String, Value>) -> bool {
     ["sealed", "key", "of", "level"].iter().all(|name| fields.contains_key(*name))
 }
 
+/// What the vault leaves of a field whose key is gone.
+fn is_erased(fields: &Map<String, Value>) -> bool {
+    fields.len() == 2 && fields.get("erased") == Some(&Value::Bool(true)) && fields.contains_key("level")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn sealed(open: Option<&str>) -> Value {
+        let mut field = json!({"sealed": "AAAA", "key": "case.1", "of": "1#/note", "level": "medical"});
+        if let Some(open) = open {
+            field["open"] = open.into();
+        }
+        field
+    }
+
     #[test]
     fn no_ciphertext_is_left() {
-        let sealed = |open: Option<&str>| {
-            let mut field = json!({"sealed": "AAAA", "key": "case.1", "of": "1#/note", "level": "medical"});
-            if let Some(open) = open {
-                field["open"] = open.into();
-            }
-            field
-        };
         let mut answer = json!({
             "rows": [{"note": sealed(Some("he slept")), "other": sealed(None)}],
             "gone": {"erased": true, "level": "team"},
@@ -71,5 +122,27 @@ mod tests {
                 "case": {"erased": true, "closed": false},
             })
         );
+    }
+
+    #[test]
+    fn an_accusation_that_nobody_looked_at_is_dropped_with_what_surrounds_it() {
+        let entry = |restricted: bool| json!({"restricted": restricted, "body": {}});
+        let mut answer = json!({
+            "entries": [entry(true), entry(false)],
+            "signals": [{"signal": 1, "steps": [entry(true)]}, {"signal": 2, "steps": [entry(false)]}],
+            "last": entry(true),
+        });
+        drop_restricted(&mut answer);
+        let kept = json!({"entries": [entry(false)], "signals": [{"signal": 2, "steps": [entry(false)]}]});
+        assert_eq!(answer, kept);
+    }
+
+    #[test]
+    fn ones_own_words_are_found_wherever_they_stand() {
+        let mut answer =
+            json!([{"actor": "me", "body": {"note": 1}}, {"signals": [{"actor": "you", "body": 2}]}]);
+        let mut own = Vec::new();
+        written_by(&mut answer, "me", &mut own);
+        assert_eq!(own, [&json!({"note": 1})]);
     }
 }

@@ -74,7 +74,6 @@ async fn handle(
     let call = Call {
         actor: claims.actor(),
         action: route.action,
-        route: route.path,
         parameters,
         address,
         headers,

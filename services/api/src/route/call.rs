@@ -20,8 +20,6 @@ pub(crate) struct Call {
     pub(crate) actor: Actor,
     /// What the policy calls it.
     pub(crate) action: Action,
-    /// The path as the table has it: `/v1/cases/{id}`.
-    pub(crate) route: &'static str,
     /// Ids in the path.
     pub(crate) parameters: Parameters,
     /// The address, with its query.

@@ -6,4 +6,4 @@ mod table;
 
 pub(crate) use answer::{fallback, method_fallback};
 pub(crate) use call::Call;
-pub(crate) use table::{Answer, Input, Route, Routes, SchemaOf, schema_of};
+pub(crate) use table::{Answer, Input, Route, Routes, schema_of};

@@ -134,10 +134,15 @@ impl Draft {
         Ok(self.state.log().execute_if::<A>(id, command, &self.submission()?, permit).await?)
     }
 
-    /// The answer.
-    pub(crate) fn respond<A: Placed>(&self, status: u16, accepted: &Accepted) -> Response {
+    /// The answer, to be added to.
+    pub(crate) fn written(&self, accepted: &Accepted) -> Written {
         let mut written = Written::new(accepted);
         written.parts.extend(self.minted.iter().copied());
-        written.respond(status, A::COLLECTION)
+        written
+    }
+
+    /// The answer.
+    pub(crate) fn respond<A: Placed>(&self, status: u16, accepted: &Accepted) -> Response {
+        self.written(accepted).respond(status, A::COLLECTION)
     }
 }

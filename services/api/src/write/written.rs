@@ -23,6 +23,9 @@ pub(crate) struct Written {
     /// Ids that were made on the way: `action`, `transfer`, `consent` ...
     #[serde(flatten)]
     pub(crate) parts: BTreeMap<&'static str, Uuid>,
+    /// After an erasure: records that are about others too, whose words must be looked at by a person.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) shared: Vec<Uuid>,
 }
 
 /// What a command answers.
@@ -39,6 +42,7 @@ impl Written {
             sequence: accepted.sequence,
             version: accepted.version,
             parts: BTreeMap::new(),
+            shared: Vec::new(),
         }
     }
 

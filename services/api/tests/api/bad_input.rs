@@ -1,8 +1,6 @@
 //! Every mistake gets its own problem document, and writes nothing.
 
-mod common;
-
-use common::Api;
+use crate::common::Api;
 use nabij_model::Role;
 use reqwest::{Method, header};
 use serde_json::json;
@@ -32,7 +30,8 @@ async fn a_body_that_cannot_be_read() {
     raw("\u{0}", json_type).await.problem(400, "malformed-json");
 
     let post = async |body| api.post(&token, "/v1/signals", body).await;
-    let point = |answer: common::Answer| answer.json()["pointer"].as_str().unwrap_or_default().to_owned();
+    let point =
+        |answer: crate::common::Answer| answer.json()["pointer"].as_str().unwrap_or_default().to_owned();
     assert_eq!(
         point(post(json!({"centre": centre, "nota": "x"})).await.problem(422, "unknown-field")),
         "/nota"

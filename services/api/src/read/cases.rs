@@ -1,0 +1,225 @@
+//! `/v1/cases`: lists, files, timelines, households.
+
+use axum::response::Response;
+use nabij_caseload::{CaseFile, CaseList, CaseSummary, Order, Timeline};
+use nabij_engine::Touched;
+use nabij_model::CaseId;
+use nabij_model::case::Case;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::answer::Shown;
+use super::moment::AsOf;
+use super::reveal::reveal;
+use super::{JSON, incomplete};
+use crate::access::{Action, Place, check};
+use crate::input::query;
+use crate::problem::Problem;
+use crate::route::{Answer, Call, Routes, schema_of};
+use crate::state::ApiState;
+use crate::write::Placed;
+
+pub(super) fn routes(routes: &mut Routes) {
+    use Action::{ReadCase, ReadGuidance};
+    let of = |schema| Answer { schema, ..JSON };
+    routes.read(
+        "/v1/cases",
+        ReadCase,
+        "Cases of the caller's centres",
+        schema_of::<ListQuery>,
+        of(schema_of::<CaseList>),
+        list,
+    );
+    let summary = "The file of a case; to who only has duty there, its guidance";
+    routes.read(
+        "/v1/cases/{id}",
+        ReadGuidance,
+        summary,
+        schema_of::<FileQuery>,
+        of(schema_of::<CaseFile>),
+        file,
+    );
+    let summary = "Everything that was written about a case; to a former centre, what it wrote itself";
+    routes.read(
+        "/v1/cases/{id}/timeline",
+        ReadCase,
+        summary,
+        schema_of::<TimelineQuery>,
+        of(schema_of::<Timeline>),
+        timeline,
+    );
+    let summary = "The other cases of the household that live in the caller's centres";
+    routes.read(
+        "/v1/cases/{id}/household",
+        ReadCase,
+        summary,
+        schema_of::<FileQuery>,
+        of(schema_of::<Household>),
+        household,
+    );
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct ListQuery {
+    /// Only this centre.
+    centre: Option<nabij_model::CentreId>,
+    /// Closed cases too.
+    #[serde(default)]
+    closed: bool,
+    /// As the network knew it then: a sequence or a time.
+    as_of: Option<AsOf>,
+    /// Wait until this event shows: the `sequence` of a write.
+    min_sequence: Option<u64>,
+    /// At most so many, 1 to 200.
+    limit: Option<u32>,
+    /// `next` of the page before.
+    cursor: Option<CaseId>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct FileQuery {
+    /// As the network knew it then: a sequence or a time.
+    as_of: Option<AsOf>,
+    /// Wait until this event shows: the `sequence` of a write.
+    min_sequence: Option<u64>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct TimelineQuery {
+    /// As the network knew it then: a sequence or a time.
+    as_of: Option<AsOf>,
+    /// Wait until this event shows: the `sequence` of a write.
+    min_sequence: Option<u64>,
+    /// Which end comes first.
+    #[serde(default)]
+    order: Ordering,
+    /// At most so many, 1 to 200.
+    limit: Option<u32>,
+    /// `next` of the page before.
+    cursor: Option<u64>,
+}
+
+#[derive(Debug, Clone, Copy, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Ordering {
+    #[default]
+    Newest,
+    Oldest,
+}
+
+/// Who lives with whom.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Household {
+    /// The other cases.
+    cases: Vec<CaseSummary>,
+}
+
+async fn list(state: ApiState, call: Call) -> Result<Response, Problem> {
+    let asked: ListQuery = query(&call.address)?;
+    let centres = match asked.centre {
+        Some(centre) => {
+            call.allow(&state, Place::centre(centre)).await?;
+            vec![centre]
+        }
+        None => call.actor.centres.clone(),
+    };
+    let moment = AsOf::resolve(asked.as_of, asked.min_sequence, &state, &[state.schema()], call.now).await?;
+    let limit = super::limit(asked.limit)?;
+    let list = state.caseload().cases(&centres, asked.closed, moment.sequence, asked.cursor, limit).await?;
+    let missing = incomplete(&state, Touched::Anything, moment).await?;
+    Ok(Shown::new(&list, moment)?.incomplete(missing).respond(&call.headers))
+}
+
+async fn file(state: ApiState, call: Call) -> Result<Response, Problem> {
+    let (case, asked) = (CaseId(call.parameters.id()?), query::<FileQuery>(&call.address)?);
+    let place = place(&state, case).await?;
+    call.allow(&state, place.clone()).await?;
+    let whole = check(&call.actor, Action::ReadCase, &place).is_ok();
+    let moment = AsOf::resolve(asked.as_of, asked.min_sequence, &state, &[state.schema()], call.now).await?;
+    let Some(file) = state.caseload().case_file(case, moment.sequence).await? else {
+        return Err(unknown_or_erased(&state, case).await?);
+    };
+    let highest = file.summary.recorded_seq;
+    let mut shown = Shown::new(&file, moment)?.highest(highest);
+    if !whole {
+        // On duty: where the resident stands, and what helps. No file.
+        let body = shown.body();
+        *body = json!({
+            "case": body["case"], "status": body["status"], "centre": body["centre"],
+            "safety_centre": body["safety_centre"], "guidance": body["guidance"], "as_of": body["as_of"],
+            "version": body["version"], "part": "guidance",
+        });
+    }
+    reveal(&state, &call.actor, shown.body()).await?;
+    let missing = incomplete(&state, Touched::Case(case), moment).await?;
+    Ok(shown.incomplete(missing).respond(&call.headers))
+}
+
+async fn timeline(state: ApiState, call: Call) -> Result<Response, Problem> {
+    let (case, asked) = (CaseId(call.parameters.id()?), query::<TimelineQuery>(&call.address)?);
+    let allowed = call.allow(&state, place(&state, case).await?).await;
+    let moment = AsOf::resolve(asked.as_of, asked.min_sequence, &state, &[state.schema()], call.now).await?;
+    let order = match asked.order {
+        Ordering::Newest => Order::NewestFirst,
+        Ordering::Oldest => Order::OldestFirst,
+    };
+    let limit = super::limit(asked.limit)?;
+    let mut timeline = state.caseload().timeline(case, moment.sequence, order, asked.cursor, limit).await?;
+    if let Err(problem) = allowed {
+        // A former centre keeps sight of what it wrote, and of where the resident went.
+        let ours = |centre: &str| call.actor.centres.iter().any(|own| own.to_string() == centre);
+        timeline.entries.retain(|entry| {
+            entry.centre.is_some_and(|centre| call.actor.centres.iter().any(|own| own.0 == centre))
+                || entry.body.get("from_centre").and_then(|from| from.as_str()).is_some_and(ours)
+        });
+        if timeline.entries.is_empty() && timeline.next.is_none() {
+            return Err(problem);
+        }
+    }
+    let mut shown = Shown::new(&timeline, moment)?;
+    reveal(&state, &call.actor, shown.body()).await?;
+    let missing = incomplete(&state, Touched::Case(case), moment).await?;
+    Ok(shown.incomplete(missing).respond(&call.headers))
+}
+
+async fn household(state: ApiState, call: Call) -> Result<Response, Problem> {
+    let (case, asked) = (CaseId(call.parameters.id()?), query::<FileQuery>(&call.address)?);
+    call.allow(&state, place(&state, case).await?).await?;
+    let moment = AsOf::resolve(asked.as_of, asked.min_sequence, &state, &[state.schema()], call.now).await?;
+    let mut cases = state.caseload().household(case, moment.sequence).await?;
+    cases.retain(|case| check(&call.actor, Action::ReadCase, &Place::centre(case.centre)).is_ok());
+    Ok(Shown::new(&Household { cases }, moment)?.respond(&call.headers))
+}
+
+/// Where a case lies now, whatever day is asked about: who may read is a question of today.
+async fn place(state: &ApiState, case: CaseId) -> Result<Place, Problem> {
+    let root = state.log().load::<Case>(case.into()).await?;
+    if !root.exists() {
+        return Err(unknown());
+    }
+    Ok(Case::place(case.into(), &root.state))
+}
+
+fn unknown() -> Problem {
+    Problem::not_found("case-unknown", "no case has this id")
+}
+
+async fn unknown_or_erased(state: &ApiState, case: CaseId) -> Result<Problem, Problem> {
+    Ok(if state.caseload().erased(case).await? {
+        let gone = axum::http::StatusCode::GONE;
+        Problem::new(
+            gone,
+            "case-erased",
+            "what was known of this person was destroyed: nothing is left to show",
+        )
+    } else {
+        Problem::not_found(
+            "case-unknown",
+            "no case had this id then; straight after a write, pass its `min_sequence`",
+        )
+    })
+}

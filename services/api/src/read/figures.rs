@@ -1,0 +1,194 @@
+//! `/v1/analytics`: what never reached the official register, as JSON or CSV.
+
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use nabij_engine::Touched;
+use nabij_model::text::Code;
+use nabij_model::{CentreId, Role};
+use nabij_underreporting::facts::SCHEMA;
+use nabij_underreporting::report::{self, Filter, Lines, ReportError, Viewer, to_csv};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::answer::Shown;
+use super::moment::{AsOf, Moment};
+use crate::access::{Action::ReadFigures, Place};
+use crate::input::query;
+use crate::problem::Problem;
+use crate::route::{Answer, Call, Routes, schema_of};
+use crate::state::ApiState;
+
+#[rustfmt::skip]
+pub(super) fn routes(routes: &mut Routes) {
+    fn of<T: JsonSchema>() -> Answer {
+        Answer { status: 200, media: &["application/json", "text/csv"], schema: schema_of::<T> }
+    }
+    let asked = schema_of::<FigureQuery>;
+    routes.read("/v1/analytics/underreporting", ReadFigures, "Observed gap, estimated total, completeness", asked, of::<report::underreporting::Underreporting>(), underreporting);
+    routes.read("/v1/analytics/reporting-rates", ReadFigures, "Per 1,000 resident-days, shrunken, with funnel limits", asked, of::<report::reporting_rates::ReportingRates>(), reporting_rates);
+    routes.read("/v1/analytics/silences", ReadFigures, "Spans without any record that are longer than chance", asked, of::<report::silences::Silences>(), silences);
+    routes.read("/v1/analytics/register-gaps", ReadFigures, "Numbers that the register skipped", asked, of::<report::register_gaps::RegisterGaps>(), register_gaps);
+    routes.read("/v1/analytics/delays", ReadFigures, "From occurrence to signal, registration and answer", asked, of::<report::delays::Delays>(), delays);
+    routes.read("/v1/analytics/non-registration-reasons", ReadFigures, "Why things were not registered", asked, of::<report::non_registration_reasons::NonRegistrationReasons>(), non_registration_reasons);
+    routes.read("/v1/analytics/register-counts", ReadFigures, "Entries of the register by level, type, group, centre and month", asked, of::<report::register_counts::RegisterCounts>(), register_counts);
+}
+
+macro_rules! reports {
+    ($($name:ident($($rules:ident)?);)*) => {$(
+        async fn $name(state: ApiState, call: Call) -> Result<Response, Problem> {
+            let asked = Asked::read(&state, &call).await?;
+            let report = report::$name(state.facts(), $(state.$rules(),)? &asked.filter, asked.viewer).await?;
+            asked.respond(&state, &call, &report).await
+        }
+    )*};
+}
+
+reports! {
+    underreporting(reportability);
+    reporting_rates(reportability);
+    silences(reportability);
+    register_gaps();
+    delays(reportability);
+    non_registration_reasons(reportability);
+    register_counts(reportability);
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct FigureQuery {
+    /// Only what happened in this centre.
+    centre: Option<CentreId>,
+    /// Only centres of this operator.
+    operator: Option<Code>,
+    /// Only centres of this region.
+    region: Option<Code>,
+    /// First day.
+    from: Date,
+    /// First day that is no longer in the period.
+    to: Date,
+    /// Only this reportable type, category or group.
+    #[serde(rename = "type")]
+    kind: Option<Code>,
+    /// Only what involves minors, or what does not.
+    minors: Option<bool>,
+    /// Where days and months begin, `Europe/Brussels` unless another is named.
+    zone: Option<String>,
+    /// As the network knew it then: a sequence or a time.
+    as_of: Option<AsOf>,
+    /// Wait until this event shows: the `sequence` of a write.
+    min_sequence: Option<u64>,
+    /// `json` or `csv`; the header `accept` says the same.
+    format: Option<Format>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Format {
+    Json,
+    Csv,
+}
+
+/// What a report is asked, by whom.
+struct Asked {
+    filter: Filter,
+    viewer: Viewer,
+    moment: Moment,
+    csv: bool,
+}
+
+impl Asked {
+    async fn read(state: &ApiState, call: &Call) -> Result<Self, Problem> {
+        let asked: FigureQuery = query(&call.address)?;
+        let csv = asked.format.map_or_else(|| accepts_csv(call), |format| format == Format::Csv);
+        let schemas = [state.schema(), SCHEMA];
+        let moment = AsOf::resolve(asked.as_of, asked.min_sequence, state, &schemas, call.now).await?;
+        let zone = asked.zone.as_deref().unwrap_or("Europe/Brussels");
+        let (centre, operator) = reach(state, call, &asked).await?;
+        let filter = Filter {
+            centre,
+            operator,
+            region: asked.region,
+            from: asked.from,
+            to: asked.to,
+            kind: asked.kind,
+            minors: asked.minors,
+            as_of: report::AsOf { sequence: moment.sequence, moment: moment.time },
+            zone: TimeZone::get(zone).map_err(|_| {
+                Problem::bad_request("bad-query", "`zone` is no IANA time zone: Europe/Brussels for example")
+            })?,
+        };
+        let viewer = if call.actor.role == Role::Analyst { Viewer::Analyst } else { Viewer::Other };
+        Ok(Self { filter, viewer, moment, csv })
+    }
+
+    async fn respond(
+        &self,
+        state: &ApiState,
+        call: &Call,
+        report: &(impl Serialize + Lines),
+    ) -> Result<Response, Problem> {
+        if self.csv {
+            let content_type = [(header::CONTENT_TYPE, "text/csv; charset=utf-8")];
+            return Ok((content_type, to_csv(report)).into_response());
+        }
+        let missing = incomplete_facts(state, self.moment).await?;
+        Ok(Shown::new(report, self.moment)?.incomplete(missing).respond(&call.headers))
+    }
+}
+
+/// How far the caller's figures reach: a centre's own, an operator's own, or the whole network.
+async fn reach(
+    state: &ApiState,
+    call: &Call,
+    asked: &FigureQuery,
+) -> Result<(Option<CentreId>, Option<Code>), Problem> {
+    if let Some(centre) = asked.centre {
+        call.allow(state, Place::centre(centre)).await?;
+        return Ok((Some(centre), asked.operator.clone()));
+    }
+    let whole =
+        Place { operator: asked.operator.clone().or(call.actor.operator.clone()), ..Place::default() };
+    match (call.actor.role, call.actor.centres.as_slice()) {
+        (Role::Analyst | Role::NetworkHq, _) => Ok((None, asked.operator.clone())),
+        (Role::OperatorHq, _) => {
+            call.permit(state, whole.clone())?;
+            Ok((None, whole.operator))
+        }
+        (_, [own]) => Ok((Some(*own), None)),
+        _ => Err(Problem::bad_request("bad-query", "name one of your centres as `centre`")),
+    }
+}
+
+fn accepts_csv(call: &Call) -> bool {
+    let accepted = call.headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    accepted.is_some_and(|accepted| accepted.split(',').any(|one| one.trim().starts_with("text/csv")))
+}
+
+async fn incomplete_facts(state: &ApiState, moment: Moment) -> Result<u64, Problem> {
+    let missing = nabij_engine::incomplete(
+        state.pool(),
+        "underreporting",
+        nabij_underreporting::facts::VERSION,
+        Touched::Anything,
+        moment.sequence,
+    );
+    missing.await.map_err(|error| Problem::views_away(&error))
+}
+
+impl From<ReportError> for Problem {
+    fn from(error: ReportError) -> Self {
+        match error {
+            ReportError::EmptyPeriod { .. } | ReportError::Period(_) => {
+                Self::bad_request("empty-period", error.to_string())
+            }
+            ReportError::UnknownCentre(_) => Self::not_found("centre-unknown", error.to_string()),
+            ReportError::Read(error) => Self::views_away(&error),
+            ReportError::Inconsistent(error) => {
+                tracing::error!(%error, "the facts contradict each other");
+                Self::internal()
+            }
+        }
+    }
+}

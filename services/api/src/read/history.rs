@@ -1,0 +1,97 @@
+//! `/v1/signals/{id}` and the like: one record with everything that happened to it, straight from the log.
+
+use axum::response::Response;
+use jiff::Timestamp;
+use nabij_log::Raw;
+use nabij_model::discussion::Discussion;
+use nabij_model::incident::Incident;
+use nabij_model::referral::Referral;
+use nabij_model::signal::Signal;
+use nabij_model::text::StaffId;
+use nabij_model::{Actor, AggregateId, Role};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::JSON;
+use super::answer::Shown;
+use super::moment::Moment;
+use super::reveal::reveal;
+use crate::access::Action;
+use crate::input::query;
+use crate::problem::Problem;
+use crate::route::{Answer, Call, Routes, schema_of};
+use crate::state::ApiState;
+use crate::write::Placed;
+
+#[rustfmt::skip]
+pub(super) fn routes(routes: &mut Routes) {
+    let answer = Answer { schema: schema_of::<History>, ..JSON };
+    let no_query = schema_of::<NoQuery>;
+    routes.read("/v1/signals/{id}", Action::ReadSignal, "A signal and what became of it; to frontline staff, their own", no_query, answer, history::<Signal>);
+    routes.read("/v1/discussions/{id}", Action::HoldDiscussion, "A discussion", no_query, answer, history::<Discussion>);
+    routes.read("/v1/referrals/{id}", Action::FollowReferral, "A referral, step by step", no_query, answer, history::<Referral>);
+    routes.read("/v1/incidents/{id}", Action::RegisterIncident, "An entry of the register, and what became of it", no_query, answer, history::<Incident>);
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct NoQuery {}
+
+/// A record with everything that happened to it.
+#[derive(Debug, Serialize, JsonSchema)]
+struct History {
+    /// The record.
+    id: Uuid,
+    /// For `If-Match`.
+    version: u64,
+    /// Oldest first.
+    events: Vec<Happened>,
+}
+
+/// One thing that happened.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Happened {
+    /// Where it stands in the log.
+    sequence: u64,
+    /// `nabij.signal.logged.v1`.
+    event_type: String,
+    /// When it was written down.
+    recorded_at: Timestamp,
+    /// Who wrote it down.
+    actor: StaffId,
+    /// In which role.
+    role: Role,
+    /// What happened.
+    body: Value,
+}
+
+async fn history<A: Placed>(state: ApiState, call: Call) -> Result<Response, Problem> {
+    let NoQuery {} = query(&call.address)?;
+    let id = call.parameters.id()?;
+    let root = state.log().load::<A>(id).await?;
+    if !root.exists() {
+        let kind = A::KIND;
+        return Err(Problem::not_found(&format!("{kind}-unknown"), format!("no {kind} has this id")));
+    }
+    call.allow(&state, A::place(id, &root.state)).await?;
+    let raws = state.log().history(AggregateId::new(A::KIND, id)).await?;
+    let events = raws.iter().map(happened).collect::<Option<Vec<_>>>().ok_or_else(Problem::internal)?;
+    let moment = Moment { sequence: root.version, time: call.now };
+    let mut shown = Shown::new(&History { id, version: root.version, events }, moment)?;
+    reveal(&state, &call.actor, shown.body()).await?;
+    Ok(shown.respond(&call.headers))
+}
+
+fn happened(raw: &Raw) -> Option<Happened> {
+    let actor: Actor = serde_json::from_str(raw.headers.get("ce-actor")?.as_str()).ok()?;
+    Some(Happened {
+        sequence: raw.sequence,
+        event_type: raw.event_type().ok()?.to_owned(),
+        recorded_at: raw.recorded_at().ok()?,
+        actor: actor.subject,
+        role: actor.role,
+        body: serde_json::from_slice(&raw.body).ok()?,
+    })
+}

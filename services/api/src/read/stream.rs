@@ -1,0 +1,122 @@
+//! `/v1/escalations/stream`: server-sent events. An event's id is its sequence in the log, so that a reader resumes with
+//! `Last-Event-ID` and misses nothing, whichever process answers.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use futures::{Stream, StreamExt};
+use nabij_log::{KnownAt, Raw};
+use nabij_model::{AggregateId, AggregateKind};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::escalations::heard;
+use super::reveal::reveal;
+use crate::access::Action::ReadEscalations;
+use crate::input::query;
+use crate::problem::Problem;
+use crate::route::{Answer, Call, Routes, schema_of};
+use crate::state::ApiState;
+
+/// A comment this often keeps proxies from closing the connection.
+const KEEP_ALIVE: Duration = Duration::from_secs(15);
+
+pub(super) fn routes(routes: &mut Routes) {
+    let answer = Answer { status: 200, media: &["text/event-stream"], schema: schema_of::<String> };
+    let summary = "Escalations as they happen; resumes with Last-Event-ID";
+    routes.read("/v1/escalations/stream", ReadEscalations, summary, schema_of::<StreamQuery>, answer, stream);
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct StreamQuery {
+    /// Begin after this sequence; 0 for everything. The header `Last-Event-ID` goes before it. From now on when both
+    /// are absent.
+    after: Option<u64>,
+}
+
+async fn stream(state: ApiState, call: Call) -> Result<Response, Problem> {
+    let asked: StreamQuery = query(&call.address)?;
+    let last = match call.headers.get("last-event-id") {
+        Some(value) => {
+            Some(value.to_str().ok().and_then(|text| text.trim().parse().ok()).ok_or_else(|| {
+                Problem::bad_request(
+                    "bad-last-event-id",
+                    "Last-Event-ID is the id of the last event that came: a number",
+                )
+            })?)
+        }
+        None => asked.after,
+    };
+    let after = match last {
+        Some(after) => after,
+        None => state.log().head().await?.sequence,
+    };
+    let raws = state.log().follow(AggregateKind::Escalation, after + 1).await?;
+    let left = u64::try_from(call.until.saturating_sub(call.now.as_second())).unwrap_or(0);
+    let token_ends = tokio::time::sleep(Duration::from_secs(left));
+    let stopping = state.stopping().clone().cancelled_owned();
+    let events = events(state, call, raws).take_until(token_ends).take_until(stopping);
+    let keep_alive = KeepAlive::new().interval(KEEP_ALIVE);
+    Ok(Sse::new(Box::pin(events)).keep_alive(keep_alive).into_response())
+}
+
+/// What of `raws` the caller may hear. It ends when the log cannot be read on: the reader comes back with the last id.
+fn events(
+    state: ApiState,
+    call: Call,
+    raws: impl Stream<Item = Result<Raw, nabij_log::LogError>> + Send,
+) -> impl Stream<Item = Result<Event, Infallible>> + Send {
+    let call = std::sync::Arc::new(call);
+    raws.take_while(|raw| std::future::ready(raw.is_ok()))
+        .filter_map(|raw| std::future::ready(raw.ok()))
+        .then(move |raw| {
+            let (state, call) = (state.clone(), std::sync::Arc::clone(&call));
+            async move { event(&state, &call, &raw).await }
+        })
+        .take_while(|event| std::future::ready(event.is_ok()))
+        .filter_map(|event| std::future::ready(event.ok().flatten().map(Ok)))
+}
+
+/// The event as the caller may read it; `None` when it is none of theirs.
+async fn event(state: &ApiState, call: &Call, raw: &Raw) -> Result<Option<Event>, Problem> {
+    let Ok(recorded) = raw.decode(&mut KnownAt::default()) else { return Ok(None) };
+    let meta = &recorded.meta;
+    if meta.historic || call.allow(state, meta.concerns.clone().into()).await.is_err() {
+        return Ok(None);
+    }
+    let body: Value = serde_json::from_slice(&raw.body).map_err(|_| Problem::internal())?;
+    if !is_heard(state, call, meta.aggregate, &body).await? {
+        return Ok(None);
+    }
+    let mut data = json!({
+        "escalation": meta.aggregate.id,
+        "sequence": raw.sequence,
+        "recorded_at": meta.recorded_at,
+        "actor": meta.actor.subject,
+        "role": meta.actor.role,
+        "centre": meta.concerns.centre,
+        "body": body,
+    });
+    reveal(state, &call.actor, &mut data).await?;
+    let event = Event::default().id(raw.sequence.to_string()).event(meta.event_type.name);
+    Ok(Some(event.data(data.to_string())))
+}
+
+/// What was raised or handed up names its recipients; anything later is for those who heard of it before.
+async fn is_heard(
+    state: &ApiState,
+    call: &Call,
+    escalation: AggregateId,
+    body: &Value,
+) -> Result<bool, Problem> {
+    if body.get("recipients").is_some() {
+        return Ok(heard(call.actor.role, std::iter::once(body)));
+    }
+    let before = state.log().history(escalation).await?;
+    let bodies: Vec<Value> = before.iter().filter_map(|raw| serde_json::from_slice(&raw.body).ok()).collect();
+    Ok(heard(call.actor.role, bodies.iter()))
+}

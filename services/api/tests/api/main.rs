@@ -1,0 +1,6 @@
+//! The interface over real servers.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so")]
+
+mod bad_input;
+mod common;
+mod reads;
