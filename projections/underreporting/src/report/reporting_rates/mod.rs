@@ -1,11 +1,12 @@
 //! Records per 1,000 resident-days of each centre. Sorted by code: nothing here ranks centres.
 
+mod lines;
+
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::csv::{Line, Lines};
 use super::scope::{Scope, record_is};
 use super::suppression::parts;
 use super::{About, Cell, Figure, Filter, ReportError, Viewer, about, method};
@@ -236,57 +237,4 @@ fn centre(
                 })
         })?,
     })
-}
-
-impl Lines for ReportingRates {
-    fn about(&self) -> &About {
-        &self.about
-    }
-
-    fn lines(&self) -> Vec<Line> {
-        [("register", &self.register), ("other_sources", &self.other_sources)]
-            .into_iter()
-            .flat_map(|(source, rates)| {
-                let network = rate_line(Line::new("rate_per_1000").part("source", source), &rates.network);
-                let centres = rates.centres.iter().flat_map(move |centre| centre.lines(source));
-                [network].into_iter().chain(centres)
-            })
-            .collect()
-    }
-}
-
-impl CentreRate {
-    fn lines(&self, source: &str) -> Vec<Line> {
-        let line = |figure: &str| Line::new(figure).centre(&self.centre).part("source", source);
-        let mut lines = vec![rate_line(line("rate_per_1000"), &self.rate)];
-        lines.push(match &self.shrunken.answer {
-            Answer::Estimate(rate) => line("shrunken_per_1000").value(rate.rate).interval(rate.interval),
-            Answer::Refusal(refusal) => line("shrunken_per_1000").refused(refusal),
-        });
-        if let Answer::Estimate(funnel) = &self.funnel.answer {
-            lines.extend([funnel.limits_95, funnel.limits_998].map(|limits| Line {
-                lower: Some(limits.lower),
-                upper: Some(limits.upper),
-                level: Some(limits.level.get()),
-                ..line("funnel_limits_per_1000").value(funnel.centre_line)
-            }));
-        }
-        if let Answer::Estimate(exposure) = &self.exposure {
-            lines.push(line("interpolated_share").value(exposure.interpolated_share));
-        }
-        lines.push(line("outside_exposure").count(self.outside_exposure));
-        lines
-    }
-}
-
-fn rate_line(line: Line, figure: &Figure<Rate>) -> Line {
-    let line = match &figure.answer {
-        Answer::Estimate(rate) => Line {
-            n: Some(rate.count),
-            exposure: Some(rate.exposure),
-            ..line.value(rate.per_1000).interval(rate.interval)
-        },
-        Answer::Refusal(refusal) => line.refused(refusal),
-    };
-    line.method(figure.method.name)
 }

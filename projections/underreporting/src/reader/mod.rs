@@ -1,0 +1,92 @@
+//! Reads the facts as they were known at a sequence.
+
+mod evidence;
+mod places;
+mod records;
+
+pub(crate) use places::{Centre, Counted};
+pub(crate) use records::{Numbered, RecordCell, Window};
+
+use deadpool_postgres::{Object, Pool};
+use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
+
+use crate::facts::{SCHEMA, TABLES};
+use crate::lists::List;
+
+/// Why facts cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// No connection.
+    #[error("PostgreSQL cannot be reached: {0}")]
+    Pool(#[from] deadpool_postgres::PoolError),
+    /// A query failed.
+    #[error("PostgreSQL: {0}")]
+    Query(#[from] tokio_postgres::Error),
+    /// A column holds what this version does not know.
+    #[error("table {table}, column {column}: {value:?} is not a known value")]
+    Inconsistent {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
+        /// What it holds.
+        value: String,
+    },
+    /// Not a name that a schema of ours has.
+    #[error("{0:?} is not the name of a schema: expected lower case letters, digits and underscores")]
+    SchemaName(String),
+}
+
+/// Reads one schema of facts.
+#[derive(Debug, Clone)]
+pub struct Reader {
+    pool: Pool,
+    schema: String,
+}
+
+impl Reader {
+    /// Reads the schema that the projection of this version fills.
+    #[must_use]
+    pub fn live(pool: Pool) -> Self {
+        Self { pool, schema: SCHEMA.to_owned() }
+    }
+
+    /// Reads another schema, for example one that a replay filled.
+    ///
+    /// # Errors
+    /// [`ReadError::SchemaName`].
+    pub fn of_schema(pool: Pool, schema: &str) -> Result<Self, ReadError> {
+        let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+        if schema.is_empty() || schema.len() > 63 || !schema.bytes().all(plain) {
+            return Err(ReadError::SchemaName(schema.to_owned()));
+        }
+        Ok(Self { pool, schema: schema.to_owned() })
+    }
+
+    async fn rows(&self, query: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, ReadError> {
+        let client: Object = self.pool.get().await?;
+        let query = in_schema(query, &self.schema);
+        let statement = client.prepare_cached(&query).await?;
+        Ok(client.query(&statement, parameters).await?)
+    }
+}
+
+/// Puts the schema before every table of ours.
+fn in_schema(query: &str, schema: &str) -> String {
+    TABLES.iter().fold(query.to_owned(), |query, table| {
+        query.replace(&format!("{{{}}}", table.name), &format!("{schema}.{}", table.name))
+    })
+}
+
+fn stored(as_of: u64) -> i64 {
+    i64::try_from(as_of).unwrap_or(i64::MAX)
+}
+
+fn list(name: &str) -> Result<List, ReadError> {
+    List::named(name).ok_or_else(|| inconsistent("capture", "list", name))
+}
+
+fn inconsistent(table: &'static str, column: &'static str, value: &str) -> ReadError {
+    ReadError::Inconsistent { table, column, value: value.to_owned() }
+}

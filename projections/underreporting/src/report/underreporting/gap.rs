@@ -1,0 +1,146 @@
+//! What had to be registered by now, and is not.
+
+use std::collections::BTreeMap;
+
+use nabij_model::signal::Certainty;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::estimators::proportion::{Proportion, wilson};
+use crate::estimators::{Answer, BadInput, Level};
+use crate::facts::names::Named;
+use crate::occurrences::Status;
+use crate::report::scope::{Judged, Scope};
+use crate::report::suppression::{Table, parts};
+use crate::report::{Cell, Figure, Property, Viewer, method};
+
+/// What became of occurrences that had to be registered.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Observed {
+    /// They had to be registered by now.
+    pub due: Cell,
+    /// They are.
+    pub registered: Cell,
+    /// They are not.
+    pub unregistered: Cell,
+    /// Of those: somebody recorded why not.
+    pub reasoned: Cell,
+    /// Of those: nobody decided anything.
+    pub undecided: Cell,
+    /// `unregistered / due`.
+    pub gap: Figure<Proportion>,
+}
+
+/// The observed gap, by one property.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Breakdown {
+    /// `certainty`, `place`, `type`, `minors`, or `centre`.
+    pub by: &'static str,
+    /// Sorted by name.
+    pub parts: Vec<Part>,
+}
+
+/// One part of a breakdown.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Part {
+    /// Which.
+    pub part: String,
+    /// What became of it.
+    pub due: Cell,
+    /// In the register.
+    pub registered: Cell,
+    /// Not in the register.
+    pub unregistered: Cell,
+    /// `unregistered / due`.
+    pub gap: Answer<Proportion>,
+}
+
+fn is_registered(one: &Judged) -> bool {
+    one.occurrence.status == Status::Registered
+}
+
+pub(super) fn gaps(
+    due: &[&Judged],
+    scope: &Scope,
+    viewer: Viewer,
+) -> Result<(Observed, Vec<Breakdown>), BadInput> {
+    let minors = |one: &Judged| {
+        one.occurrence.minors.map_or("unknown", |yes| if yes { "yes" } else { "no" }).to_owned()
+    };
+    let properties: [Property<'_, Judged>; 5] = [
+        ("certainty", &|one| {
+            one.occurrence.certainty.map_or(Certainty::Unsure, |certainty| certainty).name().to_owned()
+        }),
+        ("place", &|one| match one.occurrence.listened {
+            Some(centre) if centre != one.occurrence.happened => "heard_elsewhere".to_owned(),
+            _ => "heard_here".to_owned(),
+        }),
+        ("type", &|one| one.kind.as_ref().map_or("unknown", |kind| kind.as_str()).to_owned()),
+        ("minors", &minors),
+        ("centre", &|one| scope.code(one.occurrence.happened).to_owned()),
+    ];
+    let mut tables = Vec::new();
+    for (by, property) in properties {
+        let mut counts: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+        for one in due {
+            counts.entry(property(one)).or_insert_with(|| vec![0, 0])[usize::from(!is_registered(one))] += 1;
+        }
+        let names: Vec<String> = counts.keys().cloned().collect();
+        tables.push((by, names, Table::new(&counts.into_values().collect::<Vec<_>>()).for_viewer(viewer)));
+    }
+    // The tables share their totals: what one hides, all hide.
+    while (0..tables.len()).any(|one| {
+        (0..tables.len()).any(|other| {
+            let theirs = tables[other].2.clone();
+            one != other && tables[one].2.hide_margins_of(&theirs)
+        })
+    }) {}
+    let (_, _, whole) = &tables[0];
+    let observed = observed(due, whole, viewer)?;
+    let by = tables
+        .iter()
+        .map(|(by, names, table)| {
+            let parts = names
+                .iter()
+                .enumerate()
+                .map(|(row, name)| part(name, row, table))
+                .collect::<Result<_, _>>()?;
+            Ok(Breakdown { by, parts })
+        })
+        .collect::<Result<_, BadInput>>()?;
+    Ok((observed, by))
+}
+
+fn observed(due: &[&Judged], table: &Table, viewer: Viewer) -> Result<Observed, BadInput> {
+    let empty = due.is_empty();
+    let cell = |column: usize| if empty { Cell::shown(0) } else { table.cell(table.totals(), column) };
+    let (registered, unregistered, all) = (cell(0), cell(1), cell(2));
+    let status = |status: Status| due.iter().filter(|one| one.occurrence.status == status).count() as u64;
+    let split = [status(Status::Reasoned), status(Status::Undecided)];
+    let (split, _) =
+        if unregistered.suppressed { (vec![Cell::HIDDEN; 2], Cell::HIDDEN) } else { parts(&split, viewer) };
+    Ok(Observed {
+        due: all,
+        registered,
+        unregistered,
+        reasoned: split[0],
+        undecided: split[1],
+        gap: Figure::of(
+            method::GAP,
+            [("due", all), ("unregistered", unregistered), ("registered", registered)],
+            || {
+                let unregistered = due.iter().filter(|one| !is_registered(one)).count() as u64;
+                wilson(unregistered, due.len() as u64, Level::P95)
+            },
+        )?,
+    })
+}
+
+fn part(name: &str, row: usize, table: &Table) -> Result<Part, BadInput> {
+    let (registered, unregistered, due) = (table.cell(row, 0), table.cell(row, 1), table.cell(row, 2));
+    let inputs = [("due", due), ("unregistered", unregistered), ("registered", registered)];
+    let gap = Figure::of(method::GAP, inputs, || {
+        wilson(unregistered.count.unwrap_or_default(), due.count.unwrap_or_default(), Level::P95)
+    })?;
+    Ok(Part { part: name.to_owned(), due, registered, unregistered, gap: gap.answer })
+}

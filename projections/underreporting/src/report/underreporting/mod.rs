@@ -1,0 +1,136 @@
+//! How much of what was noticed is not in the register, and how much nobody may have noticed.
+
+mod estimate;
+mod gap;
+mod lines;
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+pub use self::estimate::{Completeness, Pair};
+pub use self::gap::{Breakdown, Observed, Part};
+
+use self::estimate::{bound, completeness, histories, inputs, pairs, two_lists};
+use self::gap::gaps;
+use super::scope::{Judged, Scope};
+use super::{About, Cell, Figure, Filter, ReportError, Viewer, about, method, share};
+use crate::estimators::Level;
+use crate::estimators::chao::AtLeast;
+use crate::estimators::two_lists::Total;
+use crate::lists::List;
+use crate::occurrences::Status;
+use crate::reader::Reader;
+use crate::reportability::Reportability;
+
+/// The report.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Underreporting {
+    /// What it is about.
+    pub about: About,
+    /// Occurrences that some source other than the register noticed and that had to be registered by now.
+    pub observed: Observed,
+    /// The same, broken down; sorted by name, never by size.
+    pub by: Vec<Breakdown>,
+    /// Noticed, reportable, but the deadline has not passed yet.
+    pub not_due: Cell,
+    /// Registered, but after the deadline.
+    pub late: Cell,
+    /// Noticed, but of no reportable type or below the severity that must be registered.
+    pub not_reportable: Cell,
+    /// Noticed here, happened in a centre outside this report: nobody here is charged with it.
+    pub happened_elsewhere: Cell,
+    /// How many occurrences of reportable types each combination of lists captured, one digit a list in the order `lists`.
+    pub histories: BTreeMap<String, Cell>,
+    /// The order of the digits.
+    pub lists: [List; 5],
+    /// Estimated total of reportable occurrences, from the register and all other sources together.
+    pub total: Figure<Total>,
+    /// The same from each pair of lists by itself.
+    pub pairs: Vec<Pair>,
+    /// Share of that total that stands in the register.
+    pub completeness: Figure<Completeness>,
+    /// At least so many occurrences, from how many lists captured each.
+    pub at_least: Figure<AtLeast>,
+}
+
+/// The observed gap, the estimated total and the completeness of the register.
+///
+/// # Errors
+/// [`ReportError`].
+pub async fn underreporting(
+    reader: &Reader,
+    rules: &Reportability,
+    filter: &Filter,
+    viewer: Viewer,
+) -> Result<Underreporting, ReportError> {
+    let scope = Scope::of(reader, filter).await?;
+    let all = scope.judged(reader, rules, filter, viewer).await?;
+    let ids = scope.ids();
+    let here: Vec<&Judged> = all.iter().filter(|one| ids.contains(&one.occurrence.happened)).collect();
+    let elsewhere = all
+        .iter()
+        .filter(|one| one.noticed() && !ids.contains(&one.occurrence.happened))
+        .filter(|one| one.occurrence.listened.is_some_and(|centre| ids.contains(&centre)))
+        .count();
+    let due: Vec<&Judged> = here.iter().copied().filter(|one| is_due(one, filter.as_of.moment)).collect();
+    let noticed = || here.iter().filter(|one| one.noticed());
+    let reportable = noticed().filter(|one| one.reportable).count();
+    let (statuses, by) = gaps(&due, &scope, viewer)?;
+    let estimated: Vec<&Judged> =
+        here.iter().copied().filter(|one| one.reportable && estimable(one)).collect();
+    let count = |count: usize| Cell::for_viewer(count as u64, viewer);
+    let missing = [
+        ("type_unknown", share(here.iter().filter(|one| one.kind.is_none()).count(), here.len())),
+        (
+            "time_unknown",
+            share(here.iter().filter(|one| one.occurrence.occurred_at.is_none()).count(), here.len()),
+        ),
+        (
+            "minors_unknown",
+            share(here.iter().filter(|one| one.occurrence.minors.is_none()).count(), here.len()),
+        ),
+    ];
+    let lists = two_lists(&estimated);
+    let inputs = inputs(lists, viewer);
+    let registered = inputs[1].1;
+    Ok(Underreporting {
+        about: about("underreporting", filter, &scope, viewer, missing),
+        observed: statuses,
+        by,
+        not_due: count(reportable - due.len()),
+        late: count(
+            due.iter()
+                .filter(|one| one.occurrence.registered_at > one.deadline)
+                .filter(|one| one.occurrence.registered_at.is_some())
+                .count(),
+        ),
+        not_reportable: count(noticed().count() - reportable),
+        happened_elsewhere: count(elsewhere),
+        histories: histories(&estimated, viewer),
+        lists: List::ALL,
+        total: Figure::of(method::CHAPMAN, inputs, || lists.checked()?.chapman(Level::P95))?,
+        pairs: pairs(&estimated, viewer)?,
+        completeness: Figure::of(
+            method::COMPLETENESS,
+            [("registered", registered), inputs[0], inputs[2]],
+            || {
+                let total = lists.checked()?.chapman(Level::P95)?;
+                Ok(completeness(lists.n2, &total))
+            },
+        )?,
+        at_least: bound(&estimated, viewer)?,
+    })
+}
+
+/// Noticed, to be registered, and the deadline is past.
+fn is_due(one: &Judged, moment: Timestamp) -> bool {
+    one.noticed() && one.reportable && one.deadline.is_some_and(|deadline| deadline <= moment)
+}
+
+/// On at least one list by itself, and not found to be nothing.
+fn estimable(one: &Judged) -> bool {
+    one.occurrence.status != Status::Dismissed && one.occurrence.history.lists() > 0
+}
