@@ -14,8 +14,6 @@ use crate::leader;
 use crate::log::Log;
 use crate::publish::{self, MAX_BATCH, Message, Refused, Turn};
 
-/// Wrong sequence inside a batch, on a server that keeps the expectation apart.
-const WRONG_LAST_SEQUENCE_CONSTANT: ErrorCode = ErrorCode(10_164);
 /// How often the same messages are sent.
 const SENDS: u32 = 5;
 /// How often an event is looked for when an earlier send of it was never answered and may still be on its way.
@@ -181,9 +179,8 @@ impl Log {
             Err(Refused::NoAnswer(what)) => Sent::Lost(what),
             Err(Refused::TooLarge(what)) => return Err(AppendError::TooLarge(what)),
             Err(Refused::Code(code, what)) => match code {
-                ErrorCode::STREAM_WRONG_LAST_SEQUENCE
-                | ErrorCode::ATOMIC_PUBLISH_CONTAINS_DUPLICATE_MESSAGE
-                | WRONG_LAST_SEQUENCE_CONSTANT => Sent::Doubtful,
+                ErrorCode::ATOMIC_PUBLISH_CONTAINS_DUPLICATE_MESSAGE => Sent::Doubtful,
+                code if publish::is_wrong_sequence(code) => Sent::Doubtful,
                 ErrorCode::ATOMIC_PUBLISH_TOO_MANY_INFLIGHT => Sent::Busy,
                 // A reconnect tore the batch apart, or the leader is changing: nothing of this send is stored.
                 ErrorCode::ATOMIC_PUBLISH_INCOMPLETE_BATCH | ErrorCode::CLUSTER_NOT_AVAILABLE => {

@@ -149,7 +149,9 @@ impl Bulk {
                 self.outcome(&item, Err(ExecuteError::Unstorable(what)));
             }
             Ok(Led::ToEvents(append, next)) => self.collect(item, append, next).await?,
-            Ok(Led::Nowhere(accepted)) if accepted.replayed => self.outcome(&item, Ok(accepted)),
+            Ok(Led::Nowhere(accepted)) if accepted.replayed && !self.live.contains_key(&aggregate) => {
+                self.outcome(&item, Ok(accepted))
+            }
             Err(error) if is_final(&error) => self.failed(&item, error)?,
             // It may look otherwise once everything before it is stored and read again.
             Ok(Led::Nowhere(_)) | Err(_) => {
@@ -247,10 +249,10 @@ impl Bulk {
         }
         for item in &items {
             let aggregate = item.step.aggregate();
-            if self.live.get(&aggregate).is_some_and(|live| live.batch == number) {
-                if let Some(live) = self.live.remove(&aggregate) {
-                    live.root.keep(&self.log, aggregate, 1);
-                }
+            if self.live.get(&aggregate).is_some_and(|live| live.batch == number)
+                && let Some(live) = self.live.remove(&aggregate)
+            {
+                live.root.keep(&self.log, aggregate, 1);
             }
             self.unwritten.forget(aggregate.id);
         }

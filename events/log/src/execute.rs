@@ -16,6 +16,11 @@ use crate::vault::Unwritten;
 /// How often a command is decided again after others changed the aggregate.
 pub(crate) const RETRIES: u32 = 3;
 
+/// How often the event that came first is looked for.
+const LOOKS: u32 = 8;
+/// Pause after the first look; it grows.
+const LOOK_AGAIN: Duration = Duration::from_millis(2);
+
 /// What a decision stands on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Known {
@@ -60,6 +65,7 @@ impl Log {
         let mut known = Known::Remembered;
         let mut retries = 0;
         loop {
+            let version = root.version;
             let attempt = match permit(&root) {
                 Ok(()) => self.attempt(aggregate, root, command.clone(), submission, known).await,
                 Err(refusal) => Err(refusal.into()),
@@ -69,7 +75,10 @@ impl Log {
                 Ok(None) => {}
                 Err(ExecuteError::Conflict { .. }) if retries < RETRIES => {
                     retries += 1;
+                    root = self.root_after::<A>(aggregate, version).await?;
+                    known = Known::Certain;
                     tokio::time::sleep(jitter(retries)?).await;
+                    continue;
                 }
                 Err(error) if known == Known::Certain || is_final(&error) => {
                     if matches!(error, ExecuteError::Unavailable(_)) {
@@ -81,6 +90,24 @@ impl Log {
             }
             root = self.root::<A>(aggregate, Via::Leader).await?;
             known = Known::Certain;
+        }
+    }
+
+    /// What the leader knows after a conflict at `version`. In a cluster it refuses as soon as it has proposed the event that
+    /// came first, and shows it once it is committed.
+    async fn root_after<A: Decider>(
+        &self,
+        aggregate: AggregateId,
+        version: u64,
+    ) -> Result<Arc<Root<A>>, LogError> {
+        let mut looks = 0;
+        loop {
+            let root = self.root::<A>(aggregate, Via::Leader).await?;
+            looks += 1;
+            if root.version > version || looks == LOOKS {
+                return Ok(root);
+            }
+            tokio::time::sleep(LOOK_AGAIN * looks).await;
         }
     }
 

@@ -75,6 +75,12 @@ impl Refused {
     }
 }
 
+/// Whether the answer says that the subject has another last sequence than expected. In a cluster the leader says 10164
+/// while the message that made it so is not committed yet.
+pub(crate) fn is_wrong_sequence(code: ErrorCode) -> bool {
+    code == ErrorCode::STREAM_WRONG_LAST_SEQUENCE || code.0 == 10_164
+}
+
 /// Whether the answer says that `max_bytes` is reached.
 pub(crate) fn is_full(code: ErrorCode, what: &str) -> bool {
     matches!(code.0, 10_023 | 10_047) || (code.0 == 10_077 && what.contains("maximum"))

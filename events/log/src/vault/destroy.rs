@@ -1,6 +1,5 @@
 //! Destroying keys: what erases a person.
 
-use async_nats::jetstream::ErrorCode;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -53,7 +52,7 @@ impl Vault {
             let message = Message::new(subject.clone(), tombstone.into()).expecting(0);
             match publish::single(&self.inner.client, message, self.inner.timeout).await {
                 Ok(_) => return Ok(destroyed),
-                Err(Refused::Code(ErrorCode::STREAM_WRONG_LAST_SEQUENCE, _)) => {}
+                Err(Refused::Code(code, _)) if publish::is_wrong_sequence(code) => {}
                 Err(refused) => return Err(refused.into_log_error("writing a tombstone")),
             }
         }

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use async_nats::jetstream::ErrorCode;
 use nabij_model::{AggregateId, CaseId, SealLevel};
 use uuid::Uuid;
 
@@ -109,7 +108,7 @@ impl Vault {
                 Ok(true)
             }
             // Somebody was first: another process, or our own earlier try whose answer was lost.
-            Err(Refused::Code(ErrorCode::STREAM_WRONG_LAST_SEQUENCE, _)) | Err(Refused::NoAnswer(_)) => {
+            Err(refused) if is_taken(&refused) => {
                 let known = self.somebodys(wanted.aggregate.id).await?;
                 let theirs = known.of(wanted.aggregate)?;
                 Ok(theirs.of(SealLevel::Team).bytes() == keys.of(SealLevel::Team).bytes())
@@ -140,6 +139,14 @@ impl Vault {
         let body = serde_json::to_vec(&VaultMessage::Wrapped(wrapped))
             .map_err(|error| LogError::because(LogErrorKind::Key, "keys could not be written down", error))?;
         Ok(Message::new(self.subject(wanted.aggregate.id), body.into()).expecting(0))
+    }
+}
+
+fn is_taken(refused: &Refused) -> bool {
+    match refused {
+        Refused::Code(code, _) => publish::is_wrong_sequence(*code),
+        Refused::NoAnswer(_) => true,
+        Refused::Duplicate | Refused::TooLarge(_) => false,
     }
 }
 

@@ -55,10 +55,8 @@ impl Vault {
         self.prefetch(wanted.iter().filter_map(|one| owner(&one.key))).await?;
         let mut keys = HashMap::new();
         for one in wanted {
-            if !keys.contains_key(&one.key) {
-                let key = self.key_for(&one).await?;
-                keys.insert(one.key, key);
-            }
+            let key = self.key_for(&one).await?;
+            keys.insert(one.key, key);
         }
         seal::open(body, &keys, &|level| may(level), show_erased)
     }

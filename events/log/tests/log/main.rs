@@ -1,4 +1,17 @@
 //! The log on real servers: a single one, and a cluster of three where `NABIJ_TEST_CLUSTER_URL` names one.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod append;
+mod bulk;
+mod event_store;
+mod lost;
 mod place;
+mod proxy;
+mod read;
+mod rewind;
+mod settings;
+mod snapshot;
+mod transaction;
+mod vault;
+mod verify;

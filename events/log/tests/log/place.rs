@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
+use async_nats::jetstream::stream::Config;
+use async_nats::{HeaderMap, HeaderName};
 use futures::future::BoxFuture;
+use futures::{StreamExt, TryStreamExt};
 use jiff::Timestamp;
-use nabij_log::{Accepted, ExecuteError, Log, LogConfig, MasterKey, Submission};
+use nabij_log::{Accepted, ExecuteError, Log, LogConfig, MasterKey, Raw, Submission};
 use nabij_model::recorded::CommandRef;
 use nabij_model::signal::{Signal, SignalCommand};
 use nabij_model::{Actor, CommandId, EventHash, Policies, Role};
-use nabij_testkit::{Names, Stack, cluster, fresh_names, stack};
+use nabij_testkit::{Names, Stack, cluster, connect, fresh_names, stack};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -38,6 +41,37 @@ impl Place {
     /// Another process on the same streams: it shares nothing with the first one.
     pub(crate) async fn another(&self) -> Log {
         Log::connect(self.config.clone(), MasterKey::from_bytes(MASTER)).await.unwrap()
+    }
+
+    /// Everything in the log.
+    pub(crate) async fn events(&self) -> Vec<Raw> {
+        let end = usize::try_from(self.log.head().await.unwrap().sequence).unwrap();
+        self.log.read(1).await.unwrap().take(end).try_collect().await.unwrap()
+    }
+
+    /// Puts other events in place of the log, without these sequences: what no server allows while it is protected.
+    pub(crate) async fn rewrite(&self, events: &[Raw], without: &[u64]) {
+        let admin = async_nats::jetstream::new(connect(&self.stack.nats_admin_url).await);
+        let config = admin.get_stream(&self.names.stream).await.unwrap().cached_info().config.clone();
+        admin.delete_stream(&self.names.stream).await.unwrap();
+        let unprotected = Config { deny_delete: false, ..config.clone() };
+        let stream = admin.create_stream(unprotected).await.unwrap();
+        for event in events {
+            let own = |name: &&HeaderName| !name.to_string().starts_with("Nats-");
+            let headers = event.headers.iter().filter(|(name, _)| own(name)).fold(
+                HeaderMap::new(),
+                |mut headers, (name, values)| {
+                    headers.insert(name.clone(), values[0].clone());
+                    headers
+                },
+            );
+            let sent = admin.publish_with_headers(event.subject.clone(), headers, event.body.clone()).await;
+            sent.unwrap().await.unwrap();
+        }
+        for sequence in without {
+            stream.delete_message(*sequence).await.unwrap();
+        }
+        admin.update_stream(config).await.unwrap();
     }
 
     pub(crate) async fn cleanup(self) {
