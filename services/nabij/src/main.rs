@@ -14,6 +14,8 @@
 mod commands;
 mod context;
 mod exit;
+mod export;
+mod moment;
 mod services;
 mod settings;
 mod shutdown;

@@ -1,10 +1,15 @@
 //! The command line: one file a command. To add one: its file with its arguments and `run`, and a line in [`Command`].
 
 mod config;
+mod dead_letters;
+mod export;
 mod keys;
+mod rebuild;
+mod replay;
 mod serve;
 mod token;
 mod up;
+mod verify;
 
 use std::path::PathBuf;
 
@@ -36,6 +41,17 @@ pub(crate) enum Command {
     Serve(serve::Serve),
     /// Runs all services in one process.
     Up(up::Up),
+    /// Builds the views as they were at a moment.
+    Replay(replay::Replay),
+    /// Rebuilds the views from the whole log.
+    Rebuild(rebuild::Rebuild),
+    /// Writes the projected facts as files.
+    Export(export::Export),
+    /// Walks the whole log and names the first bad event.
+    Verify(verify::Verify),
+    /// Shows events that are in the log but not in the views.
+    #[command(subcommand)]
+    DeadLetters(dead_letters::DeadLetters),
     /// Prints a bearer token.
     Token(token::Token),
     /// Makes the keys that lie outside the servers.
@@ -57,6 +73,11 @@ impl Command {
         match self {
             Self::Serve(command) => command.run(context).await,
             Self::Up(command) => command.run(context).await,
+            Self::Replay(command) => command.run(context).await,
+            Self::Rebuild(command) => command.run(context).await,
+            Self::Export(command) => command.run(context).await,
+            Self::Verify(command) => command.run(context).await,
+            Self::DeadLetters(command) => command.run(context).await,
             Self::Token(command) => command.run(context),
             Self::Keys(command) => command.run(context),
             Self::Config(command) => command.run(context),
