@@ -19,9 +19,9 @@ use tokio_util::sync::CancellationToken;
 use crate::settings::Settings;
 
 /// Who signs tokens, and for which interface.
-const ISSUER: &str = "nabij";
+pub(crate) const ISSUER: &str = "nabij";
 /// See [`ISSUER`].
-const AUDIENCE: &str = "nabij-api";
+pub(crate) const AUDIENCE: &str = "nabij-api";
 
 /// What every command gets.
 #[derive(Debug, Clone)]

@@ -1,0 +1,54 @@
+//! `nabij import`: registers and lists of others, as events.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::context::Context;
+use crate::exit::Exit;
+use crate::import::{self, Asked, Incidents, Occupancy};
+
+/// Imports a CSV file as its map says. The same file again adds nothing.
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// What its rows are.
+    what: What,
+    /// The file: CSV, UTF-8, a header row.
+    file: PathBuf,
+    /// How it comes down to events; examples lie in deploy/maps.
+    #[arg(long, value_name = "MAP.toml")]
+    map: PathBuf,
+    /// Says what would happen and appends nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// Where rows go that cannot be taken: line, column, reason and the row. Absent: the first ones are told.
+    #[arg(long, value_name = "FILE")]
+    rejects: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum What {
+    /// Entries of an official register.
+    Incidents,
+    /// How many people lived in a centre on a day.
+    Occupancy,
+}
+
+impl Import {
+    pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
+        let asked =
+            |kind| Asked { kind, file: &self.file, rejects: self.rejects.as_deref(), dry_run: self.dry_run };
+        let report = match self.what {
+            What::Incidents => {
+                let kind = Incidents::new(import::map(&self.map)?)?;
+                import::run(context, &kind, asked("incidents")).await?
+            }
+            What::Occupancy => {
+                let kind = Occupancy::new(import::map(&self.map)?)?;
+                import::run(context, &kind, asked("occupancy")).await?
+            }
+        };
+        context.tell(&report, ToString::to_string)?;
+        Ok(if report.rejected > 0 || report.stopped { Exit::Findings } else { Exit::Done })
+    }
+}

@@ -1,0 +1,118 @@
+//! From rows to events: one pass, a bounded number of rows in memory.
+
+use std::collections::HashMap;
+
+use anyhow::Context as _;
+use nabij_log::{Bulk, ExecuteError, Log, LogError, Outcome, Submission};
+use nabij_model::Refusal;
+use nabij_model::centre::{Centre, CentreCommand};
+use nabij_model::recorded::CommandRef;
+
+use super::kind::{Entry, Kind};
+use super::rejects::Rejects;
+use super::report::Report;
+use super::row::{Reject, Row};
+
+/// Sends entries through the log's bulk path and sorts what becomes of them.
+pub(crate) struct Load<'a, K> {
+    kind: &'a K,
+    bulk: Bulk,
+    submission: Submission,
+    pushed: u64,
+    /// Rows on their way; a registration of a centre is no row.
+    rows: HashMap<u64, Row>,
+}
+
+impl<'a, K: Kind> Load<'a, K> {
+    pub(crate) fn new(log: &Log, kind: &'a K, submission: Submission) -> Self {
+        Self { kind, bulk: log.bulk(), submission, pushed: 0, rows: HashMap::new() }
+    }
+
+    fn submission(&self, entry: &Entry<K::Aggregate>, command: Option<CommandRef>) -> Submission {
+        Submission {
+            now: entry.recorded_at.unwrap_or(self.submission.now),
+            command,
+            historic: true,
+            ..self.submission.clone()
+        }
+    }
+
+    /// Registers the centre of an entry.
+    pub(crate) async fn register(
+        &mut self,
+        id: uuid::Uuid,
+        command: CentreCommand,
+        entry: &Entry<K::Aggregate>,
+    ) -> Result<(), LogError> {
+        let submission = self.submission(entry, None);
+        self.pushed += 1;
+        self.bulk.push::<Centre>(id, command, submission).await
+    }
+
+    /// Sends an entry, and takes in what became of earlier ones.
+    pub(crate) async fn push(
+        &mut self,
+        row: Row,
+        entry: Entry<K::Aggregate>,
+        report: &mut Report,
+        rejects: &mut Rejects,
+    ) -> anyhow::Result<()> {
+        let submission = self.submission(&entry, Some(entry.repeat));
+        self.rows.insert(self.pushed, row);
+        self.pushed += 1;
+        self.bulk.push::<K::Aggregate>(entry.id, entry.command, submission).await?;
+        for outcome in self.bulk.outcomes() {
+            sort(self.kind, &mut self.rows, outcome, report, rejects)?;
+        }
+        Ok(())
+    }
+
+    /// Waits for all of them.
+    pub(crate) async fn finish(mut self, report: &mut Report, rejects: &mut Rejects) -> anyhow::Result<()> {
+        for outcome in self.bulk.finish().await? {
+            sort(self.kind, &mut self.rows, outcome, report, rejects)?;
+        }
+        Ok(())
+    }
+}
+
+fn sort<K: Kind>(
+    kind: &K,
+    rows: &mut HashMap<u64, Row>,
+    outcome: Outcome,
+    report: &mut Report,
+    rejects: &mut Rejects,
+) -> anyhow::Result<()> {
+    let Some(row) = rows.remove(&outcome.index) else {
+        return match outcome.result {
+            Ok(_) => Ok(report.centres_registered += 1),
+            // Somebody else registered it in between.
+            Err(ExecuteError::Refused(refusal)) if refusal.code == "centre-exists" => Ok(()),
+            Err(error) => Err(error).context("a centre could not be registered"),
+        };
+    };
+    match outcome.result {
+        Ok(accepted) if accepted.replayed => report.present += 1,
+        Ok(_) => report.added += 1,
+        Err(error) => rejects.take(&row, &reject(kind, &error))?,
+    }
+    Ok(())
+}
+
+fn reject<K: Kind>(kind: &K, error: &ExecuteError) -> Reject {
+    match error {
+        ExecuteError::Refused(refusal) => refused(kind, refusal),
+        ExecuteError::KeyReused { .. } => differs(),
+        error => Reject::new("", error.to_string()),
+    }
+}
+
+/// What the rules said of a row.
+pub(crate) fn refused<K: Kind>(kind: &K, refusal: &Refusal) -> Reject {
+    Reject::new(refusal.pointer.map_or("", |field| kind.column_of(field)), refusal.detail.clone())
+}
+
+/// The entry was imported before, from a row that said something else.
+pub(crate) fn differs() -> Reject {
+    Reject::new("", "imported before with other content: events are not edited, correct it with a later one")
+}
