@@ -3,8 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 use nabij_model::case::Accompaniment;
 use nabij_model::id::{CaseId, CentreId};
-use nabij_model::incident::Level;
+use nabij_model::incident::{self, Level};
 use nabij_model::signal::{NonRegistrationReason, Severity};
+use nabij_model::text::RegisterNumber;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -78,6 +79,12 @@ pub(crate) struct Reasoned {
 }
 
 impl Occurrence {
+    /// Its number in the register, where it has one.
+    pub(crate) fn number(&self) -> RegisterNumber {
+        let number = self.register_number.as_deref().unwrap_or("0");
+        RegisterNumber::new(number).expect("codes and running numbers are register numbers")
+    }
+
     /// The first record of this source.
     pub(crate) fn capture(&self, source: Source) -> Option<&Capture> {
         self.captures.iter().find(|capture| capture.source == source)
@@ -91,8 +98,14 @@ impl Occurrence {
     }
 }
 
-/// Decides what happens at `at`, and what is ever written of it before `end`. `None` when nobody is there to whom it could.
-pub(super) fn happen(world: &mut World, at: Timestamp, end: Timestamp, chance: &mut Chance) -> Option<Occurrence> {
+/// Decides what happens at `at`, and what is ever written of it before `end`. Gives the resident to whom; `None` when nobody
+/// is there to whom it could.
+pub(super) fn happen(
+    world: &mut World,
+    at: Timestamp,
+    end: Timestamp,
+    chance: &mut Chance,
+) -> Option<(usize, Occurrence)> {
     let kind = &known::KINDS[chance.weighted(known::KINDS.iter().map(|kind| kind.weight))];
     let affected = (0..40).find_map(|_| {
         let found = world.anybody(chance)?;
@@ -133,12 +146,17 @@ pub(super) fn happen(world: &mut World, at: Timestamp, end: Timestamp, chance: &
         let centre = &mut world.centres[centre];
         centre.registered += 1;
         occurrence.register_number = Some(format!("{}-{}", centre.code, centre.registered));
+        let id = Uuid::from(incident::id_of(&centre.operator(), &occurrence.number()));
+        let registers = |capture: &&mut Capture| capture.source == Source::OfficialRegister;
+        occurrence.captures.iter_mut().filter(registers).for_each(|capture| capture.id = id);
     }
-    Some(occurrence)
+    Some((affected, occurrence))
 }
 
 fn severity(kind: &Kind, chance: &mut Chance) -> Severity {
-    let weights = (0_u8..).zip(known::SEVERITIES).map(|(step, (_, share))| share * (kind.graver * (f64::from(step) - 1.5)).exp());
+    let weights = (0_u8..)
+        .zip(known::SEVERITIES)
+        .map(|(step, (_, share))| share * (kind.graver * (f64::from(step) - 1.5)).exp());
     known::SEVERITIES[chance.weighted(weights)].0
 }
 
@@ -182,7 +200,8 @@ fn record(it: &mut Occurrence, end: Timestamp, chance: &mut Chance) {
         (Source::Discussion, known::DISCUSSION, hours(110)),
         (Source::OfficialRegister, known::REGISTER, hours(60)),
     ] {
-        let fewer = if it.minor && source == Source::OfficialRegister { known::REGISTER_OF_MINORS } else { 1.0 };
+        let fewer =
+            if it.minor && source == Source::OfficialRegister { known::REGISTER_OF_MINORS } else { 1.0 };
         if chance.happens(seen(shares[step] * fewer, visible)) {
             let recorded_at = at + chance.wait(mean) + SignedDuration::from_mins(10);
             made.push(Capture { source, id: chance.id(recorded_at), recorded_at, prompted: false });
@@ -212,7 +231,9 @@ fn prompted(it: &mut Occurrence, first: Timestamp, chance: &mut Chance) {
         let recorded_at = first + chance.wait(hours(100)) + hours(2);
         let id = chance.id(recorded_at);
         it.captures.push(Capture { source: Source::Discussion, id, recorded_at, prompted: true });
-        if it.capture(Source::OfficialRegister).is_none() && chance.happens(known::REGISTERED_AFTER_DISCUSSION) {
+        if it.capture(Source::OfficialRegister).is_none()
+            && chance.happens(known::REGISTERED_AFTER_DISCUSSION)
+        {
             let recorded_at = recorded_at + chance.wait(hours(48)) + hours(1);
             let id = chance.id(recorded_at);
             it.captures.push(Capture { source: Source::OfficialRegister, id, recorded_at, prompted: true });

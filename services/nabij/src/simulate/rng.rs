@@ -61,7 +61,11 @@ impl Chance {
 
     /// How often something happens that happens `mean` times on average (Poisson): by multiplication (Knuth) while that
     /// is short, by the normal approximation from 60 on.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a small count that is not negative")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a small count that is not negative"
+    )]
     pub(super) fn count(&mut self, mean: f64) -> usize {
         if mean >= 60.0 {
             return (mean + mean.sqrt() * self.normal()).round().max(0.0) as usize;
@@ -111,7 +115,8 @@ mod tests {
             let average = total as f64 / 20_000.0;
             assert!((average - mean).abs() < 0.05 * mean, "{average} instead of {mean}");
         }
-        let hours: f64 = (0..20_000).map(|_| chance.wait(SignedDuration::from_hours(10)).as_secs_f64() / 3600.0).sum();
+        let hours: f64 =
+            (0..20_000).map(|_| chance.wait(SignedDuration::from_hours(10)).as_secs_f64() / 3600.0).sum();
         assert!((hours / 20_000.0 - 10.0).abs() < 0.4, "{}", hours / 20_000.0);
     }
 

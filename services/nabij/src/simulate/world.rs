@@ -3,8 +3,8 @@
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
-use nabij_model::case::age::{BirthDate, today};
 use nabij_model::case::Accompaniment;
+use nabij_model::case::age::{BirthDate, today};
 use nabij_model::id::{CaseId, CentreId, HouseholdId};
 use nabij_model::text::{Code, StaffId};
 use nabij_model::{Actor, Role};
@@ -133,12 +133,12 @@ impl World {
         self.centres.iter().map(|centre| centre.present.len()).sum()
     }
 
-    /// Somebody who lives in the network.
+    /// Somebody who lives in the network and has a file; `None` now and then.
     pub(super) fn anybody(&self, chance: &mut Chance) -> Option<usize> {
         let mut place = chance.place(self.present());
         for centre in &self.centres {
             match centre.present.get(place) {
-                Some(resident) => return Some(*resident),
+                Some(resident) => return Some(*resident).filter(|resident| self.residents[*resident].open),
                 None => place -= centre.present.len(),
             }
         }
@@ -149,7 +149,7 @@ impl World {
     pub(super) fn neighbour(&self, of: usize, chance: &mut Chance) -> Option<usize> {
         let present = &self.centres[self.residents[of].centre].present;
         let found = *present.get(chance.place(present.len()))?;
-        (found != of).then_some(found)
+        (found != of && self.residents[found].open).then_some(found)
     }
 
     /// The centre with the largest share of free places.

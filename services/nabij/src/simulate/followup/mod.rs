@@ -1,0 +1,9 @@
+//! What teams write: one file for each part of the follow-up. To add one: its file, and a line in the story's day.
+
+pub(super) mod centres;
+pub(super) mod contacts;
+pub(super) mod intake;
+pub(super) mod records;
+pub(super) mod referrals;
+mod signals;
+pub(super) mod transfers;

@@ -1,0 +1,26 @@
+//! A reception network that never was, with its whole truth: for demonstrations, benches, and to judge the analytics.
+//!
+//! ```text
+//! calibration ─┐
+//! rng, seed ───┼─▶ world ─▶ story ─▶ steps in the order of time ─▶ run ─▶ the log
+//! names, texts ┘              ├── followup/   what teams write
+//!                             └── occurrences what really happened ─▶ truth, one JSON line each
+//! ```
+//!
+//! The same seed gives the same ids, times and values. Commands go through the same deciders as those of a team.
+
+mod calibration;
+mod followup;
+mod names;
+mod occurrences;
+mod rng;
+mod run;
+mod step;
+pub(crate) mod story;
+#[cfg(test)]
+mod tests;
+mod texts;
+mod world;
+
+pub(crate) use run::run;
+pub(crate) use story::Plan;
