@@ -134,6 +134,8 @@ pub enum Told {
     Assessed {
         /// How serious, to them.
         severity: Severity,
+        /// They did not see the first severity.
+        blind: bool,
     },
     /// It was found to be nothing.
     Dismissed,

@@ -66,6 +66,8 @@ pub struct Occurrence {
     pub status: Status,
     /// Last reason not to register each of its signals.
     pub reasons: Vec<NonRegistrationReason>,
+    /// Each severity that a reporter gave, with what somebody who had not seen it gave; `unsure` is no judgement.
+    pub judged_twice: Vec<(Severity, Severity)>,
 }
 
 /// All occurrences known at `as_of`, in the order of their earliest capture. Strengths are no occurrences.
@@ -148,6 +150,7 @@ fn discussed(
 struct View {
     severity: Option<Severity>,
     dismissed: bool,
+    blind: Vec<Severity>,
     reason: Option<NonRegistrationReason>,
     answered_at: Option<Timestamp>,
 }
@@ -160,10 +163,11 @@ fn views(evidence: &Evidence, as_of: u64, index: &HashMap<Uuid, usize>) -> HashM
         let Some(position) = index.get(&told.signal) else { continue };
         let view = views.entry(*position).or_default();
         match told.what {
-            Told::Assessed { severity } => {
+            Told::Assessed { severity, blind } => {
                 view.dismissed = false;
                 if severity != Severity::Unsure {
                     view.severity = Some(severity);
+                    view.blind.extend(blind.then_some(severity));
                 }
             }
             Told::Dismissed => view.dismissed = true,
@@ -238,7 +242,21 @@ fn occurrence(
         answered_at: views.iter().filter_map(|view| view.answered_at).min(),
         status,
         reasons,
+        judged_twice: judged_twice(members, captures, said),
     }
+}
+
+fn judged_twice(
+    members: &[usize],
+    captures: &[Capture],
+    said: &HashMap<usize, View>,
+) -> Vec<(Severity, Severity)> {
+    members
+        .iter()
+        .filter_map(|position| Some((captures[*position].severity?, said.get(position)?)))
+        .filter(|(first, _)| *first != Severity::Unsure)
+        .flat_map(|(first, view)| view.blind.iter().map(move |second| (first, *second)))
+        .collect()
 }
 
 /// The highest severity over the signals; of each, a second person's judgement counts before the reporter's own.

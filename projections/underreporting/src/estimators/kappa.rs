@@ -121,6 +121,42 @@ mod tests {
     }
 
     #[test]
+    fn the_standard_error_is_that_of_the_delta_method() {
+        let table = [vec![44, 5, 1], vec![7, 20, 3], vec![9, 5, 6]];
+        let pairs = 100.0;
+        let agreement = weighted_kappa(&table, Weights::Linear, Level::P95).unwrap();
+        // Kappa from cell shares, and its slope in each of them by finite differences.
+        let kappa = |shares: &[[f64; 3]; 3]| {
+            let (mut observed, mut expected) = (0.0, 0.0);
+            let total: f64 = shares.iter().flatten().sum();
+            for row in 0..3_usize {
+                for column in 0..3_usize {
+                    let weight = 1.0 - f64::from(u8::try_from(row.abs_diff(column)).unwrap()) / 2.0;
+                    let first: f64 = shares[row].iter().sum();
+                    let second: f64 = shares.iter().map(|row| row[column]).sum();
+                    observed += weight * shares[row][column] / total;
+                    expected += weight * first * second / (total * total);
+                }
+            }
+            (observed - expected) / (1.0 - expected)
+        };
+        let shares = [[0.44, 0.05, 0.01], [0.07, 0.20, 0.03], [0.09, 0.05, 0.06]];
+        let (mut square, mut mean) = (0.0, 0.0);
+        for row in 0..3 {
+            for column in 0..3 {
+                let mut more = shares;
+                more[row][column] += 1e-6;
+                let slope = (kappa(&more) - kappa(&shares)) / 1e-6;
+                square += shares[row][column] * slope * slope;
+                mean += shares[row][column] * slope;
+            }
+        }
+        let se = ((square - mean * mean) / pairs).sqrt();
+        assert!((agreement.kappa - kappa(&shares)).abs() < 1e-12);
+        assert!((agreement.se - se).abs() < 1e-6, "{} is not {se}", agreement.se);
+    }
+
+    #[test]
     fn far_disagreement_counts_more() {
         let near = [vec![10, 4, 0], vec![0, 10, 0], vec![0, 0, 10]];
         let far = [vec![10, 0, 4], vec![0, 10, 0], vec![0, 0, 10]];

@@ -106,9 +106,9 @@ fn a_second_persons_judgement_counts_before_the_reporters_and_reopens_what_was_d
     let evidence = Evidence {
         captures: vec![Capture { severity: Some(Severity::Acute), ..signal(1) }],
         told: vec![
-            saying(2, 1, Told::Assessed { severity: Severity::Low }),
+            saying(2, 1, Told::Assessed { severity: Severity::Low, blind: true }),
             saying(3, 1, Told::Dismissed),
-            saying(4, 1, Told::Assessed { severity: Severity::Unsure }),
+            saying(4, 1, Told::Assessed { severity: Severity::Unsure, blind: true }),
             saying(5, 1, Told::Reasoned(NonRegistrationReason::NoTime)),
             saying(6, 1, Told::Answered),
         ],
@@ -123,6 +123,7 @@ fn a_second_persons_judgement_counts_before_the_reporters_and_reopens_what_was_d
     assert_eq!(state(4), (Severity::Low, Status::Undecided));
     assert_eq!(state(5), (Severity::Low, Status::Reasoned));
     assert_eq!(occurrences(&evidence, 6)[0].answered_at, Some(at(6)));
+    assert_eq!(occurrences(&evidence, 6)[0].judged_twice, [(Severity::Acute, Severity::Low)]);
 }
 
 #[test]

@@ -115,9 +115,9 @@ impl Reader {
     async fn told(&self, as_of: i64) -> Result<Vec<Saying>, ReadError> {
         let rows = self
             .rows(
-                "SELECT recorded_seq, signal, recorded_at, 'assessed', severity FROM {fact_assessment} WHERE recorded_seq <= $1
-                 UNION ALL SELECT recorded_seq, signal, recorded_at, decision, reason FROM {fact_decision} WHERE recorded_seq <= $1
-                 UNION ALL SELECT recorded_seq, signal, recorded_at, 'answered', NULL FROM {fact_feedback}
+                "SELECT recorded_seq, signal, recorded_at, 'assessed', severity, blind FROM {fact_assessment} WHERE recorded_seq <= $1
+                 UNION ALL SELECT recorded_seq, signal, recorded_at, decision, reason, false FROM {fact_decision} WHERE recorded_seq <= $1
+                 UNION ALL SELECT recorded_seq, signal, recorded_at, 'answered', NULL, false FROM {fact_feedback}
                      WHERE recorded_seq <= $1 AND recipient = 'reporter'
                  ORDER BY 1",
                 &[&as_of],
@@ -128,7 +128,7 @@ impl Reader {
                 let what = match row.try_get(3)? {
                     "assessed" => {
                         let severity: Option<Severity> = named("assessment", "severity", row.try_get(4)?)?;
-                        Told::Assessed { severity: severity.unwrap_or_default() }
+                        Told::Assessed { severity: severity.unwrap_or_default(), blind: row.try_get(5)? }
                     }
                     "reasoned" => named("decision", "reason", row.try_get(4)?)?
                         .map(Told::Reasoned)

@@ -112,6 +112,16 @@ pub(crate) const DELAY: Method = Method {
     },
 };
 
+pub(crate) const AGREEMENT: Method = Method {
+    name: "agreement of the reporter's severity with that of an assessor who had not seen it: kappa, linear weights",
+    source: "Cicchetti & Allison 1971, Fleiss, Cohen & Everitt 1969",
+    not_when: Texts {
+        nl: "Geen maat voor wie gelijk had. Waar bijna alles even ernstig is, is kappa laag hoe eens men het ook is.",
+        fr: "Ne mesure pas qui avait raison. Là où presque tout a la même gravité, kappa est bas quel que soit l'accord.",
+        en: "No measure of who was right. Where nearly everything is equally serious, kappa is low however much people agree.",
+    },
+};
+
 pub(crate) const REASONS: Method = Method {
     name: "last recorded reason of each signal for not registering it",
     source: "counting",

@@ -40,6 +40,14 @@ impl Lines for Underreporting {
                 Answer::Refusal(refusal) => Line::new("at_least").refused(refusal),
             }
             .method(self.at_least.method.name),
+            match &self.agreement.answer {
+                Answer::Estimate(kappa) => Line {
+                    n: Some(kappa.pairs),
+                    ..Line::new("agreement").value(kappa.kappa).interval(kappa.interval)
+                },
+                Answer::Refusal(refusal) => Line::new("agreement").refused(refusal),
+            }
+            .method(self.agreement.method.name),
         ];
         lines.extend(
             self.histories

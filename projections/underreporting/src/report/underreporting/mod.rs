@@ -1,5 +1,6 @@
 //! How much of what was noticed is not in the register, and how much nobody may have noticed.
 
+mod agreement;
 mod estimate;
 mod gap;
 mod lines;
@@ -13,12 +14,14 @@ use serde::Serialize;
 pub use self::estimate::{Completeness, Pair};
 pub use self::gap::{Breakdown, Observed, Part};
 
+use self::agreement::agreement;
 use self::estimate::{bound, completeness, histories, inputs, pairs, two_lists};
 use self::gap::gaps;
 use super::scope::{Judged, Scope};
 use super::{About, Cell, Figure, Filter, ReportError, Viewer, about, method, share};
 use crate::estimators::Level;
 use crate::estimators::chao::AtLeast;
+use crate::estimators::kappa::Agreement;
 use crate::estimators::two_lists::Total;
 use crate::lists::List;
 use crate::occurrences::Status;
@@ -54,6 +57,8 @@ pub struct Underreporting {
     pub completeness: Figure<Completeness>,
     /// At least so many occurrences, from how many lists captured each.
     pub at_least: Figure<AtLeast>,
+    /// How far reporters and those who assessed without seeing their severity agree; strictly on what both judged.
+    pub agreement: Figure<Agreement>,
 }
 
 /// The observed gap, the estimated total and the completeness of the register.
@@ -122,6 +127,7 @@ pub async fn underreporting(
             },
         )?,
         at_least: bound(&estimated, viewer)?,
+        agreement: agreement(&here, viewer)?,
     })
 }
 
