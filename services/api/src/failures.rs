@@ -1,11 +1,13 @@
 //! What the crates below report, as problems. What only their operator can mend is logged here, once; callers read
 //! that it is not their fault.
 
-use nabij_log::{AppendError, ExecuteError, LogError, LogErrorKind};
-
-use crate::problem::Problem;
+use std::error::Error;
 
 use axum::http::StatusCode;
+use nabij_log::{AppendError, ExecuteError, LogError, LogErrorKind};
+use tokio_postgres::error::SqlState;
+
+use crate::problem::Problem;
 
 /// Seconds after which a lost connection is usually back.
 const SOON: u32 = 2;
@@ -78,13 +80,34 @@ impl From<AppendError> for Problem {
 }
 
 impl Problem {
-    /// PostgreSQL does not answer; `error` is logged, since it tells callers nothing.
-    pub(crate) fn views_away(error: &dyn std::error::Error) -> Self {
+    /// The views cannot be read; `error` is logged, since it tells callers nothing.
+    pub(crate) fn views_away(error: &(dyn Error + 'static)) -> Self {
         tracing::warn!(%error, "the views cannot be read");
+        if is_unbuilt(error) {
+            return Self::unavailable(
+                "views-unbuilt",
+                "the views are being built for the first time: read again in a moment; writes work already",
+                SOON,
+            );
+        }
         Self::unavailable(
             "views-away",
             "the database of the views does not answer: read again in a moment; writes still work",
             SOON,
         )
     }
+}
+
+/// Whether PostgreSQL answered that a table is not there: no projector ran yet.
+fn is_unbuilt(error: &(dyn Error + 'static)) -> bool {
+    let missing = [SqlState::UNDEFINED_TABLE, SqlState::INVALID_SCHEMA_NAME];
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        let code = error.downcast_ref().and_then(tokio_postgres::Error::code);
+        if code.is_some_and(|code| missing.contains(code)) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }

@@ -103,6 +103,7 @@ impl Api {
         );
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
+        built(&pool).await;
         tokio::spawn(serve(listener, state, shutdown.clone()));
         let client = reqwest::Client::new();
         Self { address, log, issuer, client, shutdown, _database: database }
@@ -163,6 +164,16 @@ fn project(pool: &deadpool_postgres::Pool, log: &Log, stop: &CancellationToken) 
         let (views, alerts) = tokio::join!(views.run(&stop), alerts);
         views.and(alerts).unwrap();
     });
+}
+
+/// Waits until every view has its tables.
+async fn built(pool: &deadpool_postgres::Pool) {
+    let views = async {
+        while nabij_engine::checkpoints(pool).await.map_or(0, |views| views.len()) < 3 {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(20), views).await.expect("the views were not built");
 }
 
 fn pool(url: &str) -> deadpool_postgres::Pool {

@@ -3,4 +3,7 @@
 
 mod bad_input;
 mod common;
+mod docs;
+mod lives;
+mod operations;
 mod reads;

@@ -1,0 +1,215 @@
+//! Commands that touch more than one record: links, transfers, erasure, escalations.
+
+use std::time::Duration;
+
+use futures::StreamExt;
+use nabij_model::case::{Case, CaseState};
+use nabij_model::incident::Incident;
+use nabij_model::signal::Signal;
+use nabij_model::{CentreId, Role};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::common::Api;
+
+async fn open_case(api: &Api, centre: CentreId) -> String {
+    let team = api.token("psy", Role::Psychosocial, &[centre]);
+    let body = json!({"centre": centre, "birth_year": 1990, "languages": ["fa"], "arrived_on": "2026-01-10"});
+    api.post(&team, "/v1/cases", body).await.is(201).get("id")
+}
+
+async fn log_signal(api: &Api, centre: CentreId, case: &str, note: &str) -> String {
+    let reporter = api.token("reception", Role::Frontline, &[centre]);
+    let body = json!({"centre": centre, "note": note, "cases": [{"case": case, "role": "affected"}]});
+    api.post(&reporter, "/v1/signals", body).await.is(201).get("id")
+}
+
+async fn state(api: &Api, case: &str) -> CaseState {
+    api.log.load::<Case>(case.parse().unwrap()).await.unwrap().state
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_to_the_register_is_made_on_both_sides_or_on_none() {
+    let api = Api::start().await;
+    let here = api.centre("here").await;
+    let case = open_case(&api, here).await;
+    let signal = log_signal(&api, here, &case, "geduwd op de trap").await;
+    let team = api.token("team", Role::Coordinator, &[here]);
+    let entry = json!({
+        "centre": here, "source": "register", "register_number": "7", "incident_type": "violence",
+        "level": "minor", "occurred_at": "2026-01-12T10:00:00Z",
+    });
+    let incident = api.post(&team, "/v1/incidents", entry).await.is(201).get("id");
+    let before = api.log.head().await.unwrap().sequence;
+    let nowhere = json!({"to": {"incident": "01890000-0000-7000-8000-000000000009"}});
+    let links = format!("/v1/signals/{signal}/links");
+    api.post(&team, &links, nowhere).await.problem(404, "incident-unknown");
+    assert_eq!(api.log.head().await.unwrap().sequence, before, "half of a link was written");
+    let to_incident = json!({"to": {"incident": incident}});
+    let linked = api.post(&team, &links, to_incident.clone()).await.is(200).json();
+    assert_eq!(linked["sequence"], before + 1);
+    assert_eq!(api.log.head().await.unwrap().sequence, before + 2);
+    api.post(&team, &links, to_incident).await.problem(409, "already-linked");
+    assert!(api.log.load::<Signal>(signal.parse().unwrap()).await.unwrap().state.registered());
+    assert_eq!(api.log.load::<Incident>(incident.parse().unwrap()).await.unwrap().state.links.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_hasty_transfer_and_the_file_moves_with_the_handover() {
+    let api = Api::start().await;
+    let (here, there) = (api.centre("here").await, api.centre("there").await);
+    let case = open_case(&api, here).await;
+    log_signal(&api, here, &case, "bang op de gang").await;
+    let sender = api.token("sender", Role::Psychosocial, &[here]);
+    let receiver = api.token("receiver", Role::Psychosocial, &[there]);
+    let director = api.token("director", Role::Director, &[here]);
+    let file = format!("/v1/cases/{case}");
+    let request = json!({
+        "to_centre": there, "kind": "family_reunion", "who_moves": "resident", "reason": "zus woont daar",
+        "alternatives": "bezoek", "resident_view": "wil gaan", "handover": "slaapt slecht",
+    });
+    let asked = api.post(&sender, &format!("{file}/transfers"), request).await.is(200);
+    let transfer = format!("{file}/transfers/{}", asked.get("transfer"));
+    let approval = json!({"basis": "planned", "summary_version": asked.json()["sequence"]});
+    api.post(&sender, &format!("{transfer}/approve"), approval.clone())
+        .await
+        .problem(403, "role-not-allowed");
+    api.post(&director, &format!("{transfer}/approve"), approval.clone())
+        .await
+        .problem(403, "hasty-transfer");
+    let held = json!({"centre": here, "kind": "case_conference", "held_at": jiff::Timestamp::now(), "cases": [case]});
+    let held = api.post(&sender, "/v1/discussions", held).await.is(201).get("id");
+    let approval = json!({"basis": {"discussion": held}, "summary_version": asked.json()["sequence"]});
+    api.post(&director, &format!("{transfer}/approve"), approval).await.is(200);
+    api.post(&receiver, &format!("{transfer}/depart"), json!({})).await.problem(403, "not-yours");
+    api.post(&sender, &format!("{transfer}/depart"), json!({})).await.is(200);
+    api.get(&receiver, &file).await.problem(403, "not-yours");
+    api.post(&sender, &format!("{transfer}/arrive"), json!({})).await.problem(403, "not-yours");
+    let arrived = api.done(&receiver, &format!("{transfer}/arrive"), json!({})).await;
+    let early = api.get(&receiver, &format!("{file}?min_sequence={arrived}")).await.is(200).json();
+    assert_eq!(early["part"], "guidance", "safety passes at arrival, the file does not");
+    let moved = api.done(&receiver, &format!("{transfer}/acknowledge"), json!({})).await;
+    assert_eq!(state(&api, &case).await.centre, Some(there));
+    let whole = api.get(&receiver, &format!("{file}?min_sequence={moved}")).await.is(200);
+    assert!(whole.text.contains("bang op de gang"), "{}", whole.text);
+    // The sender keeps sight of what it wrote and of the outcome, and of nothing that comes later.
+    api.get(&sender, &file).await.problem(403, "not-yours");
+    let later = api.done(&receiver, &format!("{file}/contacts"), json!({"note": "eerste gesprek"})).await;
+    let seen = api.get(&sender, &format!("{file}/timeline?min_sequence={later}")).await.is(200);
+    assert!(seen.text.contains("bang op de gang") && !seen.text.contains("eerste gesprek"), "{}", seen.text);
+    assert!(seen.text.contains("transfer_handover_acknowledged"), "{}", seen.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn erasing_a_person_leaves_what_is_about_others() {
+    let api = Api::start().await;
+    let here = api.centre("here").await;
+    let (case, other) = (open_case(&api, here).await, open_case(&api, here).await);
+    let team = api.token("team", Role::Coordinator, &[here]);
+    let director = api.token("director", Role::Director, &[here]);
+    let alone = log_signal(&api, here, &case, "alleen over haar").await;
+    let body = json!({
+        "centre": here, "note": "over twee",
+        "cases": [{"case": case, "role": "affected"}, {"case": other, "role": "witness"}],
+    });
+    let shared = api.post(&team, "/v1/signals", body).await.is(201).get("id");
+    let erase = format!("/v1/cases/{case}/erase");
+    let order = json!({"ground": "person_asked", "approved_by": "second-person"});
+    api.post(&team, &erase, order.clone()).await.problem(403, "role-not-allowed");
+    let hold =
+        api.post(&director, &format!("/v1/cases/{case}/holds"), json!({"ground": "complaint"})).await.is(200);
+    api.post(&director, &erase, order.clone()).await.problem(403, "legal-hold");
+    assert!(api.get(&team, &format!("/v1/signals/{alone}")).await.is(200).text.contains("alleen over haar"));
+    let lift = format!("/v1/cases/{case}/holds/{}/lift", hold.get("hold"));
+    api.post(&director, &lift, json!({})).await.is(200);
+    let erased = api.post(&director, &erase, order.clone()).await.is(200).json();
+    assert_eq!(erased["shared"], json!([shared]));
+    let gone = api.get(&team, &format!("/v1/signals/{alone}")).await.is(200);
+    assert!(
+        !gone.text.contains("alleen over haar") && gone.text.contains(r#""note":{"erased":true}"#),
+        "{}",
+        gone.text
+    );
+    assert!(api.get(&team, &format!("/v1/signals/{shared}")).await.is(200).text.contains("over twee"));
+    let sequence = erased["sequence"].as_u64().unwrap();
+    api.get(&team, &format!("/v1/cases/{case}?min_sequence={sequence}")).await.problem(410, "case-erased");
+    let list = api.get(&team, "/v1/cases").await.is(200);
+    assert!(!list.text.contains(&case) && list.text.contains(&other));
+    // Asking again finishes what may have broken off, and changes nothing more.
+    assert_eq!(api.post(&director, &erase, order).await.is(200).json()["version"], erased["version"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn headquarters_hears_once_and_answers() {
+    let api = Api::start().await;
+    let here = api.centre("here").await;
+    let case = open_case(&api, here).await;
+    let director = api.token("director", Role::Director, &[here]);
+    let stranger = api.centre("there").await;
+    let stranger = api.token("stranger", Role::Director, &[stranger]);
+    let open_stream = async |token: &str, after: u64| {
+        let request = api.request(Method::GET, &format!("/v1/escalations/stream?after={after}"));
+        request.bearer_auth(token).send().await.unwrap().bytes_stream()
+    };
+    let mut heard = open_stream(&director, 0).await;
+    let mut unheard = open_stream(&stranger, 0).await;
+    let reporter = api.token("reception", Role::Frontline, &[here]);
+    let body = json!({
+        "centre": here, "note": "mes", "severity": "acute", "cases": [{"case": case, "role": "affected"}],
+    });
+    api.post(&reporter, "/v1/signals", body).await.is(201);
+    let raised = next_event(&mut heard).await;
+    assert_eq!(raised["event"], "raised", "{raised}");
+    let escalation = raised["data"]["escalation"].as_str().unwrap().to_owned();
+    let answer = format!("/v1/escalations/{escalation}");
+    api.post(&stranger, &format!("{answer}/acknowledge"), json!({"will_do": "x"}))
+        .await
+        .problem(403, "not-yours");
+    api.post(&director, &format!("{answer}/resolve"), json!({"outcome": "x"}))
+        .await
+        .problem(409, "not-acknowledged");
+    let words = json!({"will_do": "ik ga erheen"});
+    api.post(&director, &format!("{answer}/acknowledge"), words).await.is(200);
+    let mut taken = next_event(&mut heard).await;
+    while taken["event"] != "acknowledged" {
+        taken = next_event(&mut heard).await;
+    }
+    assert_eq!(taken["data"]["body"]["will_do"], "ik ga erheen");
+    let resolved = api.done(&director, &format!("{answer}/resolve"), json!({"outcome": "rustig nu"})).await;
+    let one = api.get(&director, &format!("{answer}?min_sequence={resolved}")).await.is(200).json();
+    assert_eq!(one["standing"], "resolved", "{one}");
+    let list = api.get(&director, "/v1/escalations").await.is(200).json();
+    assert_eq!(list["escalations"].as_array().unwrap().len(), 1, "{list}");
+    assert_eq!(api.get(&stranger, "/v1/escalations").await.is(200).json()["escalations"], json!([]));
+
+    // Who comes back with the last id gets the rest, and nothing twice.
+    let last = raised["id"].as_str().unwrap();
+    let request = api.request(Method::GET, "/v1/escalations/stream").bearer_auth(&director);
+    let mut again = request.header("last-event-id", last).send().await.unwrap().bytes_stream();
+    let next = next_event(&mut again).await;
+    assert_ne!(next["event"], "raised");
+    assert!(next["id"].as_str().unwrap().parse::<u64>().unwrap() > last.parse().unwrap());
+    let silence = tokio::time::timeout(Duration::from_millis(300), unheard.next()).await;
+    assert!(silence.is_err(), "another centre heard of it: {silence:?}");
+}
+
+/// The next server-sent event, its data parsed; comments are skipped.
+async fn next_event(
+    stream: &mut (impl futures::Stream<Item = reqwest::Result<bytes::Bytes>> + Unpin),
+) -> Value {
+    let mut event = json!({});
+    let patience = Duration::from_secs(10);
+    loop {
+        let chunk = tokio::time::timeout(patience, stream.next()).await.expect("no event came");
+        let text = String::from_utf8(chunk.unwrap().unwrap().to_vec()).unwrap();
+        for line in text.lines() {
+            if let Some((name, value)) = line.split_once(": ").filter(|(name, _)| !name.is_empty()) {
+                event[name] =
+                    if name == "data" { serde_json::from_str(value).unwrap() } else { value.into() };
+            }
+        }
+        if event.get("data").is_some() {
+            return event;
+        }
+    }
+}
