@@ -116,6 +116,7 @@ fn link(story: &mut Story, centre: usize, signal: SignalId, entry: IncidentId, a
 
 fn register(story: &mut Story, written: &Written, capture: &Capture, at: Timestamp) {
     let Written { it, centre, .. } = written;
+    let prompted_by = it.capture(Source::Discussion).filter(|_| capture.prompted);
     let registered = Registered {
         centre: it.centre,
         source: story.world.centres[*centre].operator(),
@@ -128,6 +129,7 @@ fn register(story: &mut Story, written: &Written, capture: &Capture, at: Timesta
         registered_at: Some(at),
         minors_involved: Some(it.minor),
         cases: it.parts.iter().map(|part| part.case).collect(),
+        prompted_by: prompted_by.map(|held| PromptedBy::Discussion(DiscussionId(held.id))),
     };
     let (actor, entry) = (story.staff(*centre, Role::Coordinator), IncidentId(capture.id));
     story.say(at, actor, entry, Command::Incident(IncidentCommand::Register(registered)));
