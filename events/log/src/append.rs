@@ -123,13 +123,14 @@ impl Log {
         }
         let patience = self.config().timeout;
         let mut lost = None;
+        // Before the first send: an event of ours that a later look finds stands behind it.
+        let mark = self.gate().mark();
         for send in 0..SENDS {
             self.gate().pass(patience).await.map_err(|error| match &lost {
                 // Rewound or away for long, with an unanswered send behind us: nobody knows.
                 Some(_) => AppendError::Unknown(error),
                 None => AppendError::Log(error),
             })?;
-            let mark = self.gate().mark();
             let sequence = match self.send(&appends, count, turn.take()).await? {
                 Sent::Stored(sequence) => Some(sequence),
                 Sent::Busy => None,

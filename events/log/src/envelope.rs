@@ -57,11 +57,17 @@ pub(crate) fn headers(meta: &Meta) -> HeaderMap {
     if let Some(previous) = meta.previous {
         headers.insert(PREVIOUS, previous.to_string());
     }
-    // A caller's text: what is no header value is no trace context either.
-    if let Some(traceparent) = meta.traceparent.as_ref().and_then(|text| text.parse().ok()) {
-        headers.insert::<_, async_nats::HeaderValue>(TRACEPARENT, traceparent);
+    if let Some(traceparent) = meta.traceparent.as_deref().filter(|text| is_traceparent(text)) {
+        headers.insert(TRACEPARENT, traceparent);
     }
     headers
+}
+
+/// Whether a caller's text is a W3C trace context. Any other text could carry what must never stand in the clear.
+fn is_traceparent(text: &str) -> bool {
+    let lengths = text.split('-').map(str::len);
+    let hex = |byte: u8| byte == b'-' || byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    lengths.eq([2, 32, 16, 2]) && text.bytes().all(hex)
 }
 
 /// The attributes of a stored event; `event_type` is the current version of its type.
@@ -149,4 +155,19 @@ fn optional<T: std::str::FromStr>(
 
 fn parsed<T: std::str::FromStr>(header: &'static str, value: &str) -> Result<T, DecodeError> {
     value.parse().map_err(|_| DecodeError::WrongHeader { header, value: value.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_trace_context_travels_as_one() {
+        assert!(is_traceparent("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"));
+        for text in
+            ["00-trace", "he-stays-in-bed", "00-4bf92f3577b34da6a3ce929d0e0e473\r-00f067aa0ba902b7-01"]
+        {
+            assert!(!is_traceparent(text), "{text}");
+        }
+    }
 }

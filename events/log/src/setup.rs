@@ -101,7 +101,7 @@ async fn existing_or_created(context: &Context, wanted: Config) -> Result<Info, 
         },
         Err(error) => {
             let kind = match error.kind() {
-                CreateStreamErrorKind::JetStream(_) => LogErrorKind::Settings,
+                CreateStreamErrorKind::JetStream(answer) if answer.code() < 500 => LogErrorKind::Settings,
                 _ => LogErrorKind::Unavailable,
             };
             Err(LogError::because(kind, format!("the stream {name} cannot be created"), error))

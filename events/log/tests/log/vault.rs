@@ -164,7 +164,7 @@ async fn no_file_of_the_servers_holds_a_planted_phrase_nor_a_destroyed_key() {
     let log = Log::connect(config, MasterKey::from_bytes(MASTER)).await.unwrap();
     let (case, one) = (Uuid::now_v7(), Uuid::now_v7());
     log.execute::<Case>(case, case_of(PLANTED), &by("companion")).await.unwrap();
-    let submission = Submission { traceparent: Some("00-trace".into()), ..keyed("reporter", 3, 1) };
+    let submission = Submission { traceparent: Some(PLANTED.into()), ..keyed("reporter", 3, 1) };
     log.execute::<Signal>(one, logged(PLANTED), &submission).await.unwrap();
     for _ in 0..8 {
         log.execute::<Signal>(one, feedback(), &by("reporter")).await.unwrap();
