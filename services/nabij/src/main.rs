@@ -9,16 +9,21 @@
 //! | `commands/` | one file a command: its arguments and its run |
 //! | `settings/` | one file a section |
 //! | `services.rs` | the services that `serve` and `up` run |
+//! | `simulate/` | a made-up network with its truth |
+//! | `bench/` | what everything costs |
 //! | `import/` | registers and lists of others, as events |
 
+mod bench;
 mod commands;
 mod context;
 mod exit;
 mod export;
+mod import;
 mod moment;
 mod services;
 mod settings;
 mod shutdown;
+mod simulate;
 mod syncing;
 mod telemetry;
 

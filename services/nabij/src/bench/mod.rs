@@ -21,11 +21,13 @@ mod visible;
 
 use std::path::Path;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
+use nabij_api::tokens::Issuer;
 
 use self::place::Place;
 use self::report::Report;
 use self::servers::Servers;
+use crate::context::{AUDIENCE, ISSUER};
 
 /// How much of everything.
 #[derive(Debug, Clone, Copy)]
@@ -50,12 +52,14 @@ pub(crate) async fn run(deploy: &Path, amounts: Amounts, said: impl Fn(&str)) ->
     let servers = Servers::start(deploy, folder.path().join("stack"))?;
     let keys = servers.nabij("keys", &["keys", "create"])?.output()?;
     anyhow::ensure!(keys.status.success(), "nabij keys create failed");
+    let pem = std::fs::read_to_string(servers.dir().join("keys/token.pem")).context("the token key")?;
+    let issuer = Issuer::from_pem(&pem, ISSUER, AUDIENCE)?;
     let place = Place { servers, deploy: deploy.to_owned() };
     let mut figures = Vec::new();
     said("bulk import");
     figures.push(import::measure(&place, amounts.rows).await?);
     said("single commands over HTTP");
-    figures.push(commands::measure(&place, amounts.commands).await?);
+    figures.push(commands::measure(&place, &issuer, amounts.commands).await?);
     said("append to visible");
     figures.extend(visible::measure(&place, amounts.appends).await?);
     said("full rebuild");

@@ -42,7 +42,8 @@ impl Place {
 }
 
 async fn connect(url: &str) -> Result<Client> {
-    let (client, connection) = tokio_postgres::connect(url, NoTls).await.context("PostgreSQL cannot be reached")?;
+    let (client, connection) =
+        tokio_postgres::connect(url, NoTls).await.context("PostgreSQL cannot be reached")?;
     tokio::spawn(connection);
     Ok(client)
 }

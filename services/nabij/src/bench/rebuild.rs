@@ -18,15 +18,16 @@ pub(super) async fn measure(place: &Place, events: usize) -> Result<[Figure; 2]>
     let mut seed = 1;
     let log = place.fresh("rebuild").await?;
     while log.head().await?.sequence < events as u64 {
-        let words = ["--centres", "60", "--cases", "6000", "--days", "365", "--seed", &seed.to_string(), "--json"]
-            .map(str::to_owned);
+        let words =
+            ["--centres", "60", "--cases", "6000", "--days", "365", "--seed", &seed.to_string(), "--json"]
+                .map(str::to_owned);
         let words: Vec<&str> = std::iter::once("simulate").chain(words.iter().map(String::as_str)).collect();
         place.servers.run("rebuild", &words)?;
         seed += 1;
     }
     let count = log.head().await?.sequence;
     let start = Instant::now();
-    let mut rebuild = place.servers.serve("rebuild", &["rebuild", "--json"])?;
+    let mut rebuild = place.servers.serve("rebuild", &["rebuild", "--json"], &[])?;
     let (mut highest, mut early) = (0.0_f64, 0.0_f64);
     while rebuild.runs()? {
         let memory = rebuild.memory_mb().unwrap_or(0.0);
@@ -41,7 +42,9 @@ pub(super) async fn measure(place: &Place, events: usize) -> Result<[Figure; 2]>
     let rows: i64 = database.query_one("SELECT count(*) FROM caseload_v1.timeline", &[]).await?.get(0);
     ensure!(rows.cast_unsigned() >= count, "the rebuild left {rows} rows of {count} events: it failed");
     let limit = rows as f64 / copy_alone(&database).await?;
-    let note = format!("{count} events, {rows} timeline rows, {seconds:.1} s, start of the process and indexes included");
+    let note = format!(
+        "{count} events, {rows} timeline rows, {seconds:.1} s, start of the process and indexes included"
+    );
     Ok([
         Figure::new(
             "full rebuild of all views",

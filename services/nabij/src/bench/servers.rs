@@ -20,14 +20,16 @@ impl Servers {
         let script = deploy.join("stack");
         let owner = std::process::id().to_string();
         let run = |words: &[&str]| -> Result<Output> {
-            let done = Command::new(&script).args(words).arg("--dir").arg(&dir).stderr(Stdio::inherit()).output();
+            let done =
+                Command::new(&script).args(words).arg("--dir").arg(&dir).stderr(Stdio::inherit()).output();
             let done = done.with_context(|| format!("{} cannot be run", script.display()))?;
             ensure!(done.status.success(), "{} {} failed", script.display(), words.join(" "));
             Ok(done)
         };
         run(&["up", "--temporary", "--owner", &owner])?;
         let env: Value = serde_json::from_slice(&run(&["env", "--json"])?.stdout)?;
-        let address = |name: &str| env[name].as_str().map(str::to_owned).with_context(|| format!("no {name}"));
+        let address =
+            |name: &str| env[name].as_str().map(str::to_owned).with_context(|| format!("no {name}"));
         let (nats_url, database_url) = (address("NATS_URL")?, address("DATABASE_URL")?);
         Ok(Self { script, dir, nats_url, database_url })
     }
@@ -43,7 +45,8 @@ impl Servers {
 
     /// The database of one log: views follow one log for ever.
     pub(super) fn database_of(&self, stream: &str) -> String {
-        let server = self.database_url.rsplit_once('/').map_or(self.database_url.as_str(), |(server, _)| server);
+        let server =
+            self.database_url.rsplit_once('/').map_or(self.database_url.as_str(), |(server, _)| server);
         format!("{server}/{stream}")
     }
 
@@ -71,12 +74,15 @@ impl Servers {
         let done = self.nabij(stream, words)?.output()?;
         ensure!(done.status.success(), "nabij {} ended with {}", words.join(" "), done.status);
         let text = String::from_utf8(done.stdout)?;
-        serde_json::from_str(&text).with_context(|| format!("nabij {} printed no JSON: {text}", words.join(" ")))
+        serde_json::from_str(&text)
+            .with_context(|| format!("nabij {} printed no JSON: {text}", words.join(" ")))
     }
 
     /// Starts a service on it.
-    pub(super) fn serve(&self, stream: &str, words: &[&str]) -> Result<Service> {
-        Ok(Service(self.nabij(stream, words)?.stdout(Stdio::null()).spawn()?))
+    pub(super) fn serve(&self, stream: &str, words: &[&str], settings: &[(&str, &str)]) -> Result<Service> {
+        let mut command = self.nabij(stream, words)?;
+        command.env("NABIJ_TELEMETRY__FILTER", "warn").envs(settings.iter().copied());
+        Ok(Service(command.stdout(Stdio::null()).spawn()?))
     }
 }
 

@@ -21,7 +21,7 @@ const CASES: usize = 100;
 
 pub(super) async fn measure(place: &Place, appends: usize) -> Result<[Figure; 2]> {
     let log = place.fresh("visible").await?;
-    let _projector = place.servers.serve("visible", &["serve", "projector"])?;
+    let _projector = place.servers.serve("visible", &["serve", "projector"], &[])?;
     let database = place.database("visible").await?;
     let mut cases = Vec::with_capacity(CASES);
     for _ in 0..CASES {
@@ -49,7 +49,14 @@ pub(super) async fn measure(place: &Place, appends: usize) -> Result<[Figure; 2]
         let raw = quantile(&mut limit, share);
         let measured = quantile(&mut ours, share);
         let note = format!("{appends} single appends, one after another");
-        Figure::new(name, "ms", measured, (raw, "publish to a reader of the stream"), Target::AtMost(bound), note)
+        Figure::new(
+            name,
+            "ms",
+            measured,
+            (raw, "publish to a reader of the stream"),
+            Target::AtMost(bound),
+            note,
+        )
     };
     Ok([figure("append to visible, p50", 0.5, 8.0), figure("append to visible, p99", 0.99, 8.0)])
 }

@@ -1,12 +1,15 @@
 //! The command line: one file a command. To add one: its file with its arguments and `run`, and a line in [`Command`].
 
+mod bench;
 mod config;
 mod dead_letters;
 mod export;
+mod import;
 mod keys;
 mod rebuild;
 mod replay;
 mod serve;
+mod simulate;
 mod token;
 mod up;
 mod verify;
@@ -41,6 +44,10 @@ pub(crate) enum Command {
     Serve(serve::Serve),
     /// Runs all services in one process.
     Up(up::Up),
+    /// Fills the log with a simulated network.
+    Simulate(simulate::Simulate),
+    /// Imports registers and lists of others.
+    Import(import::Import),
     /// Builds the views as they were at a moment.
     Replay(replay::Replay),
     /// Rebuilds the views from the whole log.
@@ -52,6 +59,8 @@ pub(crate) enum Command {
     /// Shows events that are in the log but not in the views.
     #[command(subcommand)]
     DeadLetters(dead_letters::DeadLetters),
+    /// Measures the whole beside the raw limits of the same servers.
+    Bench(bench::Bench),
     /// Prints a bearer token.
     Token(token::Token),
     /// Makes the keys that lie outside the servers.
@@ -73,11 +82,14 @@ impl Command {
         match self {
             Self::Serve(command) => command.run(context).await,
             Self::Up(command) => command.run(context).await,
+            Self::Import(command) => command.run(context).await,
+            Self::Simulate(command) => command.run(context).await,
             Self::Replay(command) => command.run(context).await,
             Self::Rebuild(command) => command.run(context).await,
             Self::Export(command) => command.run(context).await,
             Self::Verify(command) => command.run(context).await,
             Self::DeadLetters(command) => command.run(context).await,
+            Self::Bench(command) => command.run(context).await,
             Self::Token(command) => command.run(context),
             Self::Keys(command) => command.run(context),
             Self::Config(command) => command.run(context),

@@ -1,0 +1,37 @@
+//! `nabij bench`: what the whole costs.
+
+use anyhow::ensure;
+use clap::Args;
+
+use crate::bench::{self, Amounts};
+use crate::context::Context;
+use crate::exit::Exit;
+
+/// How much of everything.
+#[derive(Debug, Args)]
+pub(crate) struct Bench {
+    /// Events of the full rebuild.
+    #[arg(long, default_value_t = 1_000_000)]
+    events: usize,
+    /// Rows of the bulk import.
+    #[arg(long, default_value_t = 200_000)]
+    rows: usize,
+    /// Single commands over HTTP.
+    #[arg(long, default_value_t = 60_000)]
+    commands: usize,
+    /// Single appends whose way into the view is timed.
+    #[arg(long, default_value_t = 2_000)]
+    appends: usize,
+}
+
+impl Bench {
+    pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
+        ensure!(!cfg!(debug_assertions), "a benchmark of a debug build says nothing: build with --release");
+        let Self { events, rows, commands, appends } = self;
+        let amounts = Amounts { events, rows, commands, appends };
+        let report =
+            bench::run(&context.settings.deploy.folder(), amounts, |step| eprintln!("bench: {step}")).await?;
+        context.tell(&report, bench::report::Report::table)?;
+        Ok(Exit::Done)
+    }
+}
