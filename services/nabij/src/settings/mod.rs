@@ -74,8 +74,9 @@ impl Settings {
                 expected: "there is no such file: name one with --config".into(),
             });
         }
-        let figment = Figment::new()
-            .merge(Toml::file_exact(&path))
+        // Asked for by name, a file that is absent would be an error; without one, the defaults stand.
+        let file = if path.is_file() { Figment::from(Toml::file_exact(&path)) } else { Figment::new() };
+        let figment = file
             // A name without a section is somebody else's: NABIJ_BIN, NABIJ_SHARED.
             .merge(Env::prefixed("NABIJ_").filter(|key| key.as_str().contains("__")).split("__"))
             .merge(Env::raw().only(&["NATS_URL"]).map(|_| "log.nats_url".into()))
