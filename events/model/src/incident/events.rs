@@ -8,7 +8,7 @@ use crate::event::events;
 use crate::id::{CaseId, CentreId};
 use crate::occurred::Precision;
 use crate::sealed::Sealed;
-use crate::signal::LinkTarget;
+use crate::signal::{LinkTarget, PromptedBy};
 use crate::text::{Code, RegisterNumber};
 
 events! {
@@ -70,6 +70,9 @@ pub struct Registered {
     /// Whom it is about, 0..n.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cases: Vec<CaseId>,
+    /// What made somebody enter it, if not the register's own course: a reminder, a discussion of the signal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompted_by: Option<PromptedBy>,
 }
 
 /// The incident and the target are about the same occurrence.

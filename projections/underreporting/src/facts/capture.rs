@@ -106,7 +106,7 @@ pub(super) fn incident(
         .put(registered.minors_involved)
         .put(false)
         .put(false)
-        .put(false)
+        .put(registered.prompted_by.is_some())
         .put(None::<uuid::Uuid>)
         .put(registered.occurred_at)
         .put(event.meta.recorded_at)

@@ -141,6 +141,7 @@ impl Kind for Incidents {
                 None => None,
             },
             cases: Vec::new(),
+            prompted_by: None,
         };
         Ok(Entry {
             id: id_of(&map.source, &number).into(),
