@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::import::{self, Asked, Incidents, Occupancy};
+use crate::import::{self, Asked, Cases, Incidents, Occupancy, Signals};
 
 /// Imports a CSV file as its map says. The same file again adds nothing.
 #[derive(Debug, Args)]
@@ -32,6 +32,10 @@ enum What {
     Incidents,
     /// How many people lived in a centre on a day.
     Occupancy,
+    /// Residents that are followed up.
+    Cases,
+    /// What staff noticed or were told.
+    Signals,
 }
 
 impl Import {
@@ -46,6 +50,14 @@ impl Import {
             What::Occupancy => {
                 let kind = Occupancy::new(import::map(&self.map)?)?;
                 import::run(context, &kind, asked("occupancy")).await?
+            }
+            What::Cases => {
+                let kind = Cases::new(import::map(&self.map)?)?;
+                import::run(context, &kind, asked("cases")).await?
+            }
+            What::Signals => {
+                let kind = Signals::new(import::map(&self.map)?)?;
+                import::run(context, &kind, asked("signals")).await?
             }
         };
         context.tell(&report, ToString::to_string)?;

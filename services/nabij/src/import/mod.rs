@@ -10,7 +10,9 @@
 //! is not the one its map describes is refused whole; a bad row goes to the rejects and the good ones go in. The same row
 //! again adds nothing.
 
+mod cases;
 mod centre;
+mod day;
 mod dry;
 mod field;
 mod incidents;
@@ -21,6 +23,7 @@ mod occupancy;
 mod rejects;
 mod report;
 mod row;
+mod signals;
 mod table;
 
 use std::path::Path;
@@ -40,9 +43,11 @@ use self::row::{Named, Reject, Row};
 use self::table::Table;
 use crate::context::Context;
 
+pub(crate) use cases::Cases;
 pub(crate) use incidents::Incidents;
 pub(crate) use occupancy::Occupancy;
 pub(crate) use report::Report;
+pub(crate) use signals::Signals;
 
 /// What an import was asked for.
 #[derive(Debug, Clone, Copy)]
