@@ -52,7 +52,8 @@ fn family(story: &mut Story, at: Timestamp, stayed: i64, room: usize) {
     let household = HouseholdId(story.chance.id(at));
     story.world.families.push(Family { household, members: Vec::new() });
     for age in unit.ages(&mut story.chance).into_iter().take(room) {
-        let born = birth(age, arrived, &mut story.chance);
+        // The age of the day on which the file is opened: those who stayed long have grown up meanwhile.
+        let born = birth(age, Story::date(at, 0), &mut story.chance);
         let resident = story.world.residents.len();
         story.world.families[number].members.push(resident);
         let child = age < 18;
@@ -94,7 +95,7 @@ fn open(story: &mut Story, resident: usize, arrived: Date, at: Timestamp) {
         accompaniment,
         household: (family.members.len() > 1).then(|| Sealed::plain(family.household)),
         languages: vec![Language::new(language).expect("calibration holds language tags")],
-        arrived_on: (!born.lies_after(arrived)).then_some(arrived),
+        arrived_on: Some(arrived.max(earliest(born))),
         resident: Some(Identity {
             name: Some(Sealed::plain(name)),
             official_number: Some(Sealed::plain(number)),
@@ -102,6 +103,14 @@ fn open(story: &mut Story, resident: usize, arrived: Date, at: Timestamp) {
     };
     story.of(resident, Role::Companion, at, CaseCommand::Open(opened));
     first_weeks(story, resident, at);
+}
+
+/// Children who were born in the centre arrived with their birth.
+fn earliest(born: BirthDate) -> Date {
+    match born {
+        BirthDate::Date(date) => date,
+        BirthDate::Year(year) => Date::new(year, 1, 1).unwrap_or(Date::MIN),
+    }
 }
 
 /// What a team usually finds out in the first weeks.
