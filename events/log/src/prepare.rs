@@ -39,15 +39,13 @@ impl Log {
         let mut clear_state = root.state.clone();
         let subject = self.subject(aggregate);
         let mut prepared = Vec::with_capacity(events.len());
-        for (place, (Recording { at, actor, command, historic, traceparent }, event)) in
-            events.into_iter().enumerate()
-        {
+        for (Recording { at, actor, command, historic, traceparent }, event) in events {
             let fact = Fact { at, by: actor.subject.clone(), role: actor.role, event };
             A::evolve(&mut clear_state, &fact);
             let concerns = A::concerns(aggregate.id, &clear_state);
             let wanted = NewKeys { aggregate, concerns: concerns.cases.clone(), fresh: root.version == 0 };
             let meta = Meta {
-                id: event_id(aggregate, command.filter(|_| historic), place),
+                id: EventId(Uuid::now_v7()),
                 event_type: fact.event.event_type(),
                 aggregate,
                 recorded_at: at,
@@ -103,18 +101,5 @@ impl Log {
             LogError::because(LogErrorKind::Damaged, "an event does not read back as it was written", error)
         })?;
         Ok((stored, Fact { event, ..fact }))
-    }
-}
-
-/// The id of an event: fresh, but of an entry that is imported or simulated always the same, so that whoever takes the same
-/// history over again, elsewhere, names its events alike.
-fn event_id(aggregate: AggregateId, historic: Option<CommandRef>, place: usize) -> EventId {
-    match historic {
-        Some(command) => {
-            let [aggregate, command, place] =
-                [aggregate.to_string(), command.id.to_string(), place.to_string()];
-            EventId::derived(&["event", &aggregate, &command, &place])
-        }
-        None => EventId(Uuid::now_v7()),
     }
 }
