@@ -88,7 +88,7 @@ pub struct CaseFile {
     /// Who supports the resident.
     pub support_network: Vec<Entry>,
     /// The support level with its review, as last set.
-    pub support_level: Option<Entry>,
+    pub support_level_set: Option<Entry>,
     /// Actions that are still to do.
     pub plan: Vec<Entry>,
     /// Consents that were not taken back.
@@ -271,7 +271,7 @@ impl Fold {
             guidance: self.last.remove("guidance"),
             trusted_person: self.last.remove("trusted"),
             support_network: self.network,
-            support_level: self.last.remove("level"),
+            support_level_set: self.last.remove("level"),
             plan,
             consents,
             parents_informed: self.last.remove("parents"),

@@ -36,6 +36,7 @@ mod state;
 pub mod tokens;
 mod write;
 
+pub use docs::openapi;
 pub use problem::{Document, Problem};
 pub use serve::{router, serve};
 pub use state::{ApiState, Limits};

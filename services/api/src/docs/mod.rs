@@ -19,6 +19,12 @@ use crate::problem::Problem;
 use crate::route::Routes;
 use crate::state::ApiState;
 
+/// The OpenAPI 3.1 document of the interface, as `/openapi.json` serves it.
+#[must_use]
+pub fn openapi() -> Value {
+    openapi::document(&crate::serve::table())
+}
+
 /// `/openapi.json`, `/asyncapi.json` and `/schemas/{type}`, written once at start.
 pub(crate) fn routes(table: &Routes) -> Router<ApiState> {
     let openapi = document(&openapi::document(table));

@@ -7,7 +7,7 @@ use nabij_model::CaseId;
 use nabij_model::case::Case;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::Value;
 
 use super::answer::Shown;
 use super::moment::AsOf;
@@ -25,8 +25,8 @@ pub(super) fn routes(routes: &mut Routes) {
     let of = |schema| Answer { schema, ..JSON };
     routes.read(
         "/v1/cases",
-        ReadCase,
-        "Cases of the caller's centres",
+        ReadGuidance,
+        "Cases of the caller's centres; to who only has duty there, which they are",
         schema_of::<ListQuery>,
         of(schema_of::<CaseList>),
         list,
@@ -130,8 +130,15 @@ async fn list(state: ApiState, call: Call) -> Result<Response, Problem> {
     let moment = AsOf::resolve(asked.as_of, asked.min_sequence, &state, &[state.schema()], call.now).await?;
     let limit = super::limit(asked.limit)?;
     let list = state.caseload().cases(&centres, asked.closed, moment.sequence, asked.cursor, limit).await?;
+    let mut shown = Shown::new(&list, moment)?;
+    for (line, case) in lines(shown.body()).iter_mut().zip(&list.cases) {
+        // A case that arrived before its file did is only on duty's list, whoever asks.
+        if check(&call.actor, Action::ReadCase, &Place::centre(case.centre)).is_err() {
+            duty_only(line);
+        }
+    }
     let missing = incomplete(&state, Touched::Anything, moment).await?;
-    Ok(Shown::new(&list, moment)?.incomplete(missing).respond(&call.headers))
+    Ok(shown.incomplete(missing).respond(&call.headers))
 }
 
 async fn file(state: ApiState, call: Call) -> Result<Response, Problem> {
@@ -146,13 +153,8 @@ async fn file(state: ApiState, call: Call) -> Result<Response, Problem> {
     let highest = file.summary.recorded_seq;
     let mut shown = Shown::new(&file, moment)?.highest(highest);
     if !whole {
-        // On duty: where the resident stands, and what helps. No file.
-        let body = shown.body();
-        *body = json!({
-            "case": body["case"], "status": body["status"], "centre": body["centre"],
-            "safety_centre": body["safety_centre"], "guidance": body["guidance"], "as_of": body["as_of"],
-            "version": body["version"], "part": "guidance",
-        });
+        duty_only(shown.body());
+        shown.body()["part"] = "guidance".into();
     }
     reveal(&state, &call.actor, shown.body()).await?;
     let missing = incomplete(&state, Touched::Case(case), moment).await?;
@@ -193,6 +195,18 @@ async fn household(state: ApiState, call: Call) -> Result<Response, Problem> {
     let mut cases = state.caseload().household(case, moment.sequence).await?;
     cases.retain(|case| check(&call.actor, Action::ReadCase, &Place::centre(case.centre)).is_ok());
     Ok(Shown::new(&Household { cases }, moment)?.respond(&call.headers))
+}
+
+fn lines(list: &mut Value) -> &mut [Value] {
+    list.get_mut("cases").and_then(Value::as_array_mut).map_or(&mut [], Vec::as_mut_slice)
+}
+
+/// What everybody on duty may know: where the resident stands, and what helps. No file.
+fn duty_only(case: &mut Value) {
+    const SHOWN: [&str; 7] = ["case", "status", "centre", "safety_centre", "guidance", "as_of", "version"];
+    if let Some(fields) = case.as_object_mut() {
+        fields.retain(|name, _| SHOWN.contains(&name.as_str()));
+    }
 }
 
 /// Where a case lies now, whatever day is asked about: who may read is a question of today.

@@ -60,23 +60,25 @@ async fn handle(
     raw: RawPathParams,
     request: Request,
 ) -> Result<Response, Problem> {
-    let (head, body) = request.into_parts();
+    let (mut head, body) = request.into_parts();
     let now = Timestamp::now();
     let claims = Call::authenticate(&state, &head, now)?;
     access::check_role(claims.role, route.action)?;
     let parameters = Parameters::read(&raw)?;
-    let (address, headers) = (head.uri.clone(), head.headers.clone());
     let body = if route.method == Method::GET {
         Bytes::new()
     } else {
-        read_body(&state, Request::from_parts(head, body)).await?
+        // The limit travels in the extensions.
+        let mut rest = Request::new(body);
+        *rest.extensions_mut() = std::mem::take(&mut head.extensions);
+        read_body(&state, rest).await?
     };
     let call = Call {
         actor: claims.actor(),
         action: route.action,
         parameters,
-        address,
-        headers,
+        address: head.uri,
+        headers: head.headers,
         body,
         now,
         until: claims.exp,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::http::{HeaderMap, Uri, header, request};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header, request};
 use jiff::Timestamp;
 use nabij_log::Submission;
 use nabij_model::{Actor, Refusal};
@@ -12,6 +12,7 @@ use crate::access::{self, Action, Place};
 use crate::input::{Once, Parameters, if_match, traceparent};
 use crate::problem::Problem;
 use crate::state::ApiState;
+use crate::tokens::Claims;
 
 /// One call, authenticated and of a role that may do it somewhere.
 #[derive(Debug)]
@@ -43,20 +44,19 @@ impl Call {
         state: &ApiState,
         head: &request::Parts,
         now: Timestamp,
-    ) -> Result<Arc<crate::tokens::Claims>, Problem> {
-        let bearer = |value: &axum::http::HeaderValue| {
+    ) -> Result<Arc<Claims>, Problem> {
+        fn bearer(value: &HeaderValue) -> Option<&str> {
             let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
-            scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
-        };
-        let unauthorized =
-            |code, detail: String| Problem::new(axum::http::StatusCode::UNAUTHORIZED, code, detail);
+            scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+        }
+        let unauthorized = |code, detail: String| Problem::new(StatusCode::UNAUTHORIZED, code, detail);
         let token = head.headers.get(header::AUTHORIZATION).and_then(bearer).ok_or_else(|| {
             unauthorized(
                 "token-missing",
                 "send `authorization: Bearer <token>`; `nabij token` makes one".into(),
             )
         })?;
-        state.verifier().verify(&token, now).map_err(|error| unauthorized("token-refused", error.to_string()))
+        state.verifier().verify(token, now).map_err(|error| unauthorized("token-refused", error.to_string()))
     }
 
     /// The write's name, if it has one.

@@ -71,6 +71,8 @@ async fn each_role_reads_its_levels_and_no_other_centre() {
     let list = format!("/v1/cases?min_sequence={sequence}");
     assert_eq!(read(Role::Companion, here, &list).await.is(200).json()["cases"].as_array().unwrap().len(), 1);
     assert_eq!(read(Role::Companion, there, &list).await.is(200).json()["cases"], json!([]));
+    let on_duty = read(Role::Frontline, here, "/v1/cases").await.is(200).json()["cases"][0].clone();
+    assert_eq!(on_duty, json!({"case": case, "status": "present", "centre": here, "safety_centre": here}));
     read(Role::Companion, there, &format!("/v1/cases?centre={here}")).await.problem(403, "not-yours");
     let contact = format!("/v1/cases/{case}/contacts");
     api.post(&api.token("x", Role::Frontline, &[there]), &contact, json!({})).await.problem(403, "not-yours");
