@@ -95,8 +95,8 @@ async fn follow_up(network: &Network, centres: &Centres) -> (Uuid, Uuid, u64) {
     let discussion = network.post(&centres.psychologist, "/v1/discussions", now).await.ok().id();
 
     let referral = json!({
-        "centre": centres.sending, "case": case, "provider": "the clinic", "provider_kind": "mental_health",
-        "urgency": "soon", "reason": PLANTED, "consent": {"consent": {"by": "parent"}},
+        "centre": centres.sending, "case": case, "provider": "the clinic", "provider_kind": "mental_health_centre",
+        "urgency": "soon", "reason": PLANTED, "consent": {"given": {"by": "parent"}},
     });
     let referral = network.post(&centres.psychologist, "/v1/referrals", referral).await.ok().id();
     network.post(&centres.psychologist, &format!("/v1/referrals/{referral}/accept"), json!({})).await.ok();
@@ -160,7 +160,7 @@ async fn the_past_reads_as_it_was() {
     let past = network.get(&centres.companion, &format!("{path}/timeline?as_of={raised}")).await.ok().json();
     assert_eq!(then, past);
     let file = network.get(&centres.companion, &format!("{path}?as_of={raised}")).await.ok().json();
-    assert_eq!(file.pointer("/support_level/level"), Some(&json!(3)), "{file}");
+    assert_eq!(file.pointer("/support_level/body/level"), Some(&json!(3)), "{file}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -184,10 +184,11 @@ async fn headquarters_hears_of_an_acute_signal_once_and_somebody_takes_it_up() {
     let [projector, alerts, api] = services;
     alerts.kill();
     let _alerts = network.serve("alerts");
-    let listed = network.get(&hq, "/v1/escalations").await.ok().json();
-    let items = listed["items"].as_array().expect("a list").clone();
-    assert_eq!(items.len(), 1, "{listed}");
-    let escalation = format!("/v1/escalations/{}", items[0]["id"].as_str().unwrap());
+    let sequence = heard.lines().find_map(|line| line.strip_prefix("id: ")).unwrap();
+    let listed = network.get(&hq, &format!("/v1/escalations?min_sequence={sequence}")).await.ok().json();
+    let raised = listed["escalations"].as_array().unwrap();
+    assert_eq!(raised.len(), 1, "{listed}");
+    let escalation = format!("/v1/escalations/{}", raised[0]["id"].as_str().unwrap());
     let done = json!({"outcome": "spoke with everybody"});
     network.post(&hq, &format!("{escalation}/resolve"), done.clone()).await.problem(409, "");
     network.post(&hq, &format!("{escalation}/acknowledge"), json!({"will_do": "call the centre"})).await.ok();
