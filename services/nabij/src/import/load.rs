@@ -18,14 +18,17 @@ pub(crate) struct Load<'a, K> {
     kind: &'a K,
     bulk: Bulk,
     submission: Submission,
+    /// Where the log ended before: what lies there was present already.
+    before: u64,
     pushed: u64,
     /// Rows on their way; a registration of a centre is no row.
     rows: HashMap<u64, Row>,
 }
 
 impl<'a, K: Kind> Load<'a, K> {
-    pub(crate) fn new(log: &Log, kind: &'a K, submission: Submission) -> Self {
-        Self { kind, bulk: log.bulk(), submission, pushed: 0, rows: HashMap::new() }
+    pub(crate) async fn new(log: &Log, kind: &'a K, submission: Submission) -> Result<Self, LogError> {
+        let before = log.head().await?.sequence;
+        Ok(Self { kind, bulk: log.bulk(), submission, before, pushed: 0, rows: HashMap::new() })
     }
 
     fn submission(&self, entry: &Entry<K::Aggregate>, command: Option<CommandRef>) -> Submission {
@@ -62,7 +65,7 @@ impl<'a, K: Kind> Load<'a, K> {
         self.pushed += 1;
         self.bulk.push::<K::Aggregate>(entry.id, entry.command, submission).await?;
         for outcome in self.bulk.outcomes() {
-            sort(self.kind, &mut self.rows, outcome, report, rejects)?;
+            sort(self.kind, self.before, &mut self.rows, outcome, report, rejects)?;
         }
         Ok(())
     }
@@ -70,7 +73,7 @@ impl<'a, K: Kind> Load<'a, K> {
     /// Waits for all of them.
     pub(crate) async fn finish(mut self, report: &mut Report, rejects: &mut Rejects) -> anyhow::Result<()> {
         for outcome in self.bulk.finish().await? {
-            sort(self.kind, &mut self.rows, outcome, report, rejects)?;
+            sort(self.kind, self.before, &mut self.rows, outcome, report, rejects)?;
         }
         Ok(())
     }
@@ -78,6 +81,7 @@ impl<'a, K: Kind> Load<'a, K> {
 
 fn sort<K: Kind>(
     kind: &K,
+    before: u64,
     rows: &mut HashMap<u64, Row>,
     outcome: Outcome,
     report: &mut Report,
@@ -92,7 +96,7 @@ fn sort<K: Kind>(
         };
     };
     match outcome.result {
-        Ok(accepted) if accepted.replayed => report.present += 1,
+        Ok(accepted) if accepted.replayed || accepted.sequence <= before => report.present += 1,
         Ok(_) => report.added += 1,
         Err(error) => rejects.take(&row, &reject(kind, &error))?,
     }

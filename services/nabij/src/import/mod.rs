@@ -105,7 +105,7 @@ struct Import<'a, K> {
 impl<K: Kind> Import<'_, K> {
     async fn load(&mut self, log: &Log) -> anyhow::Result<()> {
         let submission = self.context.submission("nabij-import", self.context.policies()?);
-        let mut load = Load::new(log, self.kind, submission);
+        let mut load = Load::new(log, self.kind, submission).await?;
         let bar = self.context.progress(self.table.lines.saturating_sub(1), "importing");
         for row in self.table.rows()? {
             if self.is_stopped() {
