@@ -140,7 +140,8 @@ async fn another_file_is_refused_whole() {
     let latin: Vec<u8> =
         [HEADER.as_bytes(), GOOD.as_bytes(), b"2024/9,Li\xe8ge,Fedasil,Fight,,01/02/2024 10:00\n"].concat();
     assert!(other("d.csv", &latin).contains("not UTF-8 at line 4"));
-    assert!(other("no/such.csv", b"").contains("no/such.csv"));
+    let away = files.place.nabij(&["import", "incidents", "no/such.csv", "--map", &files.map]).exits(2);
+    assert!(away.sentence().contains("no/such.csv"), "{}", away.err);
     assert_eq!(files.place.events(), 0);
     files.place.end().await;
 }
