@@ -12,7 +12,7 @@ use nabij_model::{AggregateId, EventHash, EventId};
 use crate::error::{AppendError, LogError, LogErrorKind};
 use crate::leader;
 use crate::log::Log;
-use crate::publish::{self, MAX_BATCH, Message, Refused, Turn};
+use crate::publish::{self, MAX_BATCH, Message, Refused};
 
 /// How often the same messages are sent.
 const SENDS: u32 = 5;
@@ -88,8 +88,13 @@ impl Append {
         self.follows = true;
     }
 
+    /// The hash of its last event.
+    pub(crate) fn last_hash(&self) -> Option<EventHash> {
+        self.events.last().map(|event| event.hash)
+    }
+
     /// The messages; the first one carries the expectation, which must stand on a subject's first message only.
-    fn messages(&self) -> impl Iterator<Item = Message> + '_ {
+    pub(crate) fn messages(&self) -> impl Iterator<Item = Message> + '_ {
         self.events.iter().enumerate().map(|(index, event)| {
             let message = event.message.clone();
             if index == 0 && !self.follows { message.expecting(self.expected) } else { message }
@@ -104,15 +109,6 @@ impl Log {
     /// # Errors
     /// [`AppendError::Conflict`] when an aggregate went on meanwhile; nothing was written then.
     pub async fn append_batch(&self, appends: Vec<Append>) -> Result<Vec<u64>, AppendError> {
-        self.append_in_turn(appends, None).await
-    }
-
-    /// The same; the first send waits for its turn.
-    pub(crate) async fn append_in_turn(
-        &self,
-        appends: Vec<Append>,
-        mut turn: Option<Turn>,
-    ) -> Result<Vec<u64>, AppendError> {
         let appends: Vec<Append> = appends.into_iter().filter(|append| append.len() > 0).collect();
         let count: usize = appends.iter().map(Append::len).sum();
         let Some(last) = appends.last().and_then(|append| append.events.last()) else {
@@ -131,7 +127,7 @@ impl Log {
                 Some(_) => AppendError::Unknown(error),
                 None => AppendError::Log(error),
             })?;
-            let sequence = match self.send(&appends, count, turn.take()).await? {
+            let sequence = match self.send(&appends, count).await? {
                 Sent::Stored(sequence) => Some(sequence),
                 Sent::Busy => None,
                 Sent::Lost(what) => {
@@ -163,15 +159,15 @@ impl Log {
         Err(AppendError::Unknown(error))
     }
 
-    async fn send(&self, appends: &[Append], count: usize, turn: Option<Turn>) -> Result<Sent, AppendError> {
+    async fn send(&self, appends: &[Append], count: usize) -> Result<Sent, AppendError> {
         let mut messages = appends.iter().flat_map(Append::messages);
         let timeout = self.config().timeout;
         let sent = match (messages.next(), count) {
-            (Some(message), 1) if turn.is_none() => publish::single(self.client(), message, timeout).await,
+            (Some(message), 1) => publish::single(self.client(), message, timeout).await,
             (first, _) => {
                 let _permit = self.batches().acquire().await;
                 let messages = first.into_iter().chain(messages).collect();
-                publish::batch(self.client(), messages, timeout, turn.unwrap_or_default()).await
+                publish::batch(self.client(), messages, timeout).await
             }
         };
         Ok(match sent {
@@ -202,7 +198,8 @@ impl Log {
         for look in 1..=looks {
             let found = leader::message(&stream, first.expected + 1, Some(&subject)).await?;
             if let Some(raw) = found {
-                let ours = raw.event_id().is_ok_and(|id| first.events().next() == Some(id));
+                // Not by its id alone: that of a history that is taken over again is the same, its ciphertexts are not.
+                let ours = first.events.first().is_some_and(|event| event.hash == raw.event_hash());
                 return Ok(ours.then(|| raw.sequence + count as u64 - 1));
             }
             if look < looks {

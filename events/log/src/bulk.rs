@@ -1,31 +1,36 @@
 //! Carrying out many commands fast: imports, simulation, migration.
 //!
-//! Events go in as atomic batches, several on their way at the same time, in the order in which they were pushed. The next
-//! events of an aggregate are decided on those that are still on their way. When a batch is refused, because somebody
-//! else wrote to one of its aggregates or it was imported before, its commands are carried out one by one, so that the
-//! outcome of each is known.
+//! Each event goes in as a message of its own, thousands of them on their way at the same time, in the order in which they
+//! were pushed: on the pinned server that is twice as fast as atomic batches. Commands are decided ahead, on top of events
+//! that are still on their way, and only the second event of an aggregate waits for the sequence of the first. When one
+//! is refused, because somebody else wrote to its aggregate or it was imported before, it is carried out alone.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt;
+use std::sync::Arc;
 
-use futures::StreamExt;
+use async_nats::jetstream::Context;
+use async_nats::jetstream::context::{ContextBuilder, PublishAckFuture};
+use futures::FutureExt;
 use nabij_model::{AggregateId, Decider};
-use tokio::task::JoinHandle;
+use tokio::sync::Semaphore;
+use tokio::task::{JoinHandle, JoinSet};
 use uuid::Uuid;
 
 use crate::append::Append;
-use crate::error::{AppendError, ExecuteError, LogError, LogErrorKind};
+use crate::error::{AppendError, ExecuteError, LogError};
 use crate::execute::is_final;
 use crate::log::Log;
-use crate::publish::{MAX_BATCH, Turn};
 use crate::step::{CommandStep, Held, Led, Step};
 use crate::submission::{Accepted, Submission};
 use crate::vault::Unwritten;
 
-/// Batches that are on their way at the same time.
-const ON_THEIR_WAY: usize = 4;
-/// Commands that are carried out one by one at the same time, after their batch was refused.
-const ONE_BY_ONE: usize = 64;
+/// Events that are on their way at the same time.
+const WINDOW: usize = 4_096;
+/// Commands that are decided ahead, while the keys that they seal with are written.
+const AHEAD: usize = 1_024;
+/// Commands that are carried out alone at the same time.
+const ALONE: usize = 64;
 
 /// What became of one command.
 #[derive(Debug)]
@@ -38,68 +43,81 @@ pub struct Outcome {
     pub result: Result<Accepted, ExecuteError>,
 }
 
-/// Many commands, carried out fast. Nothing is lost when it is dropped but the outcomes of what is still on its way.
+/// Many commands, carried out fast. What is not sent yet when it is dropped is lost: see [`finish`](Self::finish).
 #[must_use = "commands are only certain after `finish`"]
 pub struct Bulk {
     log: Log,
+    context: Context,
     live: HashMap<AggregateId, Live>,
-    batch: Batch,
-    on_their_way: VecDeque<Flight>,
+    waiting: VecDeque<Waiting>,
+    sent: VecDeque<Sent>,
+    /// An answer did not come in time: the others are not waited for one by one.
+    impatient: bool,
+    alone: JoinSet<Vec<(Item, Result<Accepted, ExecuteError>)>>,
+    in_alone: HashSet<AggregateId>,
+    places_alone: Arc<Semaphore>,
     outcomes: Vec<Outcome>,
     unwritten: Unwritten,
-    turn: Turn,
     pushed: u64,
 }
 
 /// An aggregate with events that are not acknowledged yet.
 struct Live {
     root: Box<dyn Held>,
-    /// The batch with its last events.
-    batch: u64,
+    /// How many of them are decided, and not acknowledged.
+    open: usize,
+    /// Whether one of them is on its way.
+    sent: bool,
 }
 
-/// A command whose events are in a batch.
+/// A command.
 struct Item {
     index: u64,
     step: Box<dyn Step>,
 }
 
-/// Events that are collected, one append for each item.
-#[derive(Default)]
-struct Batch {
-    number: u64,
-    items: Vec<Item>,
-    appends: Vec<Append>,
-    events: usize,
-    /// The last batch that must have landed before this one can say what it expects.
-    after: Option<u64>,
+/// A command that is decided.
+struct Waiting {
+    item: Item,
+    append: Append,
+    /// Keys that must be in the vault before it is sent.
+    keys: Option<JoinHandle<Result<bool, LogError>>>,
 }
 
-/// A batch on its way.
-struct Flight {
-    number: u64,
-    items: Vec<Item>,
-    task: JoinHandle<Result<Option<Vec<u64>>, LogError>>,
+/// A command whose event is on its way.
+struct Sent {
+    item: Item,
+    append: Append,
+    mark: u64,
+    ack: PublishAckFuture,
 }
 
 impl Log {
     /// Starts a bulk load.
     pub fn bulk(&self) -> Bulk {
+        let context = ContextBuilder::new()
+            .timeout(self.config().timeout)
+            .max_ack_inflight(2 * WINDOW)
+            .build(self.client().clone());
         Bulk {
             log: self.clone(),
+            context,
             live: HashMap::new(),
-            batch: Batch::default(),
-            on_their_way: VecDeque::new(),
+            waiting: VecDeque::new(),
+            sent: VecDeque::new(),
+            impatient: false,
+            alone: JoinSet::new(),
+            in_alone: HashSet::new(),
+            places_alone: Arc::new(Semaphore::new(ALONE)),
             outcomes: Vec::new(),
             unwritten: Unwritten::default(),
-            turn: Turn::default(),
             pushed: 0,
         }
     }
 }
 
 impl Bulk {
-    /// Decides a command and collects its events; sends them with others when there are enough.
+    /// Decides a command and sends it behind those that were pushed before.
     ///
     /// # Errors
     /// Only when the log fails: what was pushed and has no outcome yet may be stored or not, so push it again under the
@@ -115,7 +133,11 @@ impl Bulk {
     {
         let index = self.pushed;
         self.pushed += 1;
-        self.take(Item { index, step: Box::new(CommandStep::<A> { id, command, submission }) }).await
+        self.take(Item { index, step: Box::new(CommandStep::<A> { id, command, submission }) }).await?;
+        while self.waiting.len() > AHEAD {
+            self.send_next().await?;
+        }
+        Ok(())
     }
 
     /// The outcomes that are known by now, in no particular order; each is given once.
@@ -135,6 +157,9 @@ impl Bulk {
 
     async fn take(&mut self, item: Item) -> Result<(), LogError> {
         let aggregate = item.step.aggregate();
+        if self.in_alone.contains(&aggregate) {
+            self.join_alone().await?;
+        }
         let remembered;
         let root = match self.live.get(&aggregate) {
             Some(live) => live.root.as_ref(),
@@ -144,15 +169,11 @@ impl Bulk {
             }
         };
         match item.step.decide(&self.log, root, &mut self.unwritten).await {
-            Ok(Led::ToEvents(append, _)) if append.len() > MAX_BATCH => {
-                let what = format!("{} events, at most {MAX_BATCH} go in at once", append.len());
-                self.outcome(&item, Err(ExecuteError::Unstorable(what)));
-            }
-            Ok(Led::ToEvents(append, next)) => self.collect(item, append, next).await?,
+            Ok(Led::ToEvents(append, next)) => self.collect(item, append, next),
             Ok(Led::Nowhere(accepted)) if accepted.replayed && !self.live.contains_key(&aggregate) => {
-                self.outcome(&item, Ok(accepted))
+                self.outcome(&item, Ok(accepted));
             }
-            Err(error) if is_final(&error) => self.failed(&item, error)?,
+            Err(error) if is_final(&error) => self.result(&item, Err(error))?,
             // It may look otherwise once everything before it is stored and read again.
             Ok(Led::Nowhere(_)) | Err(_) => {
                 self.settle_all().await?;
@@ -163,159 +184,176 @@ impl Bulk {
         Ok(())
     }
 
-    async fn collect(&mut self, item: Item, mut append: Append, next: Box<dyn Held>) -> Result<(), LogError> {
-        if self.batch.events + append.len() > MAX_BATCH {
-            // A refused batch undoes what this command was decided on.
-            if !self.send().await? {
-                return Box::pin(self.take(item)).await;
-            }
-        }
-        let aggregate = item.step.aggregate();
-        let batch = self.batch.number;
-        match self.live.insert(aggregate, Live { root: next, batch }) {
-            Some(before) if before.batch == batch => append.follow(),
-            Some(before) => self.batch.after = self.batch.after.max(Some(before.batch)),
-            None => {}
-        }
-        self.batch.events += append.len();
-        self.batch.appends.push(append);
-        self.batch.items.push(item);
-        Ok(())
-    }
-
-    /// Sends the collected events; `false` when an earlier batch was refused, after everything was carried out one by one.
-    async fn send(&mut self) -> Result<bool, LogError> {
-        let must_land = |front: &Flight, batch: &Batch| Some(front.number) <= batch.after;
-        while self.on_their_way.len() >= ON_THEIR_WAY
-            || self.on_their_way.front().is_some_and(|front| must_land(front, &self.batch))
-        {
-            if !self.land().await? {
-                return Ok(false);
-            }
-        }
-        let number = self.batch.number;
-        let Batch { items, mut appends, .. } =
-            std::mem::replace(&mut self.batch, Batch { number: number + 1, ..Batch::default() });
-        if items.is_empty() {
-            return Ok(true);
-        }
-        for append in &mut appends {
-            if let Some(live) = self.live.get(&append.aggregate()) {
-                append.expect(live.root.version());
-            }
-        }
-        let next = self.turn.next();
-        let turn = std::mem::replace(&mut self.turn, next);
-        let (log, mut keys) = (self.log.clone(), self.unwritten.hand_over());
-        let task = tokio::spawn(async move {
-            if !log.vault().write(&mut keys).await? {
-                return Ok(None);
-            }
-            match log.append_in_turn(appends, Some(turn)).await {
-                Ok(sequences) => Ok(Some(sequences)),
-                Err(AppendError::Conflict { .. } | AppendError::TooLarge(_)) => Ok(None),
-                Err(AppendError::Log(error) | AppendError::Unknown(error)) => Err(error),
-                Err(AppendError::NotSealed(what)) => Err(LogError::new(LogErrorKind::Damaged, what)),
-            }
+    fn collect(&mut self, item: Item, append: Append, next: Box<dyn Held>) {
+        let keys = self.unwritten.hand_over().map(|mut keys| {
+            let log = self.log.clone();
+            tokio::spawn(async move { log.vault().write(&mut keys).await })
         });
-        self.on_their_way.push_back(Flight { number, items, task });
-        Ok(true)
+        let aggregate = item.step.aggregate();
+        match self.live.get_mut(&aggregate) {
+            Some(live) => {
+                live.root = next;
+                live.open += 1;
+            }
+            None => drop(self.live.insert(aggregate, Live { root: next, open: 1, sent: false })),
+        }
+        self.waiting.push_back(Waiting { item, append, keys });
     }
 
-    /// Waits for the batch that was sent first; `false` when it was refused and everything was carried out one by one.
-    async fn land(&mut self) -> Result<bool, LogError> {
-        let Some(flight) = self.on_their_way.pop_front() else { return Ok(true) };
-        match self.landed(flight).await? {
-            None => Ok(true),
-            Some(refused) => {
-                self.one_by_one(refused).await?;
-                Ok(false)
+    async fn send_next(&mut self) -> Result<(), LogError> {
+        // The second event of an aggregate must name the sequence of the first.
+        while let Some(front) = self.waiting.front() {
+            if !self.live.get(&front.append.aggregate()).is_some_and(|live| live.sent) {
+                break;
+            }
+            self.land().await?;
+        }
+        let Some(Waiting { item, mut append, keys }) = self.waiting.pop_front() else { return Ok(()) };
+        if let Some(keys) = keys {
+            let written = keys.await.map_err(|error| LogError::unavailable("writing keys", error))?;
+            if !written? {
+                self.alone(item);
+                return Ok(());
             }
         }
-    }
-
-    /// Gives the items back when their batch was refused.
-    async fn landed(&mut self, flight: Flight) -> Result<Option<Vec<Item>>, LogError> {
-        let Flight { number, items, task } = flight;
-        let ended = task.await.map_err(|error| LogError::unavailable("sending a batch", error))?;
-        let Some(sequences) = ended? else { return Ok(Some(items)) };
-        for (item, sequence) in items.iter().zip(sequences) {
-            let (aggregate, command) = (item.step.aggregate(), item.step.submission().command);
-            if let Some(live) = self.live.get_mut(&aggregate) {
-                live.root.settled(command, sequence);
-            }
-            let accepted = Accepted { id: aggregate.id, sequence, version: sequence, replayed: false };
-            self.outcome(item, Ok(accepted));
-        }
-        for item in &items {
-            let aggregate = item.step.aggregate();
-            if self.live.get(&aggregate).is_some_and(|live| live.batch == number)
-                && let Some(live) = self.live.remove(&aggregate)
-            {
-                live.root.keep(&self.log, aggregate, 1);
-            }
-            self.unwritten.forget(aggregate.id);
-        }
-        Ok(None)
-    }
-
-    /// Carries out alone what was refused together, and what was decided on top of it.
-    async fn one_by_one(&mut self, mut refused: Vec<Item>) -> Result<(), LogError> {
-        while let Some(flight) = self.on_their_way.pop_front() {
-            refused.extend(self.landed(flight).await?.into_iter().flatten());
-        }
-        let number = self.batch.number + 1;
-        refused.extend(std::mem::replace(&mut self.batch, Batch { number, ..Batch::default() }).items);
-        self.live.clear();
-        self.unwritten = Unwritten::default();
-        let mut by_aggregate: BTreeMap<AggregateId, Vec<Item>> = BTreeMap::new();
-        for item in refused {
-            by_aggregate.entry(item.step.aggregate()).or_default().push(item);
-        }
-        let log = self.log.clone();
-        let mut done = futures::stream::iter(by_aggregate.into_values())
-            .map(|items| {
-                let log = log.clone();
-                async move {
-                    let mut results = Vec::with_capacity(items.len());
-                    for item in items {
-                        let result = item.step.execute(&log).await;
-                        results.push((item, result));
-                    }
-                    results
+        let Some(live) = self.live.get_mut(&append.aggregate()) else { return Ok(()) };
+        append.expect(live.root.version());
+        live.sent = true;
+        let mut messages = append.messages();
+        let (first, more) = (messages.next(), messages.next().is_some());
+        drop(messages);
+        match first {
+            Some(message) if !more => {
+                self.log.gate().pass(self.log.config().timeout).await?;
+                let mark = self.log.gate().mark();
+                let sent = self.context.publish_with_headers(message.subject, message.headers, message.body);
+                match sent.await {
+                    Ok(ack) => self.sent.push_back(Sent { item, append, mark, ack }),
+                    Err(_) => self.resolve(item, append).await?,
                 }
-            })
-            .buffer_unordered(ONE_BY_ONE);
-        while let Some(results) = done.next().await {
-            for (item, result) in results {
-                self.result(&item, result)?;
+            }
+            // Several events go in together, behind everything that is on its way.
+            _ => {
+                while !self.sent.is_empty() {
+                    self.land().await?;
+                }
+                self.resolve(item, append).await?;
             }
         }
-        Ok(())
-    }
-
-    async fn settle_all(&mut self) -> Result<(), LogError> {
-        self.send().await?;
-        while !self.on_their_way.is_empty() {
+        while self.sent.len() >= WINDOW {
             self.land().await?;
         }
         Ok(())
     }
 
-    fn result(&mut self, item: &Item, result: Result<Accepted, ExecuteError>) -> Result<(), LogError> {
-        match result {
-            Ok(accepted) => self.outcome(item, Ok(accepted)),
-            Err(error) => self.failed(item, error)?,
+    /// Waits for the answer to what was sent first.
+    async fn land(&mut self) -> Result<(), LogError> {
+        let Some(Sent { item, append, mark, ack }) = self.sent.pop_front() else { return Ok(()) };
+        let ack = ack.into_future();
+        let answer = if self.impatient { ack.now_or_never() } else { Some(ack.await) };
+        match answer {
+            Some(Ok(ack)) if !ack.duplicate => {
+                if let Some(hash) = append.last_hash() {
+                    self.log.gate().acknowledged(mark, ack.sequence, hash)?;
+                }
+                self.stored(&item, &append, ack.sequence);
+            }
+            answer => {
+                use async_nats::jetstream::context::PublishErrorKind::{BrokenPipe, TimedOut};
+                self.impatient |=
+                    matches!(answer, Some(Err(error)) if matches!(error.kind(), TimedOut | BrokenPipe));
+                self.resolve(item, append).await?;
+            }
+        }
+        self.impatient &= !self.sent.is_empty();
+        Ok(())
+    }
+
+    /// Finds out what became of it: sends the same messages again, or looks them up.
+    async fn resolve(&mut self, item: Item, append: Append) -> Result<(), LogError> {
+        match self.log.append_batch(vec![append.clone()]).await {
+            Ok(sequences) => {
+                if let Some(sequence) = sequences.last() {
+                    self.stored(&item, &append, *sequence);
+                }
+            }
+            Err(AppendError::Log(error) | AppendError::Unknown(error)) => return Err(error),
+            // Alone it meets the same trouble, or none, and what follows is decided on what came of it.
+            Err(_) => self.alone(item),
         }
         Ok(())
     }
 
+    fn stored(&mut self, item: &Item, append: &Append, sequence: u64) {
+        let (aggregate, command) = (append.aggregate(), item.step.submission().command);
+        if let Some(live) = self.live.get_mut(&aggregate) {
+            live.root.settled(command, sequence);
+            live.open -= 1;
+            live.sent = false;
+            if live.open == 0
+                && let Some(live) = self.live.remove(&aggregate)
+            {
+                live.root.keep(&self.log, aggregate, 1);
+                self.unwritten.forget(aggregate.id);
+            }
+        }
+        let accepted = Accepted { id: aggregate.id, sequence, version: sequence, replayed: false };
+        self.outcome(item, Ok(accepted));
+    }
+
+    /// Carries a refused command out alone, and behind it what was decided on top of it.
+    fn alone(&mut self, item: Item) {
+        let aggregate = item.step.aggregate();
+        self.live.remove(&aggregate);
+        self.unwritten.forget(aggregate.id);
+        let mut items = vec![item];
+        let (own, others) =
+            self.waiting.drain(..).partition::<VecDeque<_>, _>(|one| one.append.aggregate() == aggregate);
+        self.waiting = others;
+        items.extend(own.into_iter().map(|waiting| waiting.item));
+        self.in_alone.insert(aggregate);
+        let (log, places) = (self.log.clone(), self.places_alone.clone());
+        self.alone.spawn(async move {
+            let _place = places.acquire().await;
+            let mut results = Vec::with_capacity(items.len());
+            for item in items {
+                // Read first: most often the command is there already.
+                let result = match item.step.read(&log).await {
+                    Ok(_) => item.step.execute(&log).await,
+                    Err(error) => Err(error.into()),
+                };
+                results.push((item, result));
+            }
+            results
+        });
+    }
+
+    async fn join_alone(&mut self) -> Result<(), LogError> {
+        while let Some(done) = self.alone.join_next().await {
+            for (item, result) in done.map_err(|error| LogError::unavailable("a command alone", error))? {
+                self.result(&item, result)?;
+            }
+        }
+        self.in_alone.clear();
+        Ok(())
+    }
+
+    async fn settle_all(&mut self) -> Result<(), LogError> {
+        while !self.waiting.is_empty() {
+            self.send_next().await?;
+        }
+        while !self.sent.is_empty() {
+            self.land().await?;
+        }
+        self.join_alone().await
+    }
+
     /// A failure of the log ends the bulk load; any other is the command's own.
-    fn failed(&mut self, item: &Item, error: ExecuteError) -> Result<(), LogError> {
-        match error {
-            ExecuteError::Unavailable(error) | ExecuteError::Log(error) => Err(error),
-            error => {
-                self.outcome(item, Err(error));
+    fn result(&mut self, item: &Item, result: Result<Accepted, ExecuteError>) -> Result<(), LogError> {
+        match result {
+            Err(ExecuteError::Unavailable(error) | ExecuteError::Log(error)) => Err(error),
+            result => {
+                self.outcome(item, result);
                 Ok(())
             }
         }
@@ -328,6 +366,6 @@ impl Bulk {
 
 impl fmt::Debug for Bulk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Bulk({} pushed, {} batches on their way)", self.pushed, self.on_their_way.len())
+        write!(f, "Bulk({} pushed, {} on their way)", self.pushed, self.waiting.len() + self.sent.len())
     }
 }

@@ -14,7 +14,6 @@ use async_nats::jetstream::publish::PublishAck;
 use async_nats::jetstream::response::Response;
 use async_nats::{Client, HeaderMap, Request, RequestError, RequestErrorKind};
 use bytes::Bytes;
-use tokio::sync::oneshot;
 use uuid::Uuid;
 
 use crate::error::{LogError, LogErrorKind};
@@ -99,7 +98,6 @@ pub(crate) async fn batch(
     client: &Client,
     mut messages: Vec<Message>,
     timeout: Duration,
-    turn: Turn,
 ) -> Result<u64, Refused> {
     let id = Uuid::now_v7().simple().to_string();
     for (number, message) in (1..).zip(&mut messages) {
@@ -108,7 +106,6 @@ pub(crate) async fn batch(
     }
     let Some(mut commit) = messages.pop() else { return Err(Refused::NoAnswer("an empty batch".into())) };
     commit.headers.insert(NATS_BATCH_COMMIT, NATS_BATCH_COMMIT_FINAL);
-    let next = turn.comes().await;
     for message in messages {
         client.publish_with_headers(message.subject, message.headers, message.body).await.map_err(
             |error| match error.kind() {
@@ -117,34 +114,7 @@ pub(crate) async fn batch(
             },
         )?;
     }
-    // Whoever comes next has messages to send before its own commit: ours is ahead of it.
-    drop(next);
     single(client, commit, timeout).await
-}
-
-/// Keeps batches that are on their way at the same time in the order in which they were decided.
-#[derive(Debug, Default)]
-pub(crate) struct Turn {
-    before: Option<oneshot::Receiver<()>>,
-    after: Option<oneshot::Sender<()>>,
-}
-
-impl Turn {
-    /// The turn after this one.
-    pub(crate) fn next(&mut self) -> Self {
-        let (after, before) = oneshot::channel();
-        self.after = Some(after);
-        Self { before: Some(before), after: None }
-    }
-
-    /// Waits for it; the next turn comes when what this gives is dropped.
-    async fn comes(self) -> Option<oneshot::Sender<()>> {
-        if let Some(before) = self.before {
-            // An error means as much: whoever was before is gone.
-            drop(before.await);
-        }
-        self.after
-    }
 }
 
 fn acknowledged(answer: Result<async_nats::Message, RequestError>) -> Result<u64, Refused> {

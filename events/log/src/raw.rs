@@ -54,7 +54,10 @@ impl Raw {
     }
 
     /// Decodes it with `opened`, the body with some fields opened, in place of its own.
-    pub(crate) fn decode_as(&self, opened: &[u8], known_at: &mut KnownAt) -> Result<Recorded, DecodeError> {
+    ///
+    /// # Errors
+    /// As [`decode`](Self::decode).
+    pub fn decode_as(&self, opened: &[u8], known_at: &mut KnownAt) -> Result<Recorded, DecodeError> {
         let (event_type, event) = Event::decode(self.event_type()?, opened)?;
         let meta = envelope::meta(self.aggregate()?, event_type, &self.headers)?;
         Ok(Recorded {

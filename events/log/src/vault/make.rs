@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::keys::{VaultMessage, Wrapped};
 use super::{Cached, Keys, Vault};
 use crate::error::{LogError, LogErrorKind};
-use crate::publish::{self, Message, Refused, Turn};
+use crate::publish::{self, Message, Refused};
 
 /// How often a key is looked for that another process is writing just now.
 const LOOKS: u32 = 10;
@@ -34,11 +34,14 @@ pub(crate) struct Unwritten {
 }
 
 impl Unwritten {
-    /// Hands the new keys over to be written; later decisions go on using them.
-    pub(crate) fn hand_over(&mut self) -> Self {
+    /// Hands the new keys over to be written, if there are any; later decisions go on using them.
+    pub(crate) fn hand_over(&mut self) -> Option<Self> {
+        if self.new.is_empty() {
+            return None;
+        }
         let new = std::mem::take(&mut self.new);
         self.on_their_way.extend(new.iter().map(|(id, (_, keys))| (*id, keys.clone())));
-        Self { new, on_their_way: HashMap::new() }
+        Some(Self { new, on_their_way: HashMap::new() })
     }
 
     /// The keys of these aggregates were written, or never will be.
@@ -90,8 +93,7 @@ impl Vault {
     async fn write_at_once(&self, chunk: &[(NewKeys, Keys)]) -> Result<bool, LogError> {
         let messages =
             chunk.iter().map(|(wanted, keys)| self.message(wanted, keys)).collect::<Result<_, _>>()?;
-        let turn = Turn::default();
-        let written = publish::batch(&self.inner.client, messages, self.inner.timeout, turn).await.is_ok();
+        let written = publish::batch(&self.inner.client, messages, self.inner.timeout).await.is_ok();
         if written {
             for (wanted, keys) in chunk {
                 self.keep(wanted.aggregate, keys.clone());
