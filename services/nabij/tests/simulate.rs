@@ -82,13 +82,13 @@ impl Place {
     }
 }
 
-/// Everything of an event that is no ciphertext.
+/// Everything of an event that is no ciphertext and no id of the append itself, which each run makes afresh.
 fn clear(event: &Recorded) -> Value {
     let mut body: Value = serde_json::from_slice(&event.body).unwrap();
     close(&mut body);
     json!({
         "sequence": event.sequence,
-        "id": event.meta.id,
+        "command": event.meta.command,
         "type": event.meta.event_type.to_string(),
         "aggregate": event.meta.aggregate.to_string(),
         "at": event.meta.recorded_at,
@@ -99,7 +99,12 @@ fn clear(event: &Recorded) -> Value {
 
 fn close(value: &mut Value) {
     match value {
-        Value::Object(fields) if fields.contains_key("sealed") => drop(fields.remove("sealed")),
+        Value::Object(fields) if fields.contains_key("sealed") => {
+            fields.remove("sealed");
+            // The associated data begins with the event's id.
+            let of = fields["of"].as_str().and_then(|of| of.split_once('#')).map(|(_, field)| field.into());
+            fields.insert("of".into(), of.unwrap_or_default());
+        }
         Value::Object(fields) => fields.values_mut().for_each(close),
         Value::Array(items) => items.iter_mut().for_each(close),
         _ => {}

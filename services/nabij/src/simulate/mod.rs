@@ -7,7 +7,8 @@
 //!                             └── occurrences what really happened ─▶ truth, one JSON line each
 //! ```
 //!
-//! The same seed gives the same ids, times and values. Commands go through the same deciders as those of a team.
+//! The same seed gives the same records, commands, times and values; only the ids of the events themselves, and what seals
+//! their texts, are made by the log, afresh each time. Commands go through the same deciders as those of a team.
 
 mod calibration;
 mod followup;
