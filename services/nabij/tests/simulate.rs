@@ -1,5 +1,6 @@
 //! `nabij simulate` on real servers: the same seed gives the same events, a second run adds nothing, and what it wrote is
 //! sound.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use std::collections::HashSet;
 use std::path::Path;
