@@ -1,4 +1,5 @@
 //! `nabij export`: what leaves, what stays, and whether others can open it.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -15,7 +15,7 @@ pub(crate) struct TelemetrySettings {
 
 impl Default for TelemetrySettings {
     fn default() -> Self {
-        Self { filter: "info".into(), json: false }
+        Self { filter: "info,tokio_postgres=warn".into(), json: false }
     }
 }
 
