@@ -9,6 +9,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -39,8 +40,9 @@ pub(crate) fn routes(table: &Routes) -> Router<ApiState> {
         .route("/asyncapi.json", get(move || async move { json(asyncapi) }))
         .route(
             "/schemas/{type}",
-            get(move |Path(name): Path<String>| async move {
-                schemas.get(&name).cloned().map(json).ok_or_else(|| {
+            get(move |name: Result<Path<String>, PathRejection>| async move {
+                let schema = name.ok().and_then(|Path(name)| schemas.get(&name).cloned());
+                schema.map(json).ok_or_else(|| {
                     Problem::not_found(
                         "unknown-event-type",
                         "no event has this type; /asyncapi.json lists all of them, nabij.case.opened.v1 for example",

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::body::Bytes;
+use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{FromRequest, RawPathParams, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -19,6 +20,9 @@ use crate::input::Parameters;
 use crate::problem::Problem;
 use crate::state::ApiState;
 
+/// What stands in the path, if it is text.
+pub(super) type RawParameters = Result<RawPathParams, RawPathParamsRejection>;
+
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Answers one call of the `number`th line of the table.
@@ -26,7 +30,7 @@ pub(super) async fn answer(
     state: ApiState,
     route: Arc<Route>,
     number: usize,
-    raw: RawPathParams,
+    raw: RawParameters,
     request: Request,
 ) -> Response {
     let start = Instant::now();
@@ -57,14 +61,19 @@ pub(super) async fn answer(
 async fn handle(
     state: ApiState,
     route: Arc<Route>,
-    raw: RawPathParams,
+    raw: RawParameters,
     request: Request,
 ) -> Result<Response, Problem> {
     let (mut head, body) = request.into_parts();
     let now = Timestamp::now();
     let claims = Call::authenticate(&state, &head, now)?;
     access::check_role(claims.role, route.action)?;
-    let parameters = Parameters::read(&raw)?;
+    let parameters = match &raw {
+        Ok(raw) => Parameters::read(raw)?,
+        Err(_) => {
+            return Err(Problem::bad_request("bad-id", "the address is not UTF-8: ids are plain UUIDs"));
+        }
+    };
     let body = if route.method == Method::GET {
         Bytes::new()
     } else {

@@ -3,6 +3,8 @@
 mod answer;
 mod call;
 mod table;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use answer::{fallback, method_fallback};
 pub(crate) use call::Call;

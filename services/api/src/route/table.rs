@@ -4,7 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{RawPathParams, Request, State};
+use axum::extract::{Request, State};
 use axum::http::Method;
 use axum::response::Response;
 use axum::routing::{MethodFilter, on};
@@ -12,7 +12,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
-use super::answer::answer;
+use super::answer::{RawParameters, answer};
 use super::call::Call;
 use crate::access::Action;
 use crate::problem::Problem;
@@ -115,7 +115,7 @@ impl Routes {
         self.0.into_iter().enumerate().fold(Router::new(), |router, (number, route)| {
             let filter = if route.method == Method::GET { MethodFilter::GET } else { MethodFilter::POST };
             let (path, route) = (route.path, Arc::new(route));
-            let handler = move |State(state): State<ApiState>, raw: RawPathParams, request: Request| {
+            let handler = move |State(state): State<ApiState>, raw: RawParameters, request: Request| {
                 answer(state, Arc::clone(&route), number, raw, request)
             };
             router.route(path, on(filter, handler))

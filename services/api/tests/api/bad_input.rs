@@ -64,6 +64,8 @@ async fn an_address_that_leads_nowhere() {
     let wrong = wrong.problem(405, "method-not-allowed");
     assert_eq!(wrong.headers["allow"], "POST");
     api.post(&token, "/v1/signals/north/assessments", json!({})).await.problem(400, "bad-id");
+    api.post(&token, "/v1/signals/%FF/assessments", json!({})).await.problem(400, "bad-id");
+    api.get("", "/schemas/%FF").await.problem(404, "unknown-event-type");
     let unknown = format!("/v1/signals/{}/feedback", Uuid::now_v7());
     let feedback = json!({"to": "reporter", "kind": "acknowledged"});
     api.post(&token, &unknown, feedback).await.problem(404, "signal-unknown");

@@ -1,0 +1,69 @@
+//! A call that breaks or hangs is still answered, and counted.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::{Request, header};
+use axum::response::Response;
+use jiff::{SignedDuration, Timestamp};
+use nabij_log::{Log, LogConfig, MasterKey};
+use nabij_model::text::StaffId;
+use nabij_model::{Actor, Policies, Role};
+use nabij_underreporting::reportability::Reportability;
+use tower::ServiceExt;
+
+use super::{Answer, Call, Routes, schema_of};
+use crate::access::Action;
+use crate::problem::Problem;
+use crate::state::{ApiState, Limits};
+use crate::tokens::Issuer;
+
+async fn breaks(_: ApiState, _: Call) -> Result<Response, Problem> {
+    panic!("a mistake of ours")
+}
+
+async fn hangs(_: ApiState, _: Call) -> Result<Response, Problem> {
+    std::future::pending().await
+}
+
+#[tokio::test]
+async fn a_call_that_breaks_or_hangs_is_a_problem_document() {
+    let names = nabij_testkit::fresh_names();
+    let config = LogConfig {
+        nats_url: nabij_testkit::stack().nats_url.clone(),
+        stream: names.stream.clone(),
+        vault: names.vault.clone(),
+        prefix: names.prefix.clone(),
+        ..LogConfig::default()
+    };
+    let log = Log::connect(config, MasterKey::generate().unwrap()).await.unwrap();
+    // Neither call comes as far as the database.
+    let manager = deadpool_postgres::Manager::new(tokio_postgres::Config::new(), tokio_postgres::NoTls);
+    let pool = deadpool_postgres::Pool::builder(manager).build().unwrap();
+    let issuer = Issuer::from_pem(&Issuer::new_key().unwrap(), "test", "nabij").unwrap();
+    let limits = Limits { request: Duration::from_millis(50), ..Limits::default() };
+    let (policies, duties) = (Arc::new(Policies::shipped()), Arc::new(Reportability::shipped()));
+    let state = ApiState::new(log, pool, policies, duties, issuer.verifier(), limits);
+
+    let mut routes = Routes::default();
+    let answer = Answer { status: 200, media: &[], schema: schema_of::<()> };
+    routes.read("/breaks", Action::ListCentres, "", schema_of::<()>, answer, breaks);
+    routes.read("/hangs", Action::ListCentres, "", schema_of::<()>, answer, hangs);
+    state.metrics().name(routes.lines().iter().map(|route| format!("GET {}", route.path)));
+    let router = routes.into_router().with_state(state.clone());
+    let subject = StaffId::new("me").unwrap();
+    let actor = Actor { subject, role: Role::Analyst, centres: vec![], operator: None };
+    let token = issuer.issue(&actor, Timestamp::now(), SignedDuration::from_hours(1)).unwrap();
+    for (path, status) in [("/breaks", 500), ("/hangs", 503)] {
+        let request = Request::get(path).header(header::AUTHORIZATION, format!("Bearer {token}"));
+        let response = router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(response.status(), status);
+        assert_eq!(response.headers()[header::CONTENT_TYPE], "application/problem+json");
+        assert!(response.headers().contains_key("x-request-id"));
+    }
+    let mut metrics = String::new();
+    state.metrics().write(&mut metrics);
+    assert!(metrics.contains(r#"{method="GET",route="/breaks",status="500"} 1"#), "{metrics}");
+    names.cleanup().await;
+}
