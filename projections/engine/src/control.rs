@@ -74,6 +74,12 @@ pub(crate) async fn lock_or_fence(client: &impl GenericClient, what: &str) -> Re
     if row.get(0) { Ok(()) } else { Err(EngineError::Busy(what.to_owned())) }
 }
 
+/// Gives the locks back at once: PostgreSQL notices a dropped connection only a moment later.
+pub(crate) async fn unlock(client: &impl GenericClient) {
+    // An open transaction is one that failed; a connection that is gone has no locks.
+    client.batch_execute("ROLLBACK; SELECT pg_advisory_unlock_all()").await.ok();
+}
+
 /// Creates a projection's tables in `schema`, inside the caller's transaction.
 pub(crate) async fn create_tables(
     client: &impl GenericClient,

@@ -124,7 +124,7 @@ pub async fn retry(
         };
         let error = match log.event_at(letter.sequence).await? {
             None => Some("it is no longer in the log".to_owned()),
-            Some(raw) => match reading::decode(log, &raw).await? {
+            Some(raw) => match reading::decode(log, &raw, jiff::Timestamp::MIN).await? {
                 Delivery::Unreadable(unreadable) => Some(unreadable.error),
                 Delivery::Event(event) => {
                     let mut rows = Rows::new(projection.tables());

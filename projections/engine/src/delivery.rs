@@ -5,9 +5,13 @@ use nabij_model::{AggregateId, Concerns, EventHash, Recorded};
 
 /// One event of the stream.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all are events, and a box for each costs more than the space"
+)]
 pub(crate) enum Delivery {
     /// As it should be.
-    Event(Box<Recorded>),
+    Event(Recorded),
     /// This binary cannot read it; as much of it as the headers say.
     Unreadable(Unreadable),
 }
@@ -43,13 +47,6 @@ impl Delivery {
         match self {
             Self::Event(event) => event.known_at,
             Self::Unreadable(event) => event.known_at,
-        }
-    }
-
-    pub(crate) fn set_known_at(&mut self, known_at: Timestamp) {
-        match self {
-            Self::Event(event) => event.known_at = known_at,
-            Self::Unreadable(event) => event.known_at = known_at,
         }
     }
 

@@ -17,6 +17,7 @@
 
 mod bulk;
 mod checkpoint;
+mod chunk;
 mod control;
 mod dead_letter;
 mod delivery;

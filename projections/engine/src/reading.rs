@@ -1,11 +1,12 @@
 //! From the log to deliveries: gaps found, profile fields opened, what cannot be decoded kept as such.
 
-use std::borrow::Cow;
+use std::collections::HashSet;
 
 use futures::stream::{self, BoxStream, StreamExt};
 use jiff::Timestamp;
 use nabij_log::{DecodeError, KnownAt, Log, LogError, LogErrorKind, Raw};
-use nabij_model::{AggregateKind, Concerns, Event};
+use nabij_model::{AggregateKind, Concerns};
+use uuid::Uuid;
 
 use crate::delivery::{Delivery, Unreadable};
 use crate::error::EngineError;
@@ -68,43 +69,36 @@ pub(crate) async fn up_to(
     Ok(bounded.boxed())
 }
 
-/// Decodes in the order of the log; `known_at` of each is still its own time only.
-pub(crate) async fn decode_all(log: &Log, raws: Vec<Raw>) -> Result<Vec<Delivery>, EngineError> {
-    // Only cases have profile fields; their keys come in one request instead of one each.
-    let cases =
-        raws.iter().filter_map(|raw| raw.aggregate().ok()).filter(|of| of.kind == AggregateKind::Case);
-    log.vault().prefetch(cases.map(|case| case.id)).await?;
-    let mut deliveries = Vec::with_capacity(raws.len());
-    for raw in raws {
-        deliveries.push(decode(log, &raw).await?);
-    }
-    Ok(deliveries)
+/// When the network knew this event; the next in the order of the log.
+pub(crate) fn observe(known: &mut KnownAt, raw: &Raw) -> Timestamp {
+    known.observe(raw.recorded_at().unwrap_or(Timestamp::MIN))
+}
+
+/// Gets the keys that decoding these events needs in one request, instead of one each: only cases have profile fields.
+pub(crate) async fn prefetch(log: &Log, raws: impl Iterator<Item = &Raw>) -> Result<(), EngineError> {
+    let aggregates = raws.filter_map(|raw| raw.aggregate().ok());
+    let cases: HashSet<Uuid> =
+        aggregates.filter(|of| of.kind == AggregateKind::Case).map(|case| case.id).collect();
+    Ok(log.vault().prefetch(cases).await?)
 }
 
 /// Decodes one event with its profile fields opened; one that cannot be decoded is a delivery too.
 ///
 /// # Errors
 /// Only when the vault is away.
-pub(crate) async fn decode(log: &Log, raw: &Raw) -> Result<Delivery, EngineError> {
-    let mut event = match raw.decode(&mut KnownAt::default()) {
-        Ok(event) => event,
-        Err(error) => return unreadable(raw, &error),
-    };
-    if let Cow::Owned(opened) = log.vault().open_profile(&raw.body).await? {
-        match raw.event_type().map(|event_type| Event::decode(event_type, &opened)) {
-            Ok(Ok((_, opened))) => event.event = opened,
-            Ok(Err(error)) => return unreadable(raw, &error.into()),
-            Err(error) => return unreadable(raw, &error),
-        }
+pub(crate) async fn decode(log: &Log, raw: &Raw, known_at: Timestamp) -> Result<Delivery, EngineError> {
+    let opened = log.vault().open_profile(&raw.body).await?;
+    match raw.decode_as(&opened, &mut KnownAt::from_checkpoint(known_at)) {
+        Ok(event) => Ok(Delivery::Event(event)),
+        Err(error) => unreadable(raw, known_at, &error),
     }
-    Ok(Delivery::Event(Box::new(event)))
 }
 
-fn unreadable(raw: &Raw, error: &DecodeError) -> Result<Delivery, EngineError> {
+fn unreadable(raw: &Raw, known_at: Timestamp, error: &DecodeError) -> Result<Delivery, EngineError> {
     Ok(Delivery::Unreadable(Unreadable {
         sequence: raw.sequence,
         hash: raw.event_hash(),
-        known_at: raw.recorded_at().unwrap_or(Timestamp::MIN),
+        known_at,
         aggregate: raw.aggregate().map_err(damaged)?,
         concerns: concerns(raw),
         event_type: raw.event_type().unwrap_or("(none)").to_owned(),

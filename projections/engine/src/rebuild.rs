@@ -7,7 +7,8 @@ use futures::StreamExt;
 use nabij_log::Log;
 use tokio_util::sync::CancellationToken;
 
-use crate::bulk::{Bulk, Place, Progress, Target, Until, apply};
+use crate::bulk::{Bulk, Place, Progress, Target, Until};
+use crate::chunk::apply;
 use crate::control;
 use crate::error::EngineError;
 use crate::gap::AcceptedGaps;
@@ -70,6 +71,17 @@ impl Rebuild {
         control::prepare_database(&self.pool).await?;
         let mut client = control::own_connection(&self.pool).await?;
         control::lock_or_fence(&*client, "rebuild").await?;
+        let outcome = self.run_locked(&mut client, stop, &mut progress).await;
+        control::unlock(&*client).await;
+        outcome
+    }
+
+    async fn run_locked(
+        &self,
+        client: &mut ClientWrapper,
+        stop: &CancellationToken,
+        progress: &mut (dyn FnMut(Progress) + Send),
+    ) -> Result<Outcome, EngineError> {
         let targets: Vec<Target> = self
             .projections
             .iter()
@@ -78,13 +90,13 @@ impl Rebuild {
                 projection: Arc::clone(projection),
             })
             .collect();
-        let state = self.start(&mut client, &targets).await?;
+        let state = self.start(client, &targets).await?;
         let mut place = state.place;
         let mut indexed = state.indexed;
         for _ in 0..ROUNDS {
             let bulk = Bulk { pool: &self.pool, log: &self.log, targets: &targets, stop };
             let head = self.log.head().await?.sequence;
-            place = bulk.load(place, Until::Sequence(head), &mut progress).await?;
+            place = bulk.load(place, Until::Sequence(head), progress).await?;
             if stop.is_cancelled() {
                 return Ok(Outcome::Stopped(place.sequence));
             }
@@ -95,7 +107,7 @@ impl Rebuild {
                 break;
             }
         }
-        self.swap(&mut client, &targets, place).await.map(Outcome::Swapped)
+        self.swap(client, &targets, place).await.map(Outcome::Swapped)
     }
 
     /// Goes on with what an earlier run left, if it is of this log; else begins anew.
@@ -178,8 +190,10 @@ impl Rebuild {
         let mut rows: Vec<Rows> =
             targets.iter().map(|target| Rows::new(target.projection.tables())).collect();
         while let Some(raw) = events.next().await {
-            let mut delivery = reading::decode(&self.log, &raw?).await?;
-            place.advance(&mut delivery);
+            let raw = raw?;
+            let known_at = reading::observe(&mut place.known, &raw);
+            let delivery = reading::decode(&self.log, &raw, known_at).await?;
+            (place.sequence, place.hash) = (raw.sequence, Some(raw.event_hash()));
             for (target, rows) in targets.iter().zip(&mut rows) {
                 apply(target, &delivery, rows)?;
             }

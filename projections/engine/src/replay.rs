@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use deadpool_postgres::Pool;
+use deadpool_postgres::{ClientWrapper, Pool};
 use nabij_log::Log;
 use tokio_util::sync::CancellationToken;
 
@@ -30,10 +30,21 @@ pub async fn replay(
 ) -> Result<u64, EngineError> {
     control::prepare_database(pool).await?;
     let mut client = control::own_connection(pool).await?;
+    let targets = targets(&client, into).await?;
+    let reached = fill(pool, log, &mut client, &targets, until, stop, &mut progress).await;
+    control::unlock(&*client).await;
+    reached
+}
+
+/// Checks and locks every schema.
+async fn targets(
+    client: &ClientWrapper,
+    into: &[(Arc<dyn Projection>, String)],
+) -> Result<Vec<Target>, EngineError> {
+    let live = checkpoint::read(&**client, None).await?;
     let mut targets = Vec::new();
     for (projection, schema) in into {
         control::check_identifier(schema)?;
-        let live = checkpoint::read(&*client, None).await?;
         let taken = ["nabij", "public", "information_schema"].contains(&schema.as_str())
             || schema.starts_with("pg_")
             || live.iter().any(|live| schema.starts_with(&live.schema));
@@ -42,17 +53,29 @@ pub async fn replay(
                 "schema {schema} is in use: replay into one of another name, `then` for example"
             )));
         }
-        control::lock_or_fence(&*client, schema).await?;
+        control::lock_or_fence(&**client, schema).await?;
         targets.push(Target { projection: Arc::clone(projection), schema: schema.clone() });
     }
+    Ok(targets)
+}
+
+async fn fill(
+    pool: &Pool,
+    log: &Log,
+    client: &mut ClientWrapper,
+    targets: &[Target],
+    until: Until,
+    stop: &CancellationToken,
+    progress: &mut (dyn FnMut(Progress) + Send),
+) -> Result<u64, EngineError> {
     let transaction = client.transaction().await?;
-    load_state::begin(&*transaction, &targets).await?;
+    load_state::begin(&*transaction, targets).await?;
     transaction.commit().await?;
-    let bulk = Bulk { pool, log, targets: &targets, stop };
-    let place = bulk.load(Place::start(), until, &mut progress).await?;
-    load_state::index(pool, &targets).await?;
-    for target in &targets {
-        load_state::forget(&*client, target).await?;
+    let bulk = Bulk { pool, log, targets, stop };
+    let place = bulk.load(Place::start(), until, progress).await?;
+    load_state::index(pool, targets).await?;
+    for target in targets {
+        load_state::forget(&**client, target).await?;
     }
     Ok(place.sequence)
 }

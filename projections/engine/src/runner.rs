@@ -179,10 +179,11 @@ impl<'a> Leader<'a> {
         client: &mut ClientWrapper,
         raws: Vec<Raw>,
     ) -> Result<(), EngineError> {
-        let mut batch = reading::decode_all(&self.runner.log, raws).await?;
-        for delivery in &mut batch {
-            let known_at = self.known.observe(delivery.known_at());
-            delivery.set_known_at(known_at);
+        reading::prefetch(&self.runner.log, raws.iter()).await?;
+        let mut batch = Vec::with_capacity(raws.len());
+        for raw in raws {
+            let known_at = reading::observe(&mut self.known, &raw);
+            batch.push(reading::decode(&self.runner.log, &raw, known_at).await?);
         }
         match self.commit(client, &batch).await {
             Err(EngineError::Database(error)) if blames_the_row(&error) => {
