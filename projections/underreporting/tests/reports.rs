@@ -62,12 +62,17 @@ async fn log_signal(network: &Network, n: i64, more: Value) -> u64 {
 }
 
 async fn register_incident(network: &Network, n: i64) -> u64 {
-    let registered = serde_json::from_value(json!({
+    register(network, n, json!({})).await
+}
+
+async fn register(network: &Network, n: i64, more: Value) -> u64 {
+    let mut body = json!({
         "centre": centre("alpha"), "source": "fedasil", "register_number": format!("A26-{n}"),
         "incident_type": "fight", "category": "violence", "level": "major", "occurred_at": hours(day(n), -2),
         "registered_at": hours(day(n), 12), "minors_involved": false,
-    }))
-    .unwrap();
+    });
+    body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let registered = serde_json::from_value(body).unwrap();
     network.does::<Incident>(incident(n), IncidentCommand::Register(registered), hours(day(n), 24)).await
 }
 
@@ -264,6 +269,8 @@ async fn every_kind_of_event_leaves_its_fact() {
     log_signal(&network, 6, json!({"strength": true})).await;
     log_signal(&network, 7, json!({"concerns_staff": true, "route": "confidential"})).await;
     register_incident(&network, 8).await;
+    // Somebody was reminded: in the register, but no list of its own.
+    register(&network, 10, json!({"prompted_by": "reminder"})).await;
     let reclassified = serde_json::from_value(json!({"level": "critical", "category": "self-harm"})).unwrap();
     let last = network.does::<Incident>(incident(8), IncidentCommand::Reclassify(reclassified), day(9)).await;
     network.shows(last).await;

@@ -83,7 +83,8 @@ impl Frequencies {
 /// 2005). Variances and the interval `S + T/K, S + T K` with `T` the unseen part and `K = exp(z √ln(1 + Var/T²))` as in
 /// Colwell's EstimateS user guide, equations 5 to 8 and 13; where `T = 0` its equation 14 with `P = exp(-captures/S)`.
 ///
-/// It is a lower bound whenever units differ in how visible they are, which they do. It must not be read as a total, and not
+/// It is a lower bound whenever units differ in how visible they are, which they do, as long as all lists see equally much: of
+/// unequal lists take [`lower_bound_of_lists`](super::chao_lists::lower_bound_of_lists). It must not be read as a total, and not
 /// be used when a list was prompted by another: that makes doubletons out of nothing and the bound too low.
 ///
 /// # Errors
@@ -118,13 +119,19 @@ pub fn lower_bound(
                 * (f1 * (2.0 * f1 - 1.0).powi(2) / (4.0 * doubles.powi(2))
                     + f1.powi(2) * f2 * (f1 - 1.0).powi(2) / (4.0 * doubles.powi(4)))
     };
+    Ok(around(counts.observed, counts.captures, unseen, variance, level))
+}
+
+/// The bound with its log interval; `unseen` and its `variance` may be zero.
+pub(super) fn around(observed: u64, captures: u64, unseen: f64, variance: f64, level: Level) -> AtLeast {
+    let (seen, variance) = (real(observed), variance.max(0.0));
     let interval = if unseen > 0.0 {
         let spread = (level.z() * (1.0 + variance / (unseen * unseen)).ln().sqrt()).exp();
         Interval::new(seen + unseen / spread, seen + unseen * spread, level)
     } else {
-        saturated(seen, real(counts.captures), level)
+        saturated(seen, real(captures), level)
     };
-    Ok(AtLeast { at_least: seen + unseen, se: variance.max(0.0).sqrt(), interval, observed: counts.observed })
+    AtLeast { at_least: seen + unseen, se: variance.sqrt(), interval, observed }
 }
 
 /// The interval when no unit, or a single one, was captured only once.

@@ -7,6 +7,7 @@
 //! published answer exists, a line in `tests/published.rs`.
 
 pub mod chao;
+pub mod chao_lists;
 pub mod delays;
 pub mod exposure;
 pub mod kappa;

@@ -31,8 +31,9 @@ pub struct Shrunken {
     pub rate: f64,
     /// Weight of the centre's own figure, 0 (only the network's) to 1 (only its own).
     pub own_weight: f64,
-    /// Central interval of the gamma posterior; it leaves out that the prior itself is estimated.
-    pub interval: Interval,
+    /// Central interval of the gamma posterior; it leaves out that the prior itself is estimated. Absent where chance
+    /// explains all differences between centres: the prior then has no spread to give one.
+    pub interval: Option<Interval>,
 }
 
 /// The moment estimate of Marshall (1991, Appl. Stat. 40:283): `m = Σy / Σe`, `A = Σ e (y/e - m)² / Σe - m / (Σe / k)`, not below 0.
@@ -86,18 +87,18 @@ impl Prior {
         Ok(Shrunken {
             rate: shape / rate,
             own_weight: self.variance / (self.variance + self.mean / exposure),
-            interval: Interval::new(limit(level.tail()), limit(1.0 - level.tail()), level),
+            interval: Some(Interval::new(limit(level.tail()), limit(1.0 - level.tail()), level)),
         })
     }
 
     /// Where the rates of centres lie by the prior alone.
-    fn between(&self, level: Level) -> Interval {
+    fn between(&self, level: Level) -> Option<Interval> {
         if self.variance == 0.0 {
-            return Interval::new(self.mean, self.mean, level);
+            return None;
         }
         let (shape, rate) = (self.mean.powi(2) / self.variance, self.mean / self.variance);
         let limit = |p| gamma_quantile(shape, p) / rate;
-        Interval::new(limit(level.tail()), limit(1.0 - level.tail()), level)
+        Some(Interval::new(limit(level.tail()), limit(1.0 - level.tail()), level))
     }
 }
 
@@ -117,14 +118,16 @@ mod tests {
         // w = 0.001 / (0.001 + 0.0006) = 0.625; 0.625 * 0.02 + 0.375 * 0.06 = 0.035.
         let shrunken = prior.shrink(group(2, 100.0), Level::P95).unwrap();
         assert!((shrunken.rate - 0.035).abs() < 1e-12 && (shrunken.own_weight - 0.625).abs() < 1e-12);
-        assert!(shrunken.interval.lower < 0.035 && shrunken.interval.upper.unwrap() > 0.035);
+        let interval = shrunken.interval.unwrap();
+        assert!(interval.lower < 0.035 && interval.upper.unwrap() > 0.035);
     }
 
     #[test]
     fn equal_centres_differ_by_chance_only() {
         let prior = marshall(&[group(5, 100.0), group(5, 100.0)]).unwrap();
         assert_eq!(prior.variance, 0.0);
-        assert_eq!(prior.shrink(group(9, 10.0), Level::P95).unwrap().rate, prior.mean);
+        let shrunken = prior.shrink(group(9, 10.0), Level::P95).unwrap();
+        assert_eq!((shrunken.rate, shrunken.interval), (prior.mean, None));
     }
 
     #[test]

@@ -43,8 +43,8 @@ pub(crate) const COMPLETENESS: Method = Method {
 };
 
 pub(crate) const CHAO: Method = Method {
-    name: "at least this many: Chao's lower bound, bias-corrected, factor (t-1)/t, log interval",
-    source: "Chao 1987, 2005",
+    name: "at least this many: Chao's lower bound with list effects, log interval",
+    source: "Chao 1987, Rivest & Baillargeon 2007",
     not_when: Texts {
         nl: "Een ondergrens, geen totaal: er zijn er minstens zoveel.",
         fr: "Une borne inférieure, pas un total : il y en a au moins autant.",

@@ -27,7 +27,10 @@ impl CentreRate {
         let line = |figure: &str| Line::new(figure).centre(&self.centre).part("source", source);
         let mut lines = vec![rate_line(line("rate_per_1000"), &self.rate)];
         lines.push(match &self.shrunken.answer {
-            Answer::Estimate(rate) => line("shrunken_per_1000").value(rate.rate).interval(rate.interval),
+            Answer::Estimate(rate) => {
+                let line = line("shrunken_per_1000").value(rate.rate);
+                rate.interval.map_or(line.clone(), |interval| line.interval(interval))
+            }
             Answer::Refusal(refusal) => line("shrunken_per_1000").refused(refusal),
         });
         if let Answer::Estimate(funnel) = &self.funnel.answer {

@@ -215,7 +215,7 @@ fn centre(
             let shrunken = prior.clone()?.shrink(group, Level::P95)?;
             Ok(Shrunken {
                 rate: shrunken.rate * PER_RESIDENT_DAYS,
-                interval: shrunken.interval.scaled(PER_RESIDENT_DAYS),
+                interval: shrunken.interval.map(|interval| interval.scaled(PER_RESIDENT_DAYS)),
                 ..shrunken
             })
         })?,

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::estimators::chao::{AtLeast, Form, Frequencies, Sampling, lower_bound};
+use crate::estimators::chao::AtLeast;
+use crate::estimators::chao_lists::{ListFrequencies, lower_bound_of_lists};
 use crate::estimators::two_lists::{Total, TwoLists};
 use crate::estimators::{BadInput, Interval, Level, real};
 use crate::lists::{History, List};
@@ -99,14 +100,22 @@ pub(super) fn completeness(registered: u64, total: &Total) -> Completeness {
 }
 
 pub(super) fn bound(estimated: &[&Judged], viewer: Viewer) -> Result<Figure<AtLeast>, BadInput> {
-    let lists: Vec<u64> = estimated.iter().map(|one| u64::from(one.occurrence.history.lists())).collect();
+    let lists = |one: &Judged| one.occurrence.history.lists();
+    let alone = |list: List| {
+        estimated.iter().filter(|one| lists(one) == 1 && one.occurrence.history.holds(list)).count() as u64
+    };
+    // A list that holds nothing is no list: the network has no such source.
     let used =
         List::ALL.into_iter().filter(|list| estimated.iter().any(|one| one.occurrence.history.holds(*list)));
-    let (used, counts) = (used.count() as u64, Frequencies::of(&lists));
-    let rest = counts.observed - counts.f1 - counts.f2;
-    let (cells, observed) = parts(&[counts.f1, counts.f2, rest], viewer);
-    let inputs = [("observed", observed), ("f1", cells[0]), ("f2", cells[1]), ("lists", Cell::shown(used))];
-    Figure::of(method::CHAO, inputs, || {
-        lower_bound(counts, Sampling::Lists(used), Form::BiasCorrected, Level::P95)
-    })
+    let counts = ListFrequencies {
+        alone: used.map(alone).collect(),
+        f2: estimated.iter().filter(|one| lists(one) == 2).count() as u64,
+        observed: estimated.len() as u64,
+        captures: estimated.iter().map(|one| u64::from(lists(one))).sum(),
+    };
+    let f1: u64 = counts.alone.iter().sum();
+    let (cells, observed) = parts(&[f1, counts.f2, counts.observed - f1 - counts.f2], viewer);
+    let used = Cell::shown(counts.alone.len() as u64);
+    let inputs = [("observed", observed), ("f1", cells[0]), ("f2", cells[1]), ("lists", used)];
+    Figure::of(method::CHAO, inputs, || lower_bound_of_lists(&counts, Level::P95))
 }
