@@ -89,7 +89,10 @@ fn sort<K: Kind>(
 ) -> anyhow::Result<()> {
     let Some(row) = rows.remove(&outcome.index) else {
         return match outcome.result {
-            Ok(_) => Ok(report.centres_registered += 1),
+            Ok(_) => {
+                report.centres_registered += 1;
+                Ok(())
+            }
             // Somebody else registered it in between.
             Err(ExecuteError::Refused(refusal)) if refusal.code == "centre-exists" => Ok(()),
             Err(error) => Err(error).context("a centre could not be registered"),

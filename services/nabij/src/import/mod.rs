@@ -58,6 +58,9 @@ pub(crate) struct Asked<'a> {
     pub(crate) dry_run: bool,
 }
 
+/// A row with the centre that it names and the entry that it comes down to.
+type Placed<K> = (Row, Place, Entry<<K as Kind>::Aggregate>);
+
 /// Reads a map.
 pub(crate) fn map<T: DeserializeOwned>(path: &Path) -> anyhow::Result<T> {
     let text = std::fs::read_to_string(path)
@@ -165,7 +168,7 @@ impl<K: Kind> Import<'_, K> {
     }
 
     /// The entry of a row; nothing when it is skipped or rejected.
-    fn entry(&mut self, row: Row) -> anyhow::Result<Option<(Row, Place, Entry<K::Aggregate>)>> {
+    fn entry(&mut self, row: Row) -> anyhow::Result<Option<Placed<K>>> {
         self.report.rows += 1;
         let named = Named { header: self.table.header(), row: &row };
         let frame = self.kind.frame();

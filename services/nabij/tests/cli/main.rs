@@ -1,4 +1,5 @@
 //! The binary as somebody at a terminal uses it, on real servers.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod import;
 mod import_kinds;

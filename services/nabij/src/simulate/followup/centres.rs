@@ -71,7 +71,7 @@ pub(in crate::simulate) fn begin(story: &mut Story) {
 pub(in crate::simulate) fn day(story: &mut Story, day: u32) {
     for centre in 0..story.world.centres.len() {
         let turn = day as usize + centre;
-        if day == 0 || turn % 7 == 0 {
+        if day == 0 || turn.is_multiple_of(7) {
             let at = midnight(Story::date(story.moment(day), 0))
                 + SignedDuration::from_hours(19)
                 + SignedDuration::from_mins(30);

@@ -154,7 +154,7 @@ fn assess(
     category: Option<&'static str>,
     at: Timestamp,
 ) {
-    let flag = (category == Some("sexual-boundary-crossing")).then(|| match severity {
+    let flag = (category == Some("sexual-boundary-crossing")).then_some(match severity {
         Severity::Unsure | Severity::Low => Flag::Green,
         Severity::Moderate => Flag::Yellow,
         Severity::High => Flag::Red,
