@@ -10,7 +10,7 @@ use tokio_postgres::{Client, NoTls};
 /// A network of a few thousand events.
 async fn simulated() -> (Network, u64) {
     let network = Network::new().await;
-    let words = ["simulate", "--centres", "4", "--cases", "120", "--days", "60", "--seed", "11", "--json"];
+    let words = ["simulate", "--centres", "4", "--cases", "160", "--days", "60", "--seed", "11", "--json"];
     drop(network.nabij(&words).exits(0));
     let events = network.nabij(&["verify", "--json"]).exits(0).json()["events"].as_u64().unwrap();
     assert!(events > 2_000, "only {events} events");
