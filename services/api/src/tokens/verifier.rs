@@ -100,7 +100,9 @@ impl Verifier {
     /// [`TokenError`].
     pub fn verify(&self, token: &str, now: Timestamp) -> Result<Arc<Claims>, TokenError> {
         let fingerprint: [u8; 32] = Sha256::digest(token).into();
-        let claims = match self.known.get(&fingerprint) {
+        let known = self.known.get(&fingerprint);
+        let fresh = known.is_none();
+        let claims = match known {
             Some(claims) => claims,
             None => Arc::new(self.read(token)?),
         };
@@ -108,7 +110,7 @@ impl Verifier {
             self.known.invalidate(&fingerprint);
             return Err(TokenError::Expired);
         }
-        if !self.known.contains_key(&fingerprint) {
+        if fresh {
             self.known.insert(fingerprint, Arc::clone(&claims));
         }
         Ok(claims)
