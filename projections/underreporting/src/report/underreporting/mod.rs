@@ -53,7 +53,7 @@ pub struct Underreporting {
     pub total: Figure<Total>,
     /// The same from each pair of lists by itself.
     pub pairs: Vec<Pair>,
-    /// Share of that total that stands in the register.
+    /// Share of that total that stands in the register, whatever prompted the entry.
     pub completeness: Figure<Completeness>,
     /// At least so many occurrences, from how many lists captured each.
     pub at_least: Figure<AtLeast>,
@@ -100,7 +100,12 @@ pub async fn underreporting(
     ];
     let lists = two_lists(&estimated);
     let inputs = inputs(lists, viewer);
-    let registered = inputs[1].1;
+    // What was prompted is no list of its own, but it does stand in the register.
+    let registered =
+        here.iter().filter(|one| one.reportable && one.occurrence.status == Status::Registered).count()
+            as u64;
+    let prompted = Cell::for_viewer(registered - lists.n2, viewer);
+    let in_register = if prompted.suppressed { prompted } else { Cell::for_viewer(registered, viewer) };
     Ok(Underreporting {
         about: about("underreporting", filter, &scope, viewer, missing),
         observed: statuses,
@@ -120,10 +125,10 @@ pub async fn underreporting(
         pairs: pairs(&estimated, viewer)?,
         completeness: Figure::of(
             method::COMPLETENESS,
-            [("registered", registered), inputs[0], inputs[2]],
+            [("registered", in_register), inputs[0], inputs[1], inputs[2]],
             || {
                 let total = lists.checked()?.chapman(Level::P95)?;
-                Ok(completeness(lists.n2, &total))
+                Ok(completeness(registered, &total))
             },
         )?,
         at_least: bound(&estimated, viewer)?,
