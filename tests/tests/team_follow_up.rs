@@ -140,6 +140,21 @@ async fn a_team_follows_a_case_from_the_first_signal_to_the_handover() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_child_is_a_child_though_the_reporter_did_not_say_so() {
+    let network = Network::new().await;
+    let _services = network.serve_all().await;
+    let centres = centres(&network).await;
+    let case = open_case(&network, &centres).await;
+    let unsaid = json!({
+        "centre": centres.sending, "category": "conflict", "cases": [{"case": case, "role": "witness"}],
+    });
+    let logged = network.post(&centres.frontline, "/v1/signals", unsaid).await.ok();
+    let path = format!("/v1/signals/{}?min_sequence={}", logged.id(), logged.sequence());
+    let read = network.get(&centres.psychologist, &path).await.ok();
+    assert!(read.text.contains(r#""involves_minor":true"#), "{}", read.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_past_reads_as_it_was() {
     let network = Network::new().await;
     let _services = network.serve_all().await;

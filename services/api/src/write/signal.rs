@@ -1,19 +1,50 @@
 //! `/v1/signals`; links have a file of their own.
 
+use axum::response::Response;
+use nabij_model::case::Case;
+use nabij_model::case::age::today;
 use nabij_model::signal::{LogSignal, Signal, SignalCommand as C};
 
-use super::command::Scope;
-use crate::access::Action;
-use crate::route::Routes;
+use super::draft::Draft;
+use super::written::CREATED;
+use crate::access::{Action, Place};
+use crate::problem::Problem;
+use crate::route::{Call, Input, Routes, schema_of};
+use crate::state::ApiState;
 
 #[rustfmt::skip]
 pub(super) fn routes(routes: &mut Routes) {
     use Action::{AssessSignal, CorrectSignal, FollowSignal};
-    let scope = |signal: &LogSignal| Scope::centre(signal.centre);
-    routes.create::<Signal, _>("/v1/signals", Action::LogSignal, C::Log, scope, "Log a signal: a centre and a note or a category are enough");
+    let input = Input::Body { schema: schema_of::<LogSignal>, optional: &[], own_id: true };
+    routes.write("/v1/signals", Action::LogSignal, "Log a signal: a centre and a note or a category are enough", input, CREATED, log);
     routes.command::<Signal, _>("/v1/signals/{id}/assessments", AssessSignal, C::Assess, "Give a second person's view");
     routes.command::<Signal, _>("/v1/signals/{id}/non-registrations", FollowSignal, C::DoNotRegister, "Decide not to register it, with the reason");
     routes.command::<Signal, _>("/v1/signals/{id}/dismissals", FollowSignal, C::Dismiss, "It turned out to be nothing");
     routes.command::<Signal, _>("/v1/signals/{id}/feedback", FollowSignal, C::GiveFeedback, "Somebody was told what became of it");
     routes.command::<Signal, _>("/v1/signals/{id}/corrections", CorrectSignal, C::Correct, "Correct it; the first version stays readable");
+}
+
+async fn log(state: ApiState, call: Call) -> Result<Response, Problem> {
+    let mut draft = Draft::begin(state, call)?;
+    let id = draft.new_id("signals")?;
+    let mut signal = draft.payload::<LogSignal>()?;
+    draft.allow(Place::centre(signal.centre)).await?;
+    if signal.involves_minor != Some(true) && names_minor(&draft, &signal).await? {
+        signal.involves_minor = Some(true);
+    }
+    let accepted = draft.create::<Signal>(id, C::Log(signal)).await?;
+    Ok(draft.respond::<Signal>(CREATED.status, &accepted))
+}
+
+/// Whether a case that the signal names is a minor's today. Who notices need not know ages, and a child whose age nobody
+/// filled in must not fall out of what protects children.
+async fn names_minor(draft: &Draft, signal: &LogSignal) -> Result<bool, Problem> {
+    let majority = draft.state.policies().majority_age_years.value;
+    for involved in &signal.cases {
+        let case = draft.state.log().load::<Case>(involved.case.0).await?;
+        if case.state.minor_on(today(draft.call.now), majority) == Some(true) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
