@@ -5,10 +5,6 @@ use nabij_model::{AggregateId, Concerns, EventHash, Recorded};
 
 /// One event of the stream.
 #[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "nearly all are events, and a box for each costs more than the space"
-)]
 pub(crate) enum Delivery {
     /// As it should be.
     Event(Recorded),
