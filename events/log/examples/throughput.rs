@@ -99,6 +99,32 @@ async fn raw_publish(log: &Log, like: &[Raw], count: usize, in_flight: usize) ->
     began.elapsed()
 }
 
+/// The same as atomic batches of 1,000, one after another.
+async fn raw_batches(log: &Log, like: &[Raw], count: usize) -> Duration {
+    let (client, began) = (log.client(), Instant::now());
+    for _ in 0..count / 1_000 {
+        let batch = Uuid::now_v7().simple().to_string();
+        for number in 1..=1_000 {
+            let model = &like[number % like.len()];
+            let id = Uuid::now_v7().to_string();
+            let mut headers: HeaderMap = model.headers.clone();
+            headers.insert("Nats-Msg-Id", id.as_str());
+            headers.insert("Nats-Expected-Last-Subject-Sequence", "0");
+            headers.insert("Nats-Batch-Id", batch.as_str());
+            headers.insert("Nats-Batch-Sequence", number.to_string());
+            let subject = format!("{}.signal.{id}", log.config().prefix);
+            if number < 1_000 {
+                client.publish_with_headers(subject, headers, model.body.clone()).await.unwrap();
+            } else {
+                headers.insert("Nats-Batch-Commit", "1");
+                let answer = client.request_with_headers(subject, headers, model.body.clone()).await.unwrap();
+                assert!(!answer.payload.windows(5).any(|part| part == b"error"), "{:?}", answer.payload);
+            }
+        }
+    }
+    began.elapsed()
+}
+
 async fn events(log: &Log, from: u64, count: usize) -> Vec<Raw> {
     log.read(from).await.unwrap().take(count).try_collect().await.unwrap()
 }
@@ -141,6 +167,7 @@ async fn main() {
         let like: Vec<Raw> = events(&log, from, 1_000).await.iter().map(bare).collect();
         let raw =
             rate(&format!("raw pipelined, {words}"), count, raw_publish(&log, &like, count, 5_000).await);
+        rate(&format!("raw atomic batches, {words}"), count, raw_batches(&log, &like, count).await);
         for per in [1, 4] {
             let took = bulk(&log, count, sealed, per).await;
             let rate = rate(&format!("bulk, {words}, {per} events an aggregate"), count, took);

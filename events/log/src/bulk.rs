@@ -1,9 +1,10 @@
 //! Carrying out many commands fast: imports, simulation, migration.
 //!
-//! Each event goes in as a message of its own, thousands of them on their way at the same time, in the order in which they
-//! were pushed: on the pinned server that is twice as fast as atomic batches. Commands are decided ahead, on top of events
-//! that are still on their way, and only the second event of an aggregate waits for the sequence of the first. When one
-//! is refused, because somebody else wrote to its aggregate or it was imported before, it is carried out alone.
+//! Each event goes in as a message of its own, thousands of them on their way at the same time, in the order in which
+//! they were pushed: the pinned server takes 1.6 to 1.8 times as many as in atomic batches (`examples/throughput.rs`).
+//! Commands are decided ahead, on top of events that are still on their way, and only the second event of an aggregate
+//! waits for the sequence of the first. When one is refused, because somebody else wrote to its aggregate or it was
+//! imported before, it is carried out alone.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt;
@@ -134,8 +135,10 @@ impl Bulk {
         let index = self.pushed;
         self.pushed += 1;
         self.take(Item { index, step: Box::new(CommandStep::<A> { id, command, submission }) }).await?;
-        while self.waiting.len() > AHEAD {
-            self.send_next().await?;
+        if self.waiting.len() > AHEAD {
+            while self.waiting.len() > AHEAD / 2 {
+                self.send_next().await?;
+            }
         }
         Ok(())
     }
@@ -240,8 +243,11 @@ impl Bulk {
                 self.resolve(item, append).await?;
             }
         }
-        while self.sent.len() >= WINDOW {
-            self.land().await?;
+        // Half of them at once: to wake up for each answer costs more than to decide.
+        if self.sent.len() >= WINDOW {
+            while self.sent.len() > WINDOW / 2 {
+                self.land().await?;
+            }
         }
         Ok(())
     }

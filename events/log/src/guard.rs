@@ -66,6 +66,9 @@ impl Gate {
 
     /// Waits until writing is allowed, at most `patience`.
     pub(crate) async fn pass(&self, patience: Duration) -> Result<(), LogError> {
+        if *self.state.borrow() == State::Open {
+            return Ok(());
+        }
         let mut state = self.state.subscribe();
         let decided = state.wait_for(|state| matches!(state, State::Open | State::Rewound(_)));
         match tokio::time::timeout(patience, decided).await {
