@@ -6,20 +6,22 @@
 //! waits for the sequence of the first. When one is refused, because somebody else wrote to its aggregate or it was
 //! imported before, it is carried out alone.
 
+mod alone;
+mod send;
+
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt;
 use std::sync::Arc;
 
 use async_nats::jetstream::Context;
 use async_nats::jetstream::context::{ContextBuilder, PublishAckFuture};
-use futures::FutureExt;
 use nabij_model::{AggregateId, Decider};
 use tokio::sync::Semaphore;
 use tokio::task::{JoinHandle, JoinSet};
 use uuid::Uuid;
 
 use crate::append::Append;
-use crate::error::{AppendError, ExecuteError, LogError};
+use crate::error::{ExecuteError, LogError};
 use crate::execute::is_final;
 use crate::log::Log;
 use crate::step::{CommandStep, Held, Led, Step};
@@ -201,147 +203,6 @@ impl Bulk {
             None => drop(self.live.insert(aggregate, Live { root: next, open: 1, sent: false })),
         }
         self.waiting.push_back(Waiting { item, append, keys });
-    }
-
-    async fn send_next(&mut self) -> Result<(), LogError> {
-        // The second event of an aggregate must name the sequence of the first.
-        while let Some(front) = self.waiting.front() {
-            if !self.live.get(&front.append.aggregate()).is_some_and(|live| live.sent) {
-                break;
-            }
-            self.land().await?;
-        }
-        let Some(Waiting { item, mut append, keys }) = self.waiting.pop_front() else { return Ok(()) };
-        if let Some(keys) = keys {
-            let written = keys.await.map_err(|error| LogError::unavailable("writing keys", error))?;
-            if !written? {
-                self.alone(item);
-                return Ok(());
-            }
-        }
-        let Some(live) = self.live.get_mut(&append.aggregate()) else { return Ok(()) };
-        append.expect(live.root.version());
-        live.sent = true;
-        let mut messages = append.messages();
-        let (first, more) = (messages.next(), messages.next().is_some());
-        drop(messages);
-        match first {
-            Some(message) if !more => {
-                self.log.gate().pass(self.log.config().timeout).await?;
-                let mark = self.log.gate().mark();
-                let sent = self.context.publish_with_headers(message.subject, message.headers, message.body);
-                match sent.await {
-                    Ok(ack) => self.sent.push_back(Sent { item, append, mark, ack }),
-                    Err(_) => self.resolve(item, append).await?,
-                }
-            }
-            // Several events go in together, behind everything that is on its way.
-            _ => {
-                while !self.sent.is_empty() {
-                    self.land().await?;
-                }
-                self.resolve(item, append).await?;
-            }
-        }
-        // Half of them at once: to wake up for each answer costs more than to decide.
-        if self.sent.len() >= WINDOW {
-            while self.sent.len() > WINDOW / 2 {
-                self.land().await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Waits for the answer to what was sent first.
-    async fn land(&mut self) -> Result<(), LogError> {
-        let Some(Sent { item, append, mark, ack }) = self.sent.pop_front() else { return Ok(()) };
-        let ack = ack.into_future();
-        let answer = if self.impatient { ack.now_or_never() } else { Some(ack.await) };
-        match answer {
-            Some(Ok(ack)) if !ack.duplicate => {
-                if let Some(hash) = append.last_hash() {
-                    self.log.gate().acknowledged(mark, ack.sequence, hash)?;
-                }
-                self.stored(&item, &append, ack.sequence);
-            }
-            answer => {
-                use async_nats::jetstream::context::PublishErrorKind::{BrokenPipe, TimedOut};
-                self.impatient |=
-                    matches!(answer, Some(Err(error)) if matches!(error.kind(), TimedOut | BrokenPipe));
-                self.resolve(item, append).await?;
-            }
-        }
-        self.impatient &= !self.sent.is_empty();
-        Ok(())
-    }
-
-    /// Finds out what became of it: sends the same messages again, or looks them up.
-    async fn resolve(&mut self, item: Item, append: Append) -> Result<(), LogError> {
-        match self.log.append_batch(vec![append.clone()]).await {
-            Ok(sequences) => {
-                if let Some(sequence) = sequences.last() {
-                    self.stored(&item, &append, *sequence);
-                }
-            }
-            Err(AppendError::Log(error) | AppendError::Unknown(error)) => return Err(error),
-            // Alone it meets the same trouble, or none, and what follows is decided on what came of it.
-            Err(_) => self.alone(item),
-        }
-        Ok(())
-    }
-
-    fn stored(&mut self, item: &Item, append: &Append, sequence: u64) {
-        let (aggregate, command) = (append.aggregate(), item.step.submission().command);
-        if let Some(live) = self.live.get_mut(&aggregate) {
-            live.root.settled(command, sequence);
-            live.open -= 1;
-            live.sent = false;
-            if live.open == 0
-                && let Some(live) = self.live.remove(&aggregate)
-            {
-                live.root.keep(&self.log, aggregate, 1);
-                self.unwritten.forget(aggregate.id);
-            }
-        }
-        let accepted = Accepted { id: aggregate.id, sequence, version: sequence, replayed: false };
-        self.outcome(item, Ok(accepted));
-    }
-
-    /// Carries a refused command out alone, and behind it what was decided on top of it.
-    fn alone(&mut self, item: Item) {
-        let aggregate = item.step.aggregate();
-        self.live.remove(&aggregate);
-        self.unwritten.forget(aggregate.id);
-        let mut items = vec![item];
-        let (own, others) =
-            self.waiting.drain(..).partition::<VecDeque<_>, _>(|one| one.append.aggregate() == aggregate);
-        self.waiting = others;
-        items.extend(own.into_iter().map(|waiting| waiting.item));
-        self.in_alone.insert(aggregate);
-        let (log, places) = (self.log.clone(), self.places_alone.clone());
-        self.alone.spawn(async move {
-            let _place = places.acquire().await;
-            let mut results = Vec::with_capacity(items.len());
-            for item in items {
-                // Read first: most often the command is there already.
-                let result = match item.step.read(&log).await {
-                    Ok(_) => item.step.execute(&log).await,
-                    Err(error) => Err(error.into()),
-                };
-                results.push((item, result));
-            }
-            results
-        });
-    }
-
-    async fn join_alone(&mut self) -> Result<(), LogError> {
-        while let Some(done) = self.alone.join_next().await {
-            for (item, result) in done.map_err(|error| LogError::unavailable("a command alone", error))? {
-                self.result(&item, result)?;
-            }
-        }
-        self.in_alone.clear();
-        Ok(())
     }
 
     async fn settle_all(&mut self) -> Result<(), LogError> {
