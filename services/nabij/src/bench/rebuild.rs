@@ -17,12 +17,11 @@ pub(super) async fn measure(place: &Place, events: usize) -> Result<[Figure; 2]>
     // Ten follow-up events a case and month, as `simulate` makes them; it stops being asked for more once enough are there.
     let mut seed = 1;
     let log = place.fresh("rebuild").await?;
+    let truth = place.servers.dir().join("truth.jsonl").display().to_string();
     while log.head().await?.sequence < events as u64 {
-        let words =
-            ["--centres", "60", "--cases", "6000", "--days", "365", "--seed", &seed.to_string(), "--json"]
-                .map(str::to_owned);
-        let words: Vec<&str> = std::iter::once("simulate").chain(words.iter().map(String::as_str)).collect();
-        place.servers.run("rebuild", &words)?;
+        let network = ["simulate", "--centres", "60", "--cases", "6000", "--days", "365"];
+        let rest = ["--seed", &seed.to_string(), "--truth", &truth, "--json"];
+        place.servers.run("rebuild", &[&network[..], &rest[..]].concat())?;
         seed += 1;
     }
     let count = log.head().await?.sequence;
