@@ -1,6 +1,5 @@
 //! A team follows residents up over HTTP: from the first signal to a transfer with its handover, and an analyst looks
 //! back. Then every copy of what was written is searched for what must not be readable there.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use std::path::Path;
 use std::time::Duration;
