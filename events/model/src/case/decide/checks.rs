@@ -5,9 +5,10 @@ use jiff::civil::Date;
 
 use super::super::age::today;
 use super::super::state::CaseState;
+use crate::check;
+pub(super) use crate::check::words;
 use crate::context::Context;
 use crate::refusal::Refusal;
-use crate::sealed::{DefaultLevel, Sealed};
 
 /// Refuses a day after today: something cannot have happened after it was recorded.
 pub(super) fn not_after_today(
@@ -31,13 +32,7 @@ pub(super) fn not_after_now(
     context: &Context<'_>,
     pointer: &'static str,
 ) -> Result<Timestamp, Refusal> {
-    if at > context.now {
-        let detail = format!(
-            "{at} lies after the moment it is recorded ({}): give the moment at which it really happened",
-            context.now
-        );
-        return Err(Refusal::invalid("impossible-date", detail, pointer));
-    }
+    check::past(at, context.now, pointer)?;
     Ok(at)
 }
 
@@ -69,18 +64,6 @@ pub(super) fn not_before_birth(
         ));
     }
     Ok(date)
-}
-
-/// Refuses a text without words.
-pub(super) fn words<L: DefaultLevel>(text: &Sealed<String, L>, pointer: &'static str) -> Result<(), Refusal> {
-    if text.get().is_none_or(|text| text.trim().is_empty()) {
-        return Err(Refusal::invalid(
-            "words-needed",
-            "write a few words here: they are what is kept",
-            pointer,
-        ));
-    }
-    Ok(())
 }
 
 /// Whether the resident counts as a minor today; refuses when nobody can know.
