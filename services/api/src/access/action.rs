@@ -1,5 +1,7 @@
 //! What a route does, as the policy sees it.
 
+use nabij_model::SealLevel;
+
 macro_rules! actions {
     ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
         /// What a route does, as the policy sees it: finer than a role's day, coarser than a command.
@@ -48,14 +50,34 @@ actions! {
     HoldCase = "case.hold",
     /// Erase a person.
     EraseCase = "case.erase",
+    /// Ask for an erasure.
+    RequestErasure = "erasure.request",
+    /// Approve an erasure that somebody else asked for.
+    ApproveErasure = "erasure.approve",
+    /// Look through what the retention rules propose to erase.
+    ReviewErasure = "erasure.review",
     /// Ask for a transfer, depart, cancel.
     SendCase = "transfer.send",
     /// Approve or refuse a transfer.
     DecideTransfer = "transfer.decide",
+    /// Read the summary that a transfer is decided on.
+    ReadSummary = "transfer.read_summary",
     /// Arrive, acknowledge the handover.
     ReceiveCase = "transfer.receive",
     /// Read case files, lists and timelines; how much of them is the levels' business.
     ReadCase = "case.read",
+    /// Read what one's own centre wrote about a resident who left, and where they went.
+    ReadWritten = "case.read_written",
+    /// Read the parts of a file that somebody was granted: named in a share, trusted, as a guardian, behind broken glass.
+    ReadGranted = "case.read_granted",
+    /// Read cases under pseudonyms, without free text.
+    ReadPseudonymous = "case.read_pseudonymous",
+    /// Ask who looked at a case.
+    ReadAccessLog = "case.access_log",
+    /// Share something of a file, and end a share.
+    ShareCase = "case.share",
+    /// Open a case in danger for a few hours, with a reason.
+    BreakGlass = "case.break_glass",
     /// Read the guidance about residents for whom one is on duty.
     ReadGuidance = "case.guidance",
     /// Log a signal.
@@ -68,6 +90,10 @@ actions! {
     CorrectSignal = "signal.correct",
     /// Read a signal and what became of it.
     ReadSignal = "signal.read",
+    /// The signals that one logged, and what became of each.
+    ReadOwnSignals = "signal.read_own",
+    /// The list of confidential signals about staff.
+    ReadConfidential = "signal.read_confidential",
     /// Write down a discussion.
     HoldDiscussion = "discussion.hold",
     /// Request and follow a referral.
@@ -84,6 +110,36 @@ actions! {
     ReadEscalations = "escalation.read",
     /// Acknowledge and resolve.
     AnswerEscalation = "escalation.answer",
+    /// Read who looked at what.
+    ReadAudit = "audit.read",
+    /// Review broken glass.
+    ReviewAudit = "audit.review",
+    /// Open what is sealed under a profile key: names, birth dates, vulnerabilities.
+    OpenProfile = "open.profile",
+    /// Open what is sealed for everybody on duty.
+    OpenDuty = "open.duty",
+    /// Open what is sealed for the team.
+    OpenTeam = "open.team",
+    /// Open what is sealed for psychosocial staff.
+    OpenPsychosocial = "open.psychosocial",
+    /// Open what is sealed for medical staff.
+    OpenMedical = "open.medical",
+    /// Open what is restricted.
+    OpenRestricted = "open.restricted",
+}
+
+impl From<SealLevel> for Action {
+    /// Opening what is sealed at this level.
+    fn from(level: SealLevel) -> Self {
+        match level {
+            SealLevel::Profile => Self::OpenProfile,
+            SealLevel::Duty => Self::OpenDuty,
+            SealLevel::Team => Self::OpenTeam,
+            SealLevel::Psychosocial => Self::OpenPsychosocial,
+            SealLevel::Medical => Self::OpenMedical,
+            SealLevel::Restricted => Self::OpenRestricted,
+        }
+    }
 }
 
 impl std::fmt::Display for Action {

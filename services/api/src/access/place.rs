@@ -1,7 +1,10 @@
 //! Where a record lies: what relates a caller to it.
 
+use jiff::Timestamp;
 use nabij_model::text::{Code, StaffId};
-use nabij_model::{CentreId, Concerns};
+use nabij_model::{AggregateId, AggregateKind, CaseId, CentreId, Concerns};
+
+use super::Grant;
 
 /// Which team of a transfer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +20,8 @@ pub enum Side {
 /// Where a record lies.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Place {
+    /// The record, where there is one: for the trail, no policy sees it.
+    pub record: Option<AggregateId>,
     /// The centre that it belongs to.
     pub centre: Option<CentreId>,
     /// The centre that its case is on its way to.
@@ -29,6 +34,10 @@ pub struct Place {
     pub confidential: bool,
     /// Who wrote it.
     pub author: Option<StaffId>,
+    /// Centres that it belonged to before, whose teams wrote in it.
+    pub former: Vec<CentreId>,
+    /// What was granted to whom on it.
+    pub grants: Vec<Grant>,
 }
 
 impl Place {
@@ -36,6 +45,25 @@ impl Place {
     #[must_use]
     pub fn centre(centre: CentreId) -> Self {
         Self { centre: Some(centre), ..Self::default() }
+    }
+
+    /// A case of which only its centre is known: a line of a list.
+    #[must_use]
+    pub fn case(case: CaseId, centre: CentreId) -> Self {
+        Self { record: Some(AggregateId::new(AggregateKind::Case, case.0)), ..Self::centre(centre) }
+    }
+
+    /// The same place, of this record.
+    #[must_use]
+    pub fn of(self, record: AggregateId) -> Self {
+        Self { record: Some(record), ..self }
+    }
+
+    /// Without the grants that no longer hold at `now`.
+    #[must_use]
+    pub fn at(mut self, now: Timestamp) -> Self {
+        self.grants.retain(|grant| grant.holds_at(now));
+        self
     }
 
     pub(super) fn centres(&self, side: Side) -> impl Iterator<Item = CentreId> {

@@ -18,9 +18,22 @@ pub enum Reach {
     Network,
 }
 
+impl Reach {
+    /// Its name, as the trail of a call tells it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::OwnRecord => "own_record",
+            Self::OwnCentre => "own_centre",
+            Self::OwnOperator => "own_operator",
+            Self::Network => "network",
+        }
+    }
+}
+
 /// These roles, this far.
 #[derive(Debug, Clone, Copy)]
-pub struct Grant {
+pub struct Rule {
     /// Who.
     pub roles: &'static [Role],
     /// How far.
@@ -29,32 +42,32 @@ pub struct Grant {
     pub side: Side,
 }
 
-const fn own(roles: &'static [Role]) -> Grant {
-    Grant { roles, reach: Reach::OwnCentre, side: Side::Owner }
+const fn own(roles: &'static [Role]) -> Rule {
+    Rule { roles, reach: Reach::OwnCentre, side: Side::Owner }
 }
 
-const fn receiving(roles: &'static [Role]) -> Grant {
-    Grant { roles, reach: Reach::OwnCentre, side: Side::Receiver }
+const fn receiving(roles: &'static [Role]) -> Rule {
+    Rule { roles, reach: Reach::OwnCentre, side: Side::Receiver }
 }
 
-const fn there(roles: &'static [Role]) -> Grant {
-    Grant { roles, reach: Reach::OwnCentre, side: Side::Safety }
+const fn there(roles: &'static [Role]) -> Rule {
+    Rule { roles, reach: Reach::OwnCentre, side: Side::Safety }
 }
 
-const fn written(roles: &'static [Role]) -> Grant {
-    Grant { roles, reach: Reach::OwnRecord, side: Side::Owner }
+const fn written(roles: &'static [Role]) -> Rule {
+    Rule { roles, reach: Reach::OwnRecord, side: Side::Owner }
 }
 
-const fn operator(roles: &'static [Role]) -> Grant {
-    Grant { roles, reach: Reach::OwnOperator, side: Side::Owner }
+const fn operator(roles: &'static [Role]) -> Rule {
+    Rule { roles, reach: Reach::OwnOperator, side: Side::Owner }
 }
 
-const fn network(roles: &'static [Role]) -> Grant {
-    Grant { roles, reach: Reach::Network, side: Side::Owner }
+const fn network(roles: &'static [Role]) -> Rule {
+    Rule { roles, reach: Reach::Network, side: Side::Owner }
 }
 
 use Role::{
-    Analyst, Companion, Coordinator, Director, Frontline, Guardian, Medical, NetworkHq, OperatorHq,
+    Analyst, Auditor, Companion, Coordinator, Director, Frontline, Guardian, Medical, NetworkHq, OperatorHq,
     Psychosocial, SafeguardingPerson, School, Service,
 };
 
@@ -73,7 +86,7 @@ const MACHINE: &[Role] = &[Service];
 const SAFEGUARDING: &[Role] = &[SafeguardingPerson];
 
 /// Every action with who may do it; one line an action.
-pub const RULES: &[(Action, &[Grant])] = &[
+pub const RULES: &[(Action, &[Rule])] = &[
     (Action::ManageCentre, &[operator(HQ), network(NETWORK), network(MACHINE)]),
     (Action::ReportCentre, &[own(LEAD), operator(HQ), network(MACHINE)]),
     (Action::ImproveCentre, &[own(TEAM)]),
@@ -95,6 +108,26 @@ pub const RULES: &[(Action, &[Grant])] = &[
     (Action::DecideTransfer, &[own(&[Director]), operator(HQ), network(NETWORK)]),
     (Action::ReceiveCase, &[receiving(TEAM)]),
     (Action::ReadCase, &[own(TEAM)]),
+    (Action::ReadWritten, &[own(TEAM)]),
+    (Action::ReadGranted, &[own(TEAM)]),
+    (Action::ReadPseudonymous, &[network(&[Analyst])]),
+    (Action::ReadAccessLog, &[own(LEAD), operator(SAFEGUARDING), network(&[Auditor])]),
+    (Action::ShareCase, &[own(TEAM)]),
+    (Action::BreakGlass, &[network(DUTY)]),
+    (Action::RequestErasure, &[own(&[Director]), operator(HQ)]),
+    (Action::ApproveErasure, &[own(&[Director]), operator(HQ)]),
+    (Action::ReviewErasure, &[own(&[Director]), operator(HQ)]),
+    (Action::ReadSummary, &[own(TEAM), operator(HQ), network(NETWORK)]),
+    (Action::ReadOwnSignals, &[network(DUTY), network(&[Guardian])]),
+    (Action::ReadConfidential, &[operator(SAFEGUARDING)]),
+    (Action::ReadAudit, &[network(&[Auditor])]),
+    (Action::ReviewAudit, &[network(&[Auditor])]),
+    (Action::OpenProfile, &[network(TEAM)]),
+    (Action::OpenDuty, &[network(DUTY), network(&[Guardian])]),
+    (Action::OpenTeam, &[network(TEAM), network(SAFEGUARDING)]),
+    (Action::OpenPsychosocial, &[network(&[Psychosocial])]),
+    (Action::OpenMedical, &[network(&[Medical])]),
+    (Action::OpenRestricted, &[network(&[Coordinator]), network(SAFEGUARDING)]),
     (Action::ReadGuidance, &[own(DUTY), there(DUTY)]),
     (Action::LogSignal, &[own(DUTY), own(&[Guardian]), network(MACHINE)]),
     (Action::AssessSignal, &[own(TEAM), operator(SAFEGUARDING)]),
@@ -113,6 +146,6 @@ pub const RULES: &[(Action, &[Grant])] = &[
 
 /// Who may do `action`; nobody when the table is silent.
 #[must_use]
-pub fn grants(action: Action) -> &'static [Grant] {
-    RULES.iter().find(|(listed, _)| *listed == action).map_or(&[], |(_, grants)| grants)
+pub fn rules(action: Action) -> &'static [Rule] {
+    RULES.iter().find(|(listed, _)| *listed == action).map_or(&[], |(_, rules)| rules)
 }

@@ -13,7 +13,7 @@ use super::answer::Shown;
 use super::moment::AsOf;
 use super::reveal::reveal;
 use super::{JSON, incomplete};
-use crate::access::{Action, Place, check};
+use crate::access::{Action, Place};
 use crate::input::query;
 use crate::problem::Problem;
 use crate::route::{Answer, Call, Routes, schema_of};
@@ -133,7 +133,7 @@ async fn list(state: ApiState, call: Call) -> Result<Response, Problem> {
     let mut shown = Shown::new(&list, moment)?;
     for (line, case) in lines(shown.body()).iter_mut().zip(&list.cases) {
         // A case that arrived before its file did is only on duty's list, whoever asks.
-        if check(&call.actor, Action::ReadCase, &Place::centre(case.centre)).is_err() {
+        if !call.may(&state, Action::ReadCase, &Place::case(case.case, case.centre)) {
             duty_only(line);
         }
     }
@@ -145,7 +145,7 @@ async fn file(state: ApiState, call: Call) -> Result<Response, Problem> {
     let (case, asked) = (CaseId(call.parameters.id()?), query::<FileQuery>(&call.address)?);
     let place = place(&state, case).await?;
     call.allow(&state, place.clone()).await?;
-    let whole = check(&call.actor, Action::ReadCase, &place).is_ok();
+    let whole = call.may(&state, Action::ReadCase, &place);
     let moment = AsOf::resolve(asked.as_of, asked.min_sequence, &state, &[state.schema()], call.now).await?;
     let Some(file) = state.caseload().case_file(case, moment.sequence).await? else {
         return Err(unknown_or_erased(&state, case).await?);
@@ -156,14 +156,15 @@ async fn file(state: ApiState, call: Call) -> Result<Response, Problem> {
         duty_only(shown.body());
         shown.body()["part"] = "guidance".into();
     }
-    reveal(&state, &call.actor, shown.body()).await?;
+    reveal(&state, &call, &place, shown.body()).await?;
     let missing = incomplete(&state, Touched::Case(case), moment).await?;
     Ok(shown.incomplete(missing).respond(&call.headers))
 }
 
 async fn timeline(state: ApiState, call: Call) -> Result<Response, Problem> {
     let (case, asked) = (CaseId(call.parameters.id()?), query::<TimelineQuery>(&call.address)?);
-    let allowed = call.allow(&state, place(&state, case).await?).await;
+    let place = place(&state, case).await?;
+    let allowed = call.allow(&state, place.clone()).await;
     let moment = AsOf::resolve(asked.as_of, asked.min_sequence, &state, &[state.schema()], call.now).await?;
     let order = match asked.order {
         Ordering::Newest => Order::NewestFirst,
@@ -183,7 +184,7 @@ async fn timeline(state: ApiState, call: Call) -> Result<Response, Problem> {
         }
     }
     let mut shown = Shown::new(&timeline, moment)?;
-    reveal(&state, &call.actor, shown.body()).await?;
+    reveal(&state, &call, &place, shown.body()).await?;
     let missing = incomplete(&state, Touched::Case(case), moment).await?;
     Ok(shown.incomplete(missing).respond(&call.headers))
 }
@@ -193,7 +194,7 @@ async fn household(state: ApiState, call: Call) -> Result<Response, Problem> {
     call.allow(&state, place(&state, case).await?).await?;
     let moment = AsOf::resolve(asked.as_of, asked.min_sequence, &state, &[state.schema()], call.now).await?;
     let mut cases = state.caseload().household(case, moment.sequence).await?;
-    cases.retain(|case| check(&call.actor, Action::ReadCase, &Place::centre(case.centre)).is_ok());
+    cases.retain(|case| call.may(&state, Action::ReadCase, &Place::case(case.case, case.centre)));
     Ok(Shown::new(&Household { cases }, moment)?.respond(&call.headers))
 }
 

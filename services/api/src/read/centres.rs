@@ -138,7 +138,7 @@ async fn respond(
     moment: Moment,
 ) -> Result<Response, Problem> {
     let mut shown = Shown::new(view, moment)?;
-    reveal(state, &call.actor, shown.body()).await?;
+    reveal(state, call, &Place::centre(centre), shown.body()).await?;
     let missing = incomplete(state, Touched::Centre(centre, &[]), moment).await?;
     Ok(shown.incomplete(missing).respond(&call.headers))
 }

@@ -2,7 +2,7 @@
 
 use axum::response::Response;
 use nabij_alerts::view::{EscalationView, Wanted, escalations};
-use nabij_model::{CentreId, Role};
+use nabij_model::{AggregateId, AggregateKind, CentreId, Role};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -78,8 +78,16 @@ async fn list(state: ApiState, call: Call) -> Result<Response, Problem> {
     let first = |view: &EscalationView| view.steps.first().map(|step| step.sequence);
     let next = found.last().and_then(first).filter(|_| found.len() == limit as usize);
     found.retain(|view| heard(call.actor.role, view.steps.iter().map(|step| &step.body)));
+    for centre in found.iter().filter_map(|view| view.centre).filter(|_| call.needs_operator()) {
+        state.operator_of(CentreId(centre)).await?;
+    }
+    found.retain(|view| call.may(&state, ReadEscalations, &place(view)));
+    let places: Vec<Place> = found.iter().map(place).collect();
     let mut shown = Shown::new(&Escalations { escalations: found, next }, moment)?;
-    reveal(&state, &call.actor, shown.body()).await?;
+    let lines = shown.body().get_mut("escalations").and_then(Value::as_array_mut);
+    for (line, place) in lines.into_iter().flatten().zip(&places) {
+        reveal(&state, &call, place, line).await?;
+    }
     Ok(shown.respond(&call.headers))
 }
 
@@ -100,12 +108,11 @@ async fn one(state: ApiState, call: Call) -> Result<Response, Problem> {
         .into_iter()
         .next()
         .ok_or_else(|| Problem::not_found("escalation-unknown", "no escalation has this id"))?;
-    let place =
-        Place { centre: found.centre.map(CentreId), confidential: found.confidential, ..Place::default() };
-    call.allow(&state, place).await?;
+    let place = place(&found);
+    call.allow(&state, place.clone()).await?;
     let version = found.version;
     let mut shown = Shown::new(&found, moment)?.highest(version);
-    reveal(&state, &call.actor, shown.body()).await?;
+    reveal(&state, &call, &place, shown.body()).await?;
     Ok(shown.respond(&call.headers))
 }
 
@@ -129,6 +136,12 @@ async fn centres(
         return Ok(Some(centres.into_iter().map(|centre| centre.centre.0).collect()));
     }
     Ok(Some(call.actor.centres.iter().map(|centre| centre.0).collect()))
+}
+
+/// Where an escalation lies.
+fn place(view: &EscalationView) -> Place {
+    Place { centre: view.centre.map(CentreId), confidential: view.confidential, ..Place::default() }
+        .of(AggregateId::new(AggregateKind::Escalation, view.id))
 }
 
 async fn read(state: &ApiState, wanted: &Wanted) -> Result<Vec<EscalationView>, Problem> {

@@ -75,12 +75,13 @@ async fn history<A: Placed>(state: ApiState, call: Call) -> Result<Response, Pro
         let kind = A::KIND;
         return Err(Problem::not_found(&format!("{kind}-unknown"), format!("no {kind} has this id")));
     }
-    call.allow(&state, A::place(id, &root.state)).await?;
+    let place = A::place(id, &root.state);
+    call.allow(&state, place.clone()).await?;
     let raws = state.log().history(AggregateId::new(A::KIND, id)).await?;
     let events = raws.iter().map(happened).collect::<Option<Vec<_>>>().ok_or_else(Problem::internal)?;
     let moment = Moment { sequence: root.version, time: call.now };
     let mut shown = Shown::new(&History { id, version: root.version, events }, moment)?;
-    reveal(&state, &call.actor, shown.body()).await?;
+    reveal(&state, &call, &place, shown.body()).await?;
     Ok(shown.respond(&call.headers))
 }
 

@@ -1,30 +1,37 @@
 //! Opens what a caller may open, and says of the rest why it is closed.
 
-use nabij_model::{Actor, SealLevel};
+use nabij_model::SealLevel;
 use serde_json::{Map, Value, json};
 
-use crate::access::opens;
+use crate::access::Place;
 use crate::problem::Problem;
+use crate::route::Call;
 use crate::state::ApiState;
 
-/// Opens the sealed fields of `answer` for `caller`: the levels of the role, and every word that the caller wrote. Of each
-/// sealed field the plain value is left, `{"withheld": "<level>"}`, or `{"erased": true}`: ciphertext never leaves. Entries
-/// that are `restricted` are dropped unless the role opens what is restricted.
+/// Opens the sealed fields of `answer`, which shows records that lie at `place`, for the caller: the levels that the policy opens
+/// there, and every word that the caller wrote. Of each sealed field the plain value is left, `{"withheld": "<level>"}`, or
+/// `{"erased": true}`: ciphertext never leaves. Entries that are `restricted` are dropped unless what is restricted opens.
 ///
 /// # Errors
 /// 503 when the vault is away.
-pub(crate) async fn reveal(state: &ApiState, caller: &Actor, answer: &mut Value) -> Result<(), Problem> {
-    if !opens(caller.role, SealLevel::Restricted) {
+pub(crate) async fn reveal(
+    state: &ApiState,
+    call: &Call,
+    place: &Place,
+    answer: &mut Value,
+) -> Result<(), Problem> {
+    let opens = |level: SealLevel| call.may(state, level.into(), place);
+    if !opens(SealLevel::Restricted) {
         drop_restricted(answer);
     }
     let mut own = Vec::new();
-    written_by(answer, caller.subject.as_str(), &mut own);
+    written_by(answer, call.actor.subject.as_str(), &mut own);
     for body in own {
         state.log().vault().open(body, |_| true).await?;
     }
-    // What is open already opens again to the same; the vault decides by level, so the role's own rule decides here.
+    // What is open already opens again to the same; the vault decides by level, so the policy of the place decides here.
     let mut closed = std::mem::take(answer);
-    state.log().vault().open(&mut closed, |level| opens(caller.role, level)).await?;
+    state.log().vault().open(&mut closed, opens).await?;
     show(&mut closed);
     *answer = closed;
     Ok(())

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::escalations::heard;
 use super::reveal::reveal;
-use crate::access::Action::ReadEscalations;
+use crate::access::{Action::ReadEscalations, Place};
 use crate::input::query;
 use crate::problem::Problem;
 use crate::route::{Answer, Call, Routes, schema_of};
@@ -85,7 +85,8 @@ fn events(
 async fn event(state: &ApiState, call: &Call, raw: &Raw) -> Result<Option<Event>, Problem> {
     let Ok(recorded) = raw.decode(&mut KnownAt::default()) else { return Ok(None) };
     let meta = &recorded.meta;
-    if meta.historic || call.allow(state, meta.concerns.clone().into()).await.is_err() {
+    let place = Place::from(meta.concerns.clone()).of(meta.aggregate);
+    if meta.historic || call.allow(state, place.clone()).await.is_err() {
         return Ok(None);
     }
     let body: Value = serde_json::from_slice(&raw.body).map_err(|_| Problem::internal())?;
@@ -101,7 +102,7 @@ async fn event(state: &ApiState, call: &Call, raw: &Raw) -> Result<Option<Event>
         "centre": meta.concerns.centre,
         "body": body,
     });
-    reveal(state, &call.actor, &mut data).await?;
+    reveal(state, call, &place, &mut data).await?;
     let event = Event::default().id(raw.sequence.to_string()).event(meta.event_type.name);
     Ok(Some(event.data(data.to_string())))
 }

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::call::Call;
 use super::table::Route;
-use crate::access;
+use crate::access::{self, Place, Trail};
 use crate::input::Parameters;
 use crate::problem::Problem;
 use crate::state::ApiState;
@@ -36,7 +36,9 @@ pub(super) async fn answer(
     let start = Instant::now();
     let request_id = request_id(request.headers());
     let limit = state.limits().request;
-    let handled = AssertUnwindSafe(handle(state.clone(), Arc::clone(&route), raw, request)).catch_unwind();
+    let trail = Trail::default();
+    let handled = handle(state.clone(), Arc::clone(&route), raw, request, trail.clone());
+    let handled = AssertUnwindSafe(handled).catch_unwind();
     let result = match tokio::time::timeout(limit, handled).await {
         Ok(Ok(result)) => result,
         Ok(Err(_)) => Err(Problem::internal()),
@@ -63,11 +65,14 @@ async fn handle(
     route: Arc<Route>,
     raw: RawParameters,
     request: Request,
+    trail: Trail,
 ) -> Result<Response, Problem> {
     let (mut head, body) = request.into_parts();
     let now = Timestamp::now();
     let claims = Call::authenticate(&state, &head, now)?;
-    access::check_role(claims.role, route.action)?;
+    let verdict = access::check_role(claims.role, route.action);
+    trail.note(route.action, &Place::default(), &verdict);
+    verdict.ok()?;
     let parameters = match &raw {
         Ok(raw) => Parameters::read(raw)?,
         Err(_) => {
@@ -91,6 +96,7 @@ async fn handle(
         body,
         now,
         until: claims.exp,
+        trail,
     };
     (route.handler)(state, call).await
 }

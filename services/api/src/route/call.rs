@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use nabij_log::Submission;
 use nabij_model::{Actor, Refusal};
 
-use crate::access::{self, Action, Place};
+use crate::access::{self, Action, Place, Trail, Verdict};
 use crate::input::{Once, Parameters, if_match, traceparent};
 use crate::problem::Problem;
 use crate::state::ApiState;
@@ -33,6 +33,8 @@ pub(crate) struct Call {
     pub(crate) now: Timestamp,
     /// When the token runs out, seconds since 1970.
     pub(crate) until: i64,
+    /// What it asked the policy, for the audit.
+    pub(crate) trail: Trail,
 }
 
 impl Call {
@@ -93,11 +95,8 @@ impl Call {
     ///
     /// # Errors
     /// The policy's no.
-    pub(crate) fn permit(&self, state: &ApiState, mut place: Place) -> Result<(), Refusal> {
-        if place.operator.is_none() {
-            place.operator = place.centre.and_then(|centre| state.known_operator(centre));
-        }
-        Ok(access::check(&self.actor, self.action, &place)?)
+    pub(crate) fn permit(&self, state: &ApiState, place: Place) -> Result<(), Refusal> {
+        Ok(self.ask(state, self.action, place).ok()?)
     }
 
     /// The same, after looking up the operator where the policy asks for it.
@@ -111,5 +110,21 @@ impl Call {
             state.operator_of(centre).await?;
         }
         Ok(self.permit(state, place)?)
+    }
+
+    /// Whether this caller may do another thing than the call's own at `place`: read the whole file, show this line of a list,
+    /// open a level of secrecy. Like every question it lands in the trail.
+    pub(crate) fn may(&self, state: &ApiState, action: Action, place: &Place) -> bool {
+        self.ask(state, action, place.clone()).allowed()
+    }
+
+    fn ask(&self, state: &ApiState, action: Action, place: Place) -> Verdict {
+        let mut place = place.at(self.now);
+        if place.operator.is_none() {
+            place.operator = place.centre.and_then(|centre| state.known_operator(centre));
+        }
+        let verdict = access::check(&self.actor, action, &place);
+        self.trail.note(action, &place, &verdict);
+        verdict
     }
 }

@@ -7,7 +7,7 @@ use nabij_model::escalation::Escalation;
 use nabij_model::incident::Incident;
 use nabij_model::referral::Referral;
 use nabij_model::signal::Signal;
-use nabij_model::{CentreId, Decider};
+use nabij_model::{AggregateId, CentreId, Decider};
 use uuid::Uuid;
 
 use crate::access::Place;
@@ -19,7 +19,7 @@ pub(crate) trait Placed: Decider {
 
     /// Where it lies in this state.
     fn place(id: Uuid, state: &Self::State) -> Place {
-        Self::concerns(id, state).into()
+        Place::from(Self::concerns(id, state)).of(AggregateId::new(Self::KIND, id))
     }
 }
 
@@ -30,7 +30,7 @@ impl Placed for Case {
         Place {
             receiver: state.transfer.map(|transfer| transfer.to_centre),
             safety: state.safety_centre.filter(|centre| Some(*centre) != state.centre),
-            ..Self::concerns(id, state).into()
+            ..Place::from(Self::concerns(id, state)).of(AggregateId::new(Self::KIND, id))
         }
     }
 }
@@ -39,7 +39,8 @@ impl Placed for Signal {
     const COLLECTION: &'static str = "signals";
 
     fn place(id: Uuid, state: &Self::State) -> Place {
-        Place { author: state.reporter.clone(), ..Self::concerns(id, state).into() }
+        let place = Place::from(Self::concerns(id, state)).of(AggregateId::new(Self::KIND, id));
+        Place { author: state.reporter.clone(), ..place }
     }
 }
 
@@ -47,7 +48,8 @@ impl Placed for Centre {
     const COLLECTION: &'static str = "centres";
 
     fn place(id: Uuid, state: &Self::State) -> Place {
-        Place { operator: state.operator.clone(), ..Place::centre(CentreId(id)) }
+        let place = Place::centre(CentreId(id)).of(AggregateId::new(Self::KIND, id));
+        Place { operator: state.operator.clone(), ..place }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use nabij_api::access::{Action, grants};
+use nabij_api::access::{Action, rules};
 use serde_json::{Map, Value};
 
 use crate::common::Api;
@@ -39,7 +39,7 @@ async fn openapi_is_whole_and_every_call_has_a_rule() {
         let action = operation["x-nabij-action"].as_str().unwrap();
         let known = Action::ALL.iter().find(|known| known.name() == action);
         let known = known.unwrap_or_else(|| panic!("{name} asks about {action}, which is no action"));
-        assert!(!grants(*known).is_empty(), "nobody may {name}");
+        assert!(!rules(*known).is_empty(), "nobody may {name}");
         named.insert(*known);
         assert!(ids.insert(operation["operationId"].as_str().unwrap()), "{name} has no id of its own");
         let parameters = operation["parameters"].as_array().unwrap();
@@ -53,8 +53,27 @@ async fn openapi_is_whole_and_every_call_has_a_rule() {
         assert!(responses.contains_key("default") && responses.len() == 2, "{name}");
         assert_eq!(operation.contains_key("requestBody"), name.starts_with("post"), "{name}");
     }
-    let unused: Vec<_> = Action::ALL.iter().filter(|action| !named.contains(action)).collect();
-    assert_eq!(unused, [&Action::ReadCase; 0], "rules that no call asks about");
+    // Asked inside calls: levels of secrecy, and what decides how much of a record is shown.
+    let inside = [
+        Action::ReadWritten,
+        Action::ReadGranted,
+        Action::ReadPseudonymous,
+        Action::ReadAccessLog,
+        Action::ShareCase,
+        Action::BreakGlass,
+        Action::RequestErasure,
+        Action::ApproveErasure,
+        Action::ReviewErasure,
+        Action::ReadSummary,
+        Action::ReadOwnSignals,
+        Action::ReadConfidential,
+        Action::ReadAudit,
+        Action::ReviewAudit,
+    ];
+    let unused = Action::ALL.iter().filter(|action| {
+        !named.contains(action) && !inside.contains(action) && !action.name().starts_with("open.")
+    });
+    assert_eq!(unused.collect::<Vec<_>>(), [&Action::ReadCase; 0], "rules that no call asks about");
     let mut found = BTreeSet::new();
     references(&openapi, &mut found);
     for reference in found {

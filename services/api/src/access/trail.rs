@@ -1,0 +1,53 @@
+//! What one call asked the policy, and what it was told: the audit of the call reads it after the handler.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use nabij_model::{AggregateId, CentreId};
+
+use super::{Action, Place, Verdict};
+
+/// One question to the policy with its answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// What was to be done; of a level of secrecy, `open.<level>`.
+    pub action: Action,
+    /// On which record; absent before there is one, and for the question whether a role may ever do this.
+    pub record: Option<AggregateId>,
+    /// In which centre, where known.
+    pub centre: Option<CentreId>,
+    /// What the policy said.
+    pub verdict: Verdict,
+}
+
+/// Everything that a call asked, in order, each question once.
+///
+/// [`answer`](crate::route) makes it before the token is read and keeps it after the handler has ended, so it is there for
+/// allowed and refused calls alike, for those that panicked or took too long too: the early question whether the role may
+/// ever do this stands first, then each record with the policies that decided about it. A stream goes on asking after
+/// its answer began: whoever keeps a clone sees that too.
+#[derive(Debug, Clone, Default)]
+pub struct Trail(Arc<Mutex<Vec<Asked>>>);
+
+impl Trail {
+    /// Remembers a question.
+    pub fn note(&self, action: Action, place: &Place, verdict: &Verdict) {
+        let mut asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let same = |before: &Asked| {
+            before.action == action
+                && before.record == place.record
+                && before.centre == place.centre
+                && before.verdict == *verdict
+        };
+        // A repeated question follows soon after the first: fields of one record ask for the same few levels.
+        if !asked.iter().rev().take(8).any(same) {
+            let verdict = verdict.clone();
+            asked.push(Asked { action, record: place.record, centre: place.centre, verdict });
+        }
+    }
+
+    /// What was asked until now.
+    #[must_use]
+    pub fn asked(&self) -> Vec<Asked> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
