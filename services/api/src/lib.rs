@@ -38,5 +38,6 @@ mod write;
 
 pub use docs::openapi;
 pub use problem::{Document, Problem};
+pub use route::Proxies;
 pub use serve::{router, serve};
 pub use state::{ApiState, Limits};

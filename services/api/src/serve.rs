@@ -1,6 +1,7 @@
 //! The service: its router, and its life from the first call to the last.
 
 use std::future::IntoFuture;
+use std::net::SocketAddr;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -59,7 +60,8 @@ pub async fn serve(
             stopping.cancel();
         }
     };
-    let serving = axum::serve(listener, router(state)).with_graceful_shutdown(told).into_future();
+    let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, service).with_graceful_shutdown(told).into_future();
     let hard_stop = async {
         shutdown.cancelled().await;
         tokio::time::sleep(soft_stop).await;

@@ -15,6 +15,7 @@ use nabij_underreporting::reportability::Reportability;
 use tokio_util::sync::CancellationToken;
 
 use crate::metrics::Metrics;
+use crate::route::Proxies;
 use crate::tokens::Verifier;
 
 /// Limits of the interface.
@@ -28,6 +29,8 @@ pub struct Limits {
     pub wait: Duration,
     /// How long calls under way may still take once the service is told to stop.
     pub soft_stop: Duration,
+    /// Who may say for whom they call.
+    pub proxies: Proxies,
 }
 
 impl Default for Limits {
@@ -37,6 +40,7 @@ impl Default for Limits {
             request: Duration::from_secs(30),
             wait: Duration::from_secs(5),
             soft_stop: Duration::from_secs(10),
+            proxies: Proxies::default(),
         }
     }
 }

@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::call::Call;
+use super::client::client_address;
 use super::table::Route;
 use crate::access::{self, Place, Trail};
 use crate::input::Parameters;
@@ -69,6 +70,7 @@ async fn handle(
 ) -> Result<Response, Problem> {
     let (mut head, body) = request.into_parts();
     let now = Timestamp::now();
+    let client = client_address(&head.extensions, &head.headers, &state.limits().proxies);
     let claims = Call::authenticate(&state, &head, now)?;
     let verdict = access::check_role(claims.role, route.action);
     trail.note(route.action, &Place::default(), &verdict);
@@ -97,6 +99,7 @@ async fn handle(
         now,
         until: claims.exp,
         trail,
+        client,
     };
     (route.handler)(state, call).await
 }

@@ -1,5 +1,6 @@
 //! One call: who, where, what.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::body::Bytes;
@@ -35,6 +36,9 @@ pub(crate) struct Call {
     pub(crate) until: i64,
     /// What it asked the policy, for the audit.
     pub(crate) trail: Trail,
+    /// From where.
+    #[expect(dead_code, reason = "the audit writes it down")]
+    pub(crate) client: IpAddr,
 }
 
 impl Call {

@@ -2,10 +2,12 @@
 
 mod answer;
 mod call;
+mod client;
 mod table;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use answer::{fallback, method_fallback};
 pub(crate) use call::Call;
+pub use client::Proxies;
 pub(crate) use table::{Answer, Input, Route, Routes, schema_of};

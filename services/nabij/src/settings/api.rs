@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use nabij_api::Limits;
+use ipnet::IpNet;
+use nabij_api::{Limits, Proxies};
 use serde::{Deserialize, Serialize};
 
 /// Where the interface listens, and its limits.
@@ -20,6 +21,8 @@ pub(crate) struct ApiSettings {
     pub(crate) wait_ms: u64,
     /// How long calls under way may still take once the service is told to stop, in milliseconds.
     pub(crate) soft_stop_ms: u64,
+    /// Networks of the proxies before the interface, `10.0.0.0/8`: theirs, and nobody else's, `X-Forwarded-For` is believed.
+    pub(crate) trusted_proxies: Vec<IpNet>,
 }
 
 impl Default for ApiSettings {
@@ -32,6 +35,7 @@ impl Default for ApiSettings {
             request_ms: ms(limits.request),
             wait_ms: ms(limits.wait),
             soft_stop_ms: ms(limits.soft_stop),
+            trusted_proxies: Vec::new(),
         }
     }
 }
@@ -44,6 +48,7 @@ impl ApiSettings {
             request: Duration::from_millis(self.request_ms),
             wait: Duration::from_millis(self.wait_ms),
             soft_stop: Duration::from_millis(self.soft_stop_ms),
+            proxies: Proxies::new(self.trusted_proxies.clone()),
         }
     }
 
