@@ -6,15 +6,21 @@
 //! answered, its formula and source (author, year) in the docs, hand-computed edge cases beside it and, where a
 //! published answer exists, a line in `tests/published.rs`.
 
+pub mod chain_ladder;
 pub mod chao;
 pub mod chao_lists;
+pub mod clayton_kaldor;
+pub mod cusum;
 pub mod delays;
 pub mod exposure;
 pub mod kappa;
+pub mod loglinear;
 pub mod numbers;
 pub mod poisson;
 pub mod proportion;
 pub mod rates;
+pub mod reverse_time;
+pub mod season;
 pub mod shrinkage;
 pub mod silences;
 pub mod two_lists;
