@@ -68,4 +68,9 @@ impl LogConfig {
     pub(crate) fn erased_subject(&self) -> String {
         format!("{}-erased", self.prefix)
     }
+
+    /// Where a rotation tells every process that there is a new master key.
+    pub(crate) fn rotated_subject(&self) -> String {
+        format!("{}-rotated", self.prefix)
+    }
 }

@@ -47,6 +47,14 @@ impl Reader<'_> {
         }
     }
 
+    /// The next messages on `filter` from `sequence` on, as many as one request gives.
+    pub(crate) async fn batch(&self, filter: &str, sequence: u64) -> Result<Vec<Raw>, LogError> {
+        let mut found = Vec::new();
+        let request = json!({"seq": sequence, "next_by_subj": filter, "batch": BATCH});
+        self.request(&request, &mut found).await?;
+        Ok(found)
+    }
+
     /// The last message of each of at most [`MAX_SUBJECTS`] subjects, where there is one.
     pub(crate) async fn last_of(&self, subjects: &[String]) -> Result<Vec<Raw>, LogError> {
         let mut found = Vec::new();

@@ -1,6 +1,7 @@
 //! Reads through a stream's leader: never stale, one message at a time.
 
-use async_nats::jetstream::stream::{RawMessageErrorKind, Stream};
+use async_nats::jetstream::message::StreamMessage;
+use async_nats::jetstream::stream::{RawMessageError, RawMessageErrorKind, Stream};
 
 use crate::error::LogError;
 use crate::raw::Raw;
@@ -15,7 +16,16 @@ pub(crate) async fn message(
     if let Some(subject) = subject {
         request = request.next_by_subject(subject);
     }
-    match request.send().await {
+    found(request.send().await)
+}
+
+/// The last message on `subject`.
+pub(crate) async fn last(stream: &Stream<()>, subject: &str) -> Result<Option<Raw>, LogError> {
+    found(stream.raw_message_builder().last_by_subject(subject).send().await)
+}
+
+fn found(answer: Result<StreamMessage, RawMessageError>) -> Result<Option<Raw>, LogError> {
+    match answer {
         Ok(message) => Ok(Some(Raw {
             sequence: message.sequence,
             subject: message.subject.to_string(),

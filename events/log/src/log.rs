@@ -13,7 +13,7 @@ use crate::cache::RootCache;
 use crate::config::LogConfig;
 use crate::error::LogError;
 use crate::guard::{self, Gate};
-use crate::master_key::MasterKey;
+use crate::keyring::Keyring;
 use crate::raw::Raw;
 use crate::vault::Vault;
 use crate::{connection, direct, leader, setup};
@@ -60,11 +60,11 @@ impl Log {
     /// # Errors
     /// `Unavailable` when no server answers, `Settings` when a stream is set up otherwise (the sentence names the
     /// setting), `Key` when the vault was written with another master key.
-    pub async fn connect(config: LogConfig, key: MasterKey) -> Result<Self, LogError> {
+    pub async fn connect(config: LogConfig, keys: impl Into<Keyring>) -> Result<Self, LogError> {
         let gate = Gate::new();
         let (client, context) = connection::connect(&config, gate.clone()).await?;
         setup::streams(&context, &config).await?;
-        let vault = Vault::open_stream(&client, &context, &config, key).await?;
+        let vault = Vault::open_stream(&client, &context, &config, keys.into()).await?;
         let roots = RootCache::new(config.cached_roots);
         let batches = Semaphore::new(OPEN_BATCHES);
         let log = Self { inner: Arc::new(Inner { client, context, config, gate, vault, roots, batches }) };
@@ -77,8 +77,13 @@ impl Log {
     /// # Errors
     /// `Unavailable` when no leader answers.
     pub async fn head(&self) -> Result<Head, LogError> {
+        self.head_of(&self.config().stream).await
+    }
+
+    /// Where another stream ends.
+    pub(crate) async fn head_of(&self, stream: &str) -> Result<Head, LogError> {
         let info = self
-            .stream(&self.config().stream)
+            .stream(stream)
             .await?
             .get_info()
             .await

@@ -1,4 +1,4 @@
-//! Keyed hashes: equal values can be found, and nobody without the master key can try values out.
+//! Keyed hashes: equal values can be found, and nobody without the vault's root secret can try values out.
 
 use std::fmt;
 
@@ -6,17 +6,16 @@ use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
 use super::Vault;
-use crate::master_key::MasterKey;
 
 /// Block of SHA-256 in bytes.
 const BLOCK: usize = 64;
 
-/// Hashes values of one purpose (HMAC-SHA-256, RFC 2104); derived from the master key, never stored.
+/// Hashes values of one purpose (HMAC-SHA-256, RFC 2104); derived from the root secret in the vault, never stored itself.
 pub struct BlindKey(Zeroizing<[u8; 32]>);
 
 impl BlindKey {
-    pub(super) fn derive(master: &MasterKey, label: &str) -> Self {
-        let derived = hmac(master.bytes(), &[b"nabij blind ", label.as_bytes()].concat());
+    pub(super) fn derive(root: &[u8; 32], label: &str) -> Self {
+        let derived = hmac(root, &[b"nabij blind ", label.as_bytes()].concat());
         Self(Zeroizing::new(derived))
     }
 
@@ -34,10 +33,10 @@ impl fmt::Debug for BlindKey {
 }
 
 impl Vault {
-    /// The key that hides values of the purpose `label`, the same in every process with this master key.
+    /// The key that hides values of the purpose `label`: the same in every process on this vault, whatever master key wraps it.
     #[must_use]
     pub fn blind_key(&self, label: &str) -> BlindKey {
-        BlindKey::derive(&self.inner.master, label)
+        BlindKey::derive(&self.inner.root, label)
     }
 }
 
@@ -63,9 +62,8 @@ mod tests {
     }
 
     #[test]
-    fn another_label_or_master_key_gives_another_hash() {
-        let hash =
-            |master, label| BlindKey::derive(&MasterKey::from_bytes([master; 32]), label).hash(b"household");
+    fn another_label_or_root_gives_another_hash() {
+        let hash = |root, label| BlindKey::derive(&[root; 32], label).hash(b"household");
         assert_eq!(hash(1, "a"), hash(1, "a"));
         assert_ne!(hash(1, "a"), hash(1, "b"));
         assert_ne!(hash(1, "a"), hash(2, "a"));

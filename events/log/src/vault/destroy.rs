@@ -4,11 +4,11 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::fetch::parse;
-use super::keys::VaultMessage;
+use super::keys::{Tombstone, VaultMessage};
 use super::{Cached, Vault};
 use crate::error::{LogError, LogErrorKind};
 use crate::leader;
-use crate::publish::{self, Message, Refused};
+use crate::publish::{self, Refused};
 
 impl Vault {
     /// Destroys both keys of each of these aggregates, on disk too, and tells every other process. From then on their
@@ -36,26 +36,42 @@ impl Vault {
         Ok(destroyed)
     }
 
-    /// First the key goes, then a tombstone comes in its place; a key that is made in between goes as well.
+    /// First a tombstone comes after the key, so that no process can make or wrap it again; then the key goes, and with it
+    /// whatever an interrupted rotation or erasure left behind.
     async fn destroy_one(&self, id: Uuid) -> Result<bool, LogError> {
         let subject = self.subject(id);
-        let mut destroyed = false;
-        loop {
-            while let Some(raw) = leader::message(&self.inner.stream, 1, Some(&subject)).await? {
-                if matches!(parse(&raw), Ok(VaultMessage::Erased { .. })) {
-                    return Ok(destroyed);
+        let tombstone = loop {
+            let last = leader::last(&self.inner.stream, &subject).await?;
+            let (expected, made) = match last.as_ref().map(|raw| (raw, parse(raw))) {
+                None => (0, None),
+                Some((raw, Ok(VaultMessage::Erased(_)))) => break raw.sequence,
+                Some((raw, Ok(VaultMessage::Wrapped(wrapped)))) => {
+                    (raw.sequence, Some(wrapped.made.unwrap_or(raw.sequence)))
                 }
-                self.delete_securely(raw.sequence).await?;
-                destroyed = true;
-            }
-            let tombstone = json!({"erased": true}).to_string();
-            let message = Message::new(subject.clone(), tombstone.into()).expecting(0);
+                Some((raw, _)) => (raw.sequence, Some(raw.sequence)),
+            };
+            let body = VaultMessage::Erased(Tombstone { erased: true, made, at: None });
+            let message = self.written(subject.clone(), &body)?.expecting(expected);
             match publish::single(&self.inner.client, message, self.inner.timeout).await {
-                Ok(_) => return Ok(destroyed),
+                Ok(sequence) => break sequence,
                 Err(Refused::Code(code, _)) if publish::is_wrong_sequence(code) => {}
                 Err(refused) => return Err(refused.into_log_error("writing a tombstone")),
             }
+        };
+        self.delete_before(&subject, tombstone).await
+    }
+
+    /// Deletes every message on `subject` before `sequence` securely; gives whether there was one.
+    pub(super) async fn delete_before(&self, subject: &str, sequence: u64) -> Result<bool, LogError> {
+        let mut deleted = false;
+        while let Some(raw) = leader::message(&self.inner.stream, 1, Some(subject)).await? {
+            if raw.sequence >= sequence {
+                break;
+            }
+            self.delete_securely(raw.sequence).await?;
+            deleted = true;
         }
+        Ok(deleted)
     }
 
     /// The server overwrites the message on disk, unlike a purge or a plain delete.
@@ -68,7 +84,10 @@ impl Vault {
             .request(subject, &request)
             .await
             .map_err(|error| LogError::unavailable("destroying a key", error))?;
-        if answer["success"] == true {
+        // Somebody else may have deleted it just now.
+        let gone = answer["success"] == true
+            || leader::message(&self.inner.stream, sequence, None).await?.is_none_or(|raw| raw.sequence != sequence);
+        if gone {
             return Ok(());
         }
         Err(LogError::new(

@@ -25,7 +25,7 @@ impl Vault {
     }
 
     pub(super) async fn lookup_through_leader(&self, id: Uuid) -> Result<Option<Cached>, LogError> {
-        let found = leader::message(&self.inner.stream, 1, Some(&self.subject(id))).await?;
+        let found = leader::last(&self.inner.stream, &self.subject(id)).await?;
         found.map(|raw| self.take(&raw)).transpose().map(|taken| taken.map(|(_, cached)| cached))
     }
 
@@ -45,20 +45,6 @@ impl Vault {
         Ok(())
     }
 
-    /// Fails at start rather than at the first sealed field when the vault was written with another master key.
-    pub(super) async fn try_master_key(&self) -> Result<(), LogError> {
-        let any = format!("{}.>", self.inner.prefix);
-        // Tombstones say nothing of the master key: the first real message does.
-        let mut from = 1;
-        while let Some(raw) = leader::message(&self.inner.stream, from, Some(&any)).await? {
-            match parse(&raw)? {
-                VaultMessage::Wrapped(wrapped) => return wrapped.unwrap(&self.inner.master).map(drop),
-                VaultMessage::Erased { .. } => from = raw.sequence + 1,
-            }
-        }
-        Ok(())
-    }
-
     /// Unwraps what a message holds and keeps it.
     fn take(&self, raw: &Raw) -> Result<(Uuid, Cached), LogError> {
         let damaged = || {
@@ -69,9 +55,10 @@ impl Vault {
         };
         let id = raw.subject.rsplit('.').next().and_then(|id| id.parse().ok()).ok_or_else(damaged)?;
         let cached = match parse(raw)? {
-            VaultMessage::Erased { .. } => Cached::Erased,
+            VaultMessage::Erased(_) => Cached::Erased,
+            VaultMessage::Root(_) => return Err(damaged()),
             VaultMessage::Wrapped(wrapped) => Cached::Keys {
-                keys: wrapped.unwrap(&self.inner.master)?,
+                keys: wrapped.unwrap(&self.inner.keyring)?,
                 owner: wrapped.aggregate.parse().map_err(|_| damaged())?,
             },
         };

@@ -5,13 +5,16 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use jiff::Timestamp;
 use nabij_model::{AggregateId, CaseId, SealLevel};
 use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
+use super::root::WrappedRoot;
 use crate::cipher;
-use crate::error::{LogError, LogErrorKind};
-use crate::master_key::MasterKey;
+use crate::error::LogError;
+use crate::keyring::Keyring;
 
 /// One unwrapped key; wiped when the last user drops it.
 pub(crate) struct DataKey(Zeroizing<[u8; 32]>);
@@ -19,6 +22,13 @@ pub(crate) struct DataKey(Zeroizing<[u8; 32]>);
 impl DataKey {
     pub(crate) fn bytes(&self) -> &[u8; 32] {
         &self.0
+    }
+}
+
+/// In constant time.
+impl PartialEq for DataKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ct_eq(other.0.as_slice()).into()
     }
 }
 
@@ -62,12 +72,24 @@ impl Keys {
 #[serde(untagged)]
 pub(crate) enum VaultMessage {
     /// Its keys were destroyed; nothing of it opens ever again, and no new key is made for it.
-    Erased {
-        /// Always true.
-        erased: bool,
-    },
+    Erased(Tombstone),
+    /// No aggregate's: what keyed hashes are derived from.
+    Root(WrappedRoot),
     /// Its keys.
     Wrapped(Wrapped),
+}
+
+/// Stands in place of keys that were destroyed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Tombstone {
+    /// Always true.
+    pub(crate) erased: bool,
+    /// See [`Wrapped::made`]; absent where there never were keys.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) made: Option<u64>,
+    /// When the keys were destroyed, where a restore wrote this tombstone anew; else the server's time of it counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) at: Option<Timestamp>,
 }
 
 /// Wrapped keys.
@@ -83,15 +105,20 @@ pub(crate) struct Wrapped {
     content: String,
     /// The same; associated data `profile.<uuid>`.
     profile: String,
+    /// The sequence in the vault at which the keys were first written, once they were written anew under another master key
+    /// or restored; absent, it is this message's own. Anchors count keys in this order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) made: Option<u64>,
 }
 
 impl Wrapped {
     pub(crate) fn new(
-        master: &MasterKey,
+        keyring: &Keyring,
         aggregate: AggregateId,
         concerns: Vec<CaseId>,
         keys: &Keys,
     ) -> Result<Self, LogError> {
+        let master = keyring.current();
         let wrap = |key: &DataKey, id: &str| {
             cipher::seal(master.bytes(), key.bytes(), id.as_bytes()).map(|sealed| STANDARD.encode(sealed))
         };
@@ -101,11 +128,13 @@ impl Wrapped {
             aggregate: aggregate.to_string(),
             concerns,
             master: master.id().to_owned(),
+            made: None,
         })
     }
 
-    pub(crate) fn unwrap(&self, master: &MasterKey) -> Result<Keys, LogError> {
+    pub(crate) fn unwrap(&self, keyring: &Keyring) -> Result<Keys, LogError> {
         let unwrapped = || {
+            let master = keyring.find(&self.master)?;
             let aggregate: AggregateId = self.aggregate.parse().ok()?;
             let key = |text: &str, id: &str| {
                 let sealed = STANDARD.decode(text).ok()?;
@@ -117,17 +146,14 @@ impl Wrapped {
                 key(&self.profile, &profile_id(aggregate))?,
             ))
         };
-        unwrapped().ok_or_else(|| {
-            LogError::new(
-                LogErrorKind::Key,
-                format!(
-                    "the keys of {} were wrapped by master key {} and do not open with master key {}",
-                    self.aggregate,
-                    self.master,
-                    master.id()
-                ),
-            )
-        })
+        unwrapped().ok_or_else(|| keyring.missing(&self.aggregate, &self.master))
+    }
+
+    /// The same keys under the current master key; `made` where they were first written.
+    pub(crate) fn rewrap(&self, keyring: &Keyring, made: u64) -> Result<Self, LogError> {
+        let aggregate = self.aggregate.parse().map_err(|_| keyring.missing(&self.aggregate, &self.master))?;
+        let keys = self.unwrap(keyring)?;
+        Ok(Self { made: Some(made), ..Self::new(keyring, aggregate, self.concerns.clone(), &keys)? })
     }
 }
 
@@ -138,6 +164,8 @@ fn profile_id(aggregate: AggregateId) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::LogErrorKind;
+    use crate::master_key::MasterKey;
     use nabij_model::AggregateKind;
     use uuid::Uuid;
 
@@ -145,14 +173,14 @@ mod tests {
     fn keys_come_back_with_their_master_key_only() {
         let aggregate = AggregateId::new(AggregateKind::Case, Uuid::from_u128(5));
         let keys = Keys::generate().unwrap();
-        let master = MasterKey::from_bytes([3; 32]);
+        let master = Keyring::from(MasterKey::from_bytes([3; 32]));
         let wrapped = Wrapped::new(&master, aggregate, vec![], &keys).unwrap();
         let again = wrapped.unwrap(&master).unwrap();
         for level in [SealLevel::Profile, SealLevel::Team] {
-            assert_eq!(again.of(level).bytes(), keys.of(level).bytes());
+            assert_eq!(again.of(level), keys.of(level));
         }
-        assert_ne!(again.of(SealLevel::Profile).bytes(), again.of(SealLevel::Team).bytes());
-        let error = wrapped.unwrap(&MasterKey::from_bytes([4; 32])).unwrap_err();
+        assert_ne!(again.of(SealLevel::Profile), again.of(SealLevel::Team));
+        let error = wrapped.unwrap(&MasterKey::from_bytes([4; 32]).into()).unwrap_err();
         assert_eq!(error.kind(), LogErrorKind::Key);
         let stolen = Wrapped { aggregate: format!("case.{}", Uuid::from_u128(6)), ..wrapped };
         assert!(stolen.unwrap(&master).is_err(), "a key moved to another aggregate must not open");
@@ -160,7 +188,8 @@ mod tests {
 
     #[test]
     fn a_tombstone_is_told_from_keys() {
-        let text = serde_json::to_string(&VaultMessage::Erased { erased: true }).unwrap();
-        assert!(matches!(serde_json::from_str(&text).unwrap(), VaultMessage::Erased { erased: true }));
+        let text = serde_json::to_string(&VaultMessage::Erased(Tombstone { erased: true, made: None, at: None })).unwrap();
+        assert_eq!(text, r#"{"erased":true}"#);
+        assert!(matches!(serde_json::from_str(&text).unwrap(), VaultMessage::Erased(_)));
     }
 }

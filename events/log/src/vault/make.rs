@@ -113,7 +113,7 @@ impl Vault {
             Err(refused) if is_taken(&refused) => {
                 let known = self.somebodys(wanted.aggregate.id).await?;
                 let theirs = known.of(wanted.aggregate)?;
-                Ok(theirs.of(SealLevel::Team).bytes() == keys.of(SealLevel::Team).bytes())
+                Ok(theirs.of(SealLevel::Team) == keys.of(SealLevel::Team))
             }
             Err(refused) => Err(refused.into_log_error("writing a key")),
         }
@@ -137,10 +137,15 @@ impl Vault {
     }
 
     fn message(&self, wanted: &NewKeys, keys: &Keys) -> Result<Message, LogError> {
-        let wrapped = Wrapped::new(&self.inner.master, wanted.aggregate, wanted.concerns.clone(), keys)?;
-        let body = serde_json::to_vec(&VaultMessage::Wrapped(wrapped))
+        let wrapped = Wrapped::new(&self.inner.keyring, wanted.aggregate, wanted.concerns.clone(), keys)?;
+        let subject = self.subject(wanted.aggregate.id);
+        Ok(self.written(subject, &VaultMessage::Wrapped(wrapped))?.expecting(0))
+    }
+
+    pub(super) fn written(&self, subject: String, message: &VaultMessage) -> Result<Message, LogError> {
+        let body = serde_json::to_vec(message)
             .map_err(|error| LogError::because(LogErrorKind::Key, "keys could not be written down", error))?;
-        Ok(Message::new(self.subject(wanted.aggregate.id), body.into()).expecting(0))
+        Ok(Message::new(subject, body.into()))
     }
 }
 

@@ -1,10 +1,11 @@
 //! The vault: one message with two wrapped keys for each aggregate, in a stream of its own.
 //!
-//! A key is written and acknowledged before the first event that uses it. Erasing deletes the message securely (the
-//! server overwrites it on disk) and leaves a tombstone, so that the key is never made again.
+//! A key is written and acknowledged before the first event that uses it. Erasing writes a tombstone, so that the key is
+//! never made again, and deletes the message of the key securely (the server overwrites it on disk). A new master key does
+//! the same with a new wrap. So the last message on a subject is what counts, and what stands before it is about to go.
 //!
 //! Subjects are `<prefix>-vault.<uuid>`: ids are unique over all aggregates, and a second aggregate that tries to take the
-//! id of another is refused.
+//! id of another is refused. `<prefix>-vault.root` holds what keyed hashes are derived from.
 
 mod blind;
 mod destroy;
@@ -12,6 +13,8 @@ mod fetch;
 mod keys;
 mod make;
 mod open;
+mod root;
+mod rotate;
 
 use std::fmt;
 use std::sync::Arc;
@@ -27,11 +30,12 @@ use uuid::Uuid;
 
 pub use self::blind::BlindKey;
 pub(crate) use self::keys::{DataKey, Keys};
+pub use self::rotate::Rotated;
 pub(crate) use self::make::{NewKeys, Unwritten};
 use crate::config::LogConfig;
 use crate::direct;
 use crate::error::LogError;
-use crate::master_key::MasterKey;
+use crate::keyring::Keyring;
 
 /// The bound on how long a process that missed the word of an erasure can still open what was erased.
 const KEEP: Duration = Duration::from_secs(600);
@@ -50,7 +54,8 @@ struct Inner {
     prefix: String,
     erased_subject: String,
     timeout: Duration,
-    master: MasterKey,
+    keyring: Arc<Keyring>,
+    root: root::Root,
     keys: Cache<Uuid, Cached>,
 }
 
@@ -73,34 +78,37 @@ impl Vault {
         client: &Client,
         context: &Context,
         config: &LogConfig,
-        master: MasterKey,
+        keyring: Keyring,
     ) -> Result<Self, LogError> {
         let stream = context
             .get_stream_no_info(&config.vault)
             .await
             .map_err(|error| LogError::unavailable("naming the vault", error))?;
+        let prefix = config.vault_prefix();
+        let root = root::read_or_make(client, &stream, &prefix, &keyring, config.timeout).await?;
         let vault = Self {
             inner: Arc::new(Inner {
                 client: client.clone(),
                 context: context.clone(),
                 stream,
                 stream_name: config.vault.clone(),
-                prefix: config.vault_prefix(),
+                prefix,
                 erased_subject: config.erased_subject(),
                 timeout: config.timeout,
-                master,
+                keyring: Arc::new(keyring),
+                root,
                 keys: Cache::builder().max_capacity(config.cached_keys).time_to_live(KEEP).build(),
             }),
         };
-        vault.try_master_key().await?;
         vault.follow_erasures().await?;
+        vault.follow_rotations(config.rotated_subject()).await?;
         Ok(vault)
     }
 
-    /// The id of the master key that this process holds.
+    /// The id of the master key that this process wraps with.
     #[must_use]
-    pub fn master_key_id(&self) -> &str {
-        self.inner.master.id()
+    pub fn master_key_id(&self) -> String {
+        self.inner.keyring.current().id().to_owned()
     }
 
     fn subject(&self, id: Uuid) -> String {
@@ -135,6 +143,6 @@ impl Vault {
 
 impl fmt::Debug for Vault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Vault({}, {:?})", self.inner.stream_name, self.inner.master)
+        write!(f, "Vault({}, {:?})", self.inner.stream_name, self.inner.keyring)
     }
 }

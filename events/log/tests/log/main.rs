@@ -10,6 +10,7 @@ mod place;
 mod proxy;
 mod read;
 mod rewind;
+mod rotation;
 mod settings;
 mod snapshot;
 mod transaction;
