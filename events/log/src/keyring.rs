@@ -60,7 +60,11 @@ impl Keyring {
 
     fn held(&self, id: &str) -> Option<Arc<MasterKey>> {
         let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
-        [Some(&held.current), held.previous.as_ref()].into_iter().flatten().find(|key| key.id() == id).cloned()
+        [Some(&held.current), held.previous.as_ref()]
+            .into_iter()
+            .flatten()
+            .find(|key| key.id() == id)
+            .cloned()
     }
 
     /// Asks the source again. What cannot be read leaves everything as it was: the keys in memory are still good.

@@ -9,7 +9,7 @@ use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use nabij_api::tokens::Issuer;
-use nabij_log::{Log, MasterKey, Submission};
+use nabij_log::{Keyring, Log, LogError, MasterKey, Submission};
 use nabij_model::text::StaffId;
 use nabij_model::{Actor, Policies, Role};
 use serde::Serialize;
@@ -44,7 +44,7 @@ pub(crate) struct Connected {
 impl Context {
     /// The log.
     pub(crate) async fn log(&self) -> anyhow::Result<Log> {
-        Ok(Log::connect(self.settings.log.config(), self.master_key()?).await?)
+        Ok(Log::connect(self.settings.log.config(), self.keyring()?).await?)
     }
 
     /// The database, whether or not it can be reached now.
@@ -67,16 +67,23 @@ impl Context {
         Ok(Connected { log: self.log().await?, pool })
     }
 
-    /// The key that wraps all others.
-    pub(crate) fn master_key(&self) -> anyhow::Result<MasterKey> {
-        match &self.settings.keys.master_key {
-            Some(text) => Ok(MasterKey::from_base64(text.reveal()).context("setting keys.master_key")?),
-            None => {
-                let file = self.settings.keys.master_key_file();
-                MasterKey::from_file(&file)
-                    .context("make the keys once with `nabij keys create`, or set keys.master_key_file")
-            }
-        }
+    /// The keys that wrap all others: the current one, and while a rotation goes on the one before it. They are read again
+    /// when somebody rotates.
+    pub(crate) fn keyring(&self) -> anyhow::Result<Keyring> {
+        let keys = self.settings.keys.clone();
+        let read = move || -> Result<(MasterKey, Option<MasterKey>), LogError> {
+            // The one before it first: a rotation writes that file before it exchanges the other.
+            let old = keys.master_key_old_file();
+            let old = old.exists().then(|| MasterKey::from_file(&old)).transpose()?;
+            let current = match &keys.master_key {
+                Some(text) => MasterKey::from_base64(text.reveal())?,
+                None => MasterKey::from_file(&keys.master_key_file())?,
+            };
+            Ok((current, old))
+        };
+        Keyring::reading(read).context(
+            "make the keys once with `nabij keys create`, or set keys.master_key_file (keys.master_key in the environment)",
+        )
     }
 
     /// What signs and verifies tokens.

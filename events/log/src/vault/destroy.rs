@@ -86,7 +86,9 @@ impl Vault {
             .map_err(|error| LogError::unavailable("destroying a key", error))?;
         // Somebody else may have deleted it just now.
         let gone = answer["success"] == true
-            || leader::message(&self.inner.stream, sequence, None).await?.is_none_or(|raw| raw.sequence != sequence);
+            || leader::message(&self.inner.stream, sequence, None)
+                .await?
+                .is_none_or(|raw| raw.sequence != sequence);
         if gone {
             return Ok(());
         }

@@ -188,7 +188,9 @@ mod tests {
 
     #[test]
     fn a_tombstone_is_told_from_keys() {
-        let text = serde_json::to_string(&VaultMessage::Erased(Tombstone { erased: true, made: None, at: None })).unwrap();
+        let text =
+            serde_json::to_string(&VaultMessage::Erased(Tombstone { erased: true, made: None, at: None }))
+                .unwrap();
         assert_eq!(text, r#"{"erased":true}"#);
         assert!(matches!(serde_json::from_str(&text).unwrap(), VaultMessage::Erased(_)));
     }

@@ -30,8 +30,8 @@ use uuid::Uuid;
 
 pub use self::blind::BlindKey;
 pub(crate) use self::keys::{DataKey, Keys};
-pub use self::rotate::Rotated;
 pub(crate) use self::make::{NewKeys, Unwritten};
+pub use self::rotate::Rotated;
 use crate::config::LogConfig;
 use crate::direct;
 use crate::error::LogError;

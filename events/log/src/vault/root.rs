@@ -79,8 +79,9 @@ pub(super) async fn read_or_make(
         let mut root = Zeroizing::new([0; 32]);
         cipher::random(root.as_mut_slice())?;
         let wrapped = WrappedRoot::new(keyring, &root)?;
-        let body = serde_json::to_vec(&VaultMessage::Root(wrapped))
-            .map_err(|error| LogError::because(LogErrorKind::Key, "the root secret has no JSON form", error))?;
+        let body = serde_json::to_vec(&VaultMessage::Root(wrapped)).map_err(|error| {
+            LogError::because(LogErrorKind::Key, "the root secret has no JSON form", error)
+        })?;
         let message = Message::new(subject.clone(), body.into()).expecting(0);
         match publish::single(client, message, timeout).await {
             Ok(_) => return Ok(root),

@@ -10,9 +10,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt};
 
+use super::Vault;
 use super::fetch::parse;
 use super::keys::VaultMessage;
-use super::Vault;
 use crate::error::{LogError, LogErrorKind};
 use crate::leader;
 use crate::log::Log;
@@ -126,8 +126,7 @@ impl Vault {
     /// Reads the key files again when somebody rotates.
     pub(super) async fn follow_rotations(&self, subject: String) -> Result<(), LogError> {
         let subscribed = self.inner.client.subscribe(subject).await;
-        let mut rotated =
-            subscribed.map_err(|error| LogError::unavailable("following rotations", error))?;
+        let mut rotated = subscribed.map_err(|error| LogError::unavailable("following rotations", error))?;
         let keyring = Arc::downgrade(&self.inner.keyring);
         tokio::spawn(async move {
             while rotated.next().await.is_some() {

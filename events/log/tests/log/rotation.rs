@@ -124,7 +124,8 @@ async fn a_rotation_that_was_broken_off_is_finished_and_no_old_wrap_is_left_on_d
     let half = rotator.clone();
     // Broken off somewhere in between: the task ends at its next await.
     let (started, mut begun) = tokio::sync::mpsc::unbounded_channel();
-    let task = tokio::spawn(async move { half.rotate(|count| started.send(count).unwrap_or_default()).await });
+    let task =
+        tokio::spawn(async move { half.rotate(|count| started.send(count).unwrap_or_default()).await });
     begun.recv().await;
     task.abort();
     drop(task.await);
@@ -148,7 +149,8 @@ async fn wraps(config: &LogConfig) -> Vec<String> {
         .unwrap();
     let mut wraps = Vec::new();
     for sequence in 1..=stream.cached_info().state.last_sequence {
-        let body: Value = serde_json::from_slice(&stream.get_raw_message(sequence).await.unwrap().payload).unwrap();
+        let body: Value =
+            serde_json::from_slice(&stream.get_raw_message(sequence).await.unwrap().payload).unwrap();
         let wrap = body.get("content").or(body.get("root")).and_then(Value::as_str);
         wraps.extend(wrap.map(str::to_owned));
     }

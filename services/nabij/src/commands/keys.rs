@@ -1,4 +1,6 @@
-//! `nabij keys`: the master key and the key that signs tokens, made once.
+//! `nabij keys`: the keys that lie outside the servers, made once; and a new master key.
+
+mod rotate;
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
@@ -20,11 +22,16 @@ use crate::settings::KeySettings;
 pub(crate) enum Keys {
     /// Makes both, readable by their owner only. Refuses to write over a key: everything sealed with it would be lost.
     Create,
+    /// Makes a new master key and brings every key in the vault under it, while the services run. No event changes. Broken off,
+    /// it is finished by running it again.
+    Rotate(rotate::Rotate),
 }
 
 impl Keys {
-    pub(crate) fn run(self, context: &Context) -> anyhow::Result<Exit> {
-        let Self::Create = self;
+    pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
+        if let Self::Rotate(rotate) = self {
+            return rotate.run(context).await;
+        }
         let keys = &context.settings.keys;
         create(keys)?;
         let (master, token) = (keys.master_key_file(), keys.token_key_file());
@@ -49,7 +56,7 @@ pub(crate) fn create(keys: &KeySettings) -> anyhow::Result<()> {
     write(&files[1], &Issuer::new_key()?)
 }
 
-fn write(file: &Path, text: &str) -> anyhow::Result<()> {
+pub(crate) fn write(file: &Path, text: &str) -> anyhow::Result<()> {
     let unwritable = || format!("the key {} cannot be written", file.display());
     if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).with_context(unwritable)?;

@@ -91,7 +91,7 @@ impl Command {
             Self::DeadLetters(command) => command.run(context).await,
             Self::Bench(command) => command.run(context).await,
             Self::Token(command) => command.run(context),
-            Self::Keys(command) => command.run(context),
+            Self::Keys(command) => command.run(context).await,
             Self::Config(command) => command.run(context),
         }
     }

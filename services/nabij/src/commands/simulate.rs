@@ -52,7 +52,7 @@ impl Simulate {
         let mut config = context.settings.log.config();
         config.cached_roots = config.cached_roots.max(ROOTS);
         config.cached_keys = config.cached_keys.max(ROOTS);
-        let log = Log::connect(config, context.master_key()?).await?;
+        let log = Log::connect(config, context.keyring()?).await?;
         let file = self.truth.unwrap_or_else(|| format!("truth-{}.jsonl", plan.seed).into());
         let mut truth = BufWriter::new(
             File::create(&file).with_context(|| format!("{} cannot be written", file.display()))?,

@@ -19,6 +19,9 @@ pub(crate) struct KeySettings {
     /// A file elsewhere than in the folder, as secret mounts give it.
     #[serde(skip_serializing_if = "Option::is_none")]
     master_key_file: Option<PathBuf>,
+    /// The master key before this one, while a rotation goes on: elsewhere than `master.old.key` in the folder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    master_key_old_file: Option<PathBuf>,
     /// The key that signs tokens, PKCS#8 PEM, elsewhere than in the folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     token_key_file: Option<PathBuf>,
@@ -33,6 +36,11 @@ impl KeySettings {
     /// The file of the master key.
     pub(crate) fn master_key_file(&self) -> PathBuf {
         self.master_key_file.clone().unwrap_or_else(|| self.folder().join("master.key"))
+    }
+
+    /// The file of the master key before this one; it is there only while a rotation goes on.
+    pub(crate) fn master_key_old_file(&self) -> PathBuf {
+        self.master_key_old_file.clone().unwrap_or_else(|| self.folder().join("master.old.key"))
     }
 
     /// The file of the key that signs tokens.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use crate::place::{bare, run};
+use crate::place::{Place, bare, run};
 
 #[test]
 fn keys_are_for_their_owner_and_never_written_over() {
@@ -38,4 +38,29 @@ fn a_token_is_printed_alone_and_only_with_a_key() {
     assert_eq!(json["token"].as_str().unwrap().split('.').count(), 3);
     let role = run(&mut bare(dir.path(), &["token", "--role", "janitor"])).exits(2);
     assert!(role.err.contains("frontline"), "{}", role.err);
+}
+
+#[tokio::test]
+async fn a_master_key_is_rotated_and_the_old_one_destroyed_only_when_nothing_needs_it() {
+    let place = Place::new().await;
+    assert_eq!(place.events(), 0);
+    let keys = place.dir().join("keys");
+    let first = fs::read(keys.join("master.key")).unwrap();
+    drop(place.nabij(&["keys", "rotate", "--discard-old"]).exits(2));
+    let rotated = place.nabij(&["keys", "rotate", "--json"]).exits(0).json();
+    assert_eq!((rotated["replaced"].as_u64(), rotated["old_discarded"].as_bool()), (Some(1), Some(false)));
+    assert_ne!(fs::read(keys.join("master.key")).unwrap(), first);
+    assert_eq!(fs::read(keys.join("master.old.key")).unwrap(), first);
+    let second = fs::read(keys.join("master.key")).unwrap();
+    let again = place.nabij(&["keys", "rotate", "--json"]).exits(0).json();
+    assert_eq!(again["replaced"], 0);
+    assert_eq!(fs::read(keys.join("master.key")).unwrap(), second, "a rotation under way made another key");
+    let ended = place.nabij(&["keys", "rotate", "--discard-old", "--json"]).exits(0).json();
+    assert_eq!(ended["old_discarded"], true);
+    assert!(!keys.join("master.old.key").exists());
+    assert_eq!(place.events(), 0);
+    fs::write(keys.join("master.key"), first).unwrap();
+    let refused = place.nabij(&["verify"]).exits(2);
+    assert!(refused.sentence().contains("do not open with master key"), "{}", refused.err);
+    place.end().await;
 }
