@@ -14,6 +14,7 @@ use nabij_underreporting::reader;
 use nabij_underreporting::reportability::Reportability;
 use tokio_util::sync::CancellationToken;
 
+use crate::access::Access;
 use crate::metrics::Metrics;
 use crate::route::Proxies;
 use crate::tokens::Verifier;
@@ -55,6 +56,7 @@ struct Inner {
     caseload: Reader,
     facts: reader::Reader,
     policies: Arc<Policies>,
+    access: Arc<Access>,
     reportability: Arc<Reportability>,
     verifier: Verifier,
     limits: Limits,
@@ -77,6 +79,7 @@ impl ApiState {
         log: Log,
         pool: Pool,
         policies: Arc<Policies>,
+        access: Arc<Access>,
         reportability: Arc<Reportability>,
         verifier: Verifier,
         limits: Limits,
@@ -87,6 +90,7 @@ impl ApiState {
             facts: reader::Reader::live(pool.clone()),
             pool,
             policies,
+            access,
             reportability,
             verifier,
             limits,
@@ -132,6 +136,12 @@ impl ApiState {
     #[must_use]
     pub fn policies(&self) -> &Arc<Policies> {
         &self.0.policies
+    }
+
+    /// Who may do what.
+    #[must_use]
+    pub fn access(&self) -> &Access {
+        &self.0.access
     }
 
     /// Reads tokens.

@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
+use nabij_api::access::Access;
 use nabij_api::tokens::Issuer;
 use nabij_log::{Keyring, Log, LogError, MasterKey, Submission};
 use nabij_model::text::StaffId;
@@ -104,6 +105,13 @@ impl Context {
         let text =
             std::fs::read_to_string(&file).with_context(|| format!("{} cannot be read", file.display()))?;
         Ok(Arc::new(Policies::from_toml(&text).with_context(|| format!("policies of {}", file.display()))?))
+    }
+
+    /// Who may do what.
+    pub(crate) fn access(&self) -> anyhow::Result<Arc<Access>> {
+        let folder = self.settings.deploy.folder().join("policies");
+        let access = Access::from_folder(&folder);
+        Ok(Arc::new(access.with_context(|| format!("who may do what, in {}", folder.display()))?))
     }
 
     /// A submission by this command line, `now`.

@@ -23,6 +23,7 @@ pub(crate) async fn api(context: &Context, connected: &Connected) -> anyhow::Res
         log.clone(),
         pool,
         context.policies()?,
+        context.access()?,
         Arc::new(reportability),
         verifier,
         settings.limits(),

@@ -28,7 +28,7 @@ use crate::refusal::Refusal;
 pub enum Case {}
 
 impl Decider for Case {
-    const STATE_VERSION: u32 = 1;
+    const STATE_VERSION: u32 = 2;
     type State = CaseState;
     type Event = CaseEvent;
     type Command = CaseCommand;

@@ -55,6 +55,9 @@ pub struct CaseState {
     pub centre: Option<CentreId>,
     /// Who answers for the resident's safety: another centre between arrival and acknowledged handover.
     pub safety_centre: Option<CentreId>,
+    /// Centres whose file it was before, and whose teams wrote in it.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub former_centres: BTreeSet<CentreId>,
     /// The resident lives in the centre, and no longer only has a place there.
     pub arrived: bool,
     /// When they were born, as last settled.
@@ -109,7 +112,7 @@ impl CaseState {
         match &fact.event {
             CaseEvent::Opened(opened) => self.open(opened),
             CaseEvent::Assigned(assigned) => {
-                self.centre = Some(assigned.centre);
+                self.move_to(assigned.centre);
                 self.safety_centre = self.centre;
             }
             CaseEvent::Arrived(_) => self.arrived = true,
@@ -191,6 +194,11 @@ impl CaseState {
         self.birth =
             SealedBirth { birth_date: opened.birth_date.clone(), birth_year: opened.birth_year.clone() };
         self.accompaniment = opened.accompaniment;
+    }
+
+    /// The file goes to another centre.
+    pub(super) fn move_to(&mut self, centre: CentreId) {
+        self.former_centres.extend(self.centre.replace(centre).filter(|before| *before != centre));
     }
 
     /// Only what routes later readers stays.

@@ -126,6 +126,8 @@ actions! {
     OpenMedical = "open.medical",
     /// Open what is restricted.
     OpenRestricted = "open.restricted",
+    /// Open what the reporter of a signal was told about it.
+    OpenFeedback = "open.feedback",
 }
 
 impl From<SealLevel> for Action {

@@ -76,3 +76,16 @@ impl Grant {
         self.until.is_none_or(|until| now < until)
     }
 }
+
+impl Why {
+    /// Its name in the policies.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Share => "share",
+            Self::Trusted => "trusted",
+            Self::BreakGlass => "break_glass",
+            Self::Guardian => "guardian",
+        }
+    }
+}

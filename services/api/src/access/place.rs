@@ -6,17 +6,6 @@ use nabij_model::{AggregateId, AggregateKind, CaseId, CentreId, Concerns};
 
 use super::Grant;
 
-/// Which team of a transfer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Side {
-    /// The centre that the record belongs to; of a transfer, the sender until the handover is acknowledged.
-    Owner,
-    /// The centre that a case is on its way to.
-    Receiver,
-    /// The centre that answers for the resident's safety: the receiver from arrival on.
-    Safety,
-}
-
 /// Where a record lies.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Place {
@@ -64,15 +53,6 @@ impl Place {
     pub fn at(mut self, now: Timestamp) -> Self {
         self.grants.retain(|grant| grant.holds_at(now));
         self
-    }
-
-    pub(super) fn centres(&self, side: Side) -> impl Iterator<Item = CentreId> {
-        match side {
-            Side::Owner => self.centre,
-            Side::Receiver => self.receiver,
-            Side::Safety => self.safety,
-        }
-        .into_iter()
     }
 }
 

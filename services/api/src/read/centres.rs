@@ -82,6 +82,7 @@ struct Occupancies {
 
 async fn list(state: ApiState, call: Call) -> Result<Response, Problem> {
     let asked: ListQuery = query(&call.address)?;
+    call.allow(&state, Place::default()).await?;
     let moment = AsOf::resolve(asked.as_of, asked.min_sequence, &state, &[state.schema()], call.now).await?;
     let operator = asked.operator.as_ref().map(|operator| operator.as_str());
     let centres = state.caseload().centres(operator, moment.sequence).await?;

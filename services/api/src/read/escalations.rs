@@ -78,7 +78,7 @@ async fn list(state: ApiState, call: Call) -> Result<Response, Problem> {
     let first = |view: &EscalationView| view.steps.first().map(|step| step.sequence);
     let next = found.last().and_then(first).filter(|_| found.len() == limit as usize);
     found.retain(|view| heard(call.actor.role, view.steps.iter().map(|step| &step.body)));
-    for centre in found.iter().filter_map(|view| view.centre).filter(|_| call.needs_operator()) {
+    for centre in found.iter().filter_map(|view| view.centre).filter(|_| call.needs_operator(&state)) {
         state.operator_of(CentreId(centre)).await?;
     }
     found.retain(|view| call.may(&state, ReadEscalations, &place(view)));
@@ -130,7 +130,7 @@ async fn centres(
     if call.actor.role == Role::NetworkHq {
         return Ok(None);
     }
-    if call.needs_operator() {
+    if call.needs_operator(state) {
         let Some(operator) = &call.actor.operator else { return Ok(Some(vec![])) };
         let centres = state.caseload().centres(Some(operator.as_str()), moment.sequence).await?;
         return Ok(Some(centres.into_iter().map(|centre| centre.centre.0).collect()));

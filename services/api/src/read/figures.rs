@@ -151,12 +151,18 @@ async fn reach(
     let whole =
         Place { operator: asked.operator.clone().or(call.actor.operator.clone()), ..Place::default() };
     match (call.actor.role, call.actor.centres.as_slice()) {
-        (Role::Analyst | Role::NetworkHq, _) => Ok((None, asked.operator.clone())),
+        (Role::Analyst | Role::NetworkHq, _) => {
+            call.permit(state, Place { operator: asked.operator.clone(), ..Place::default() })?;
+            Ok((None, asked.operator.clone()))
+        }
         (Role::OperatorHq, _) => {
             call.permit(state, whole.clone())?;
             Ok((None, whole.operator))
         }
-        (_, [own]) => Ok((Some(*own), None)),
+        (_, [own]) => {
+            call.allow(state, Place::centre(*own)).await?;
+            Ok((Some(*own), None))
+        }
         _ => Err(Problem::bad_request("bad-query", "name one of your centres as `centre`")),
     }
 }

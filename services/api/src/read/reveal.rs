@@ -3,13 +3,16 @@
 use nabij_model::SealLevel;
 use serde_json::{Map, Value, json};
 
-use crate::access::Place;
+use crate::access::{Action, Place};
 use crate::problem::Problem;
 use crate::route::Call;
 use crate::state::ApiState;
 
+/// The event that tells somebody what became of a signal.
+const FEEDBACK: &str = "nabij.signal.feedback_given.";
+
 /// Opens the sealed fields of `answer`, which shows records that lie at `place`, for the caller: the levels that the policy opens
-/// there, and every word that the caller wrote. Of each sealed field the plain value is left, `{"withheld": "<level>"}`, or
+/// there, every word that the caller wrote, and what was said to the reporter for the one who is that. Of each sealed field the plain value is left, `{"withheld": "<level>"}`, or
 /// `{"erased": true}`: ciphertext never leaves. Entries that are `restricted` are dropped unless what is restricted opens.
 ///
 /// # Errors
@@ -25,7 +28,8 @@ pub(crate) async fn reveal(
         drop_restricted(answer);
     }
     let mut own = Vec::new();
-    written_by(answer, call.actor.subject.as_str(), &mut own);
+    let feedback = call.may(state, Action::OpenFeedback, place);
+    written_by(answer, call.actor.subject.as_str(), feedback, &mut own);
     for body in own {
         state.log().vault().open(body, |_| true).await?;
     }
@@ -37,22 +41,29 @@ pub(crate) async fn reveal(
     Ok(())
 }
 
-/// Bodies of the entries that `subject` wrote.
-fn written_by<'v>(value: &'v mut Value, subject: &str, found: &mut Vec<&'v mut Value>) {
+/// Bodies of the entries that `subject` wrote, and with `feedback` those that tell the reporter what became of it.
+fn written_by<'v>(value: &'v mut Value, subject: &str, feedback: bool, found: &mut Vec<&'v mut Value>) {
     match value {
         Value::Object(fields) => {
-            let own = fields.get("actor").and_then(Value::as_str) == Some(subject);
+            let own = fields.get("actor").and_then(Value::as_str) == Some(subject)
+                || feedback && tells_reporter(fields);
             for (name, field) in fields {
                 if own && name == "body" {
                     found.push(field);
                 } else {
-                    written_by(field, subject, found);
+                    written_by(field, subject, feedback, found);
                 }
             }
         }
-        Value::Array(items) => items.iter_mut().for_each(|item| written_by(item, subject, found)),
+        Value::Array(items) => items.iter_mut().for_each(|item| written_by(item, subject, feedback, found)),
         _ => {}
     }
+}
+
+fn tells_reporter(entry: &Map<String, Value>) -> bool {
+    let feedback =
+        entry.get("event_type").and_then(Value::as_str).is_some_and(|name| name.starts_with(FEEDBACK));
+    feedback && entry.get("body").and_then(|body| body.get("to")).is_some_and(|to| to == "reporter")
 }
 
 fn drop_restricted(value: &mut Value) {
@@ -149,7 +160,19 @@ mod tests {
         let mut answer =
             json!([{"actor": "me", "body": {"note": 1}}, {"signals": [{"actor": "you", "body": 2}]}]);
         let mut own = Vec::new();
-        written_by(&mut answer, "me", &mut own);
+        written_by(&mut answer, "me", false, &mut own);
         assert_eq!(own, [&json!({"note": 1})]);
+    }
+
+    #[test]
+    fn what_the_reporter_was_told_is_found_for_the_reporter_alone() {
+        let told = |to: &str| json!({"event_type": "nabij.signal.feedback_given.v1", "actor": "you", "body": {"to": to}});
+        let mut answer = json!([told("reporter"), told("parents"), {"event_type": "nabij.signal.assessed.v1", "body": {}}]);
+        let mut own = Vec::new();
+        written_by(&mut answer, "me", true, &mut own);
+        assert_eq!(own, [&json!({"to": "reporter"})]);
+        let mut none = Vec::new();
+        written_by(&mut answer, "me", false, &mut none);
+        assert_eq!(none, [&json!(null); 0]);
     }
 }

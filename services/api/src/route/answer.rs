@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::call::Call;
 use super::client::client_address;
 use super::table::Route;
-use crate::access::{self, Place, Trail};
+use crate::access::{Place, Trail};
 use crate::input::Parameters;
 use crate::problem::Problem;
 use crate::state::ApiState;
@@ -72,7 +72,7 @@ async fn handle(
     let now = Timestamp::now();
     let client = client_address(&head.extensions, &head.headers, &state.limits().proxies);
     let claims = Call::authenticate(&state, &head, now)?;
-    let verdict = access::check_role(claims.role, route.action);
+    let verdict = state.access().check_role(claims.role, route.action);
     trail.note(route.action, &Place::default(), &verdict);
     verdict.ok()?;
     let parameters = match &raw {

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use nabij_log::Submission;
 use nabij_model::{Actor, Refusal};
 
-use crate::access::{self, Action, Place, Trail, Verdict};
+use crate::access::{Action, Place, Trail, Verdict};
 use crate::input::{Once, Parameters, if_match, traceparent};
 use crate::problem::Problem;
 use crate::state::ApiState;
@@ -90,8 +90,8 @@ impl Call {
     }
 
     /// Whether the policy asks for the operator of a centre, which must then be looked up before [`permit`](Self::permit).
-    pub(crate) fn needs_operator(&self) -> bool {
-        access::needs_operator(self.actor.role, self.action)
+    pub(crate) fn needs_operator(&self, state: &ApiState) -> bool {
+        state.access().needs_operator(self.actor.role, self.action)
     }
 
     /// Asks the policy whether this call may touch a record that lies at `place`; of operators only those count that were
@@ -109,7 +109,7 @@ impl Call {
     /// 403, or 404 where even existence is secret; 503 when the operator cannot be looked up.
     pub(crate) async fn allow(&self, state: &ApiState, place: Place) -> Result<(), Problem> {
         if let Some(centre) = place.centre
-            && self.needs_operator()
+            && self.needs_operator(state)
         {
             state.operator_of(centre).await?;
         }
@@ -127,7 +127,7 @@ impl Call {
         if place.operator.is_none() {
             place.operator = place.centre.and_then(|centre| state.known_operator(centre));
         }
-        let verdict = access::check(&self.actor, action, &place);
+        let verdict = state.access().check(&self.actor, action, &place);
         self.trail.note(action, &place, &verdict);
         verdict
     }

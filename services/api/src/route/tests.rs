@@ -14,7 +14,7 @@ use nabij_underreporting::reportability::Reportability;
 use tower::ServiceExt;
 
 use super::{Answer, Call, Routes, schema_of};
-use crate::access::Action;
+use crate::access::{Access, Action};
 use crate::problem::Problem;
 use crate::state::{ApiState, Limits};
 use crate::tokens::Issuer;
@@ -44,7 +44,8 @@ async fn a_call_that_breaks_or_hangs_is_a_problem_document() {
     let issuer = Issuer::from_pem(&Issuer::new_key().unwrap(), "test", "nabij").unwrap();
     let limits = Limits { request: Duration::from_millis(50), ..Limits::default() };
     let (policies, duties) = (Arc::new(Policies::shipped()), Arc::new(Reportability::shipped()));
-    let state = ApiState::new(log, pool, policies, duties, issuer.verifier(), limits);
+    let access = Arc::new(Access::shipped());
+    let state = ApiState::new(log, pool, policies, access, duties, issuer.verifier(), limits);
 
     let mut routes = Routes::default();
     let answer = Answer { status: 200, media: &[], schema: schema_of::<()> };

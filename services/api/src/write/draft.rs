@@ -125,7 +125,7 @@ impl Draft {
         id: Uuid,
         command: A::Command,
     ) -> Result<Accepted, Problem> {
-        if self.call.needs_operator() {
+        if self.call.needs_operator(&self.state) {
             self.allow_record::<A>(id).await?;
         }
         let permit = |root: &Root<A>| {

@@ -29,6 +29,7 @@ impl Placed for Case {
     fn place(id: Uuid, state: &Self::State) -> Place {
         Place {
             receiver: state.transfer.map(|transfer| transfer.to_centre),
+            former: state.former_centres.iter().copied().collect(),
             safety: state.safety_centre.filter(|centre| Some(*centre) != state.centre),
             ..Place::from(Self::concerns(id, state)).of(AggregateId::new(Self::KIND, id))
         }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use nabij_alerts::rule::read_rules;
+use nabij_api::access::Access;
 use nabij_api::tokens::Issuer;
 use nabij_api::{ApiState, Limits, serve};
 use nabij_caseload::Caseload;
@@ -97,6 +98,7 @@ impl Api {
             log.clone(),
             pool.clone(),
             Arc::new(Policies::shipped()),
+            Arc::new(Access::shipped()),
             Arc::new(Reportability::shipped()),
             issuer.verifier(),
             Limits::default(),

@@ -64,7 +64,7 @@ impl CaseState {
                 self.safety_centre = Some(arrived.to_centre);
             }
             CaseEvent::TransferHandoverAcknowledged(acknowledged) => {
-                self.centre = Some(acknowledged.to_centre);
+                self.move_to(acknowledged.to_centre);
                 self.end_transfer();
             }
             _ => self.end_transfer(),
