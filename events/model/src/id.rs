@@ -88,6 +88,10 @@ ids! {
     ConsentId,
     /// A legal hold on a case.
     HoldId,
+    /// Something of a file that was shared.
+    ShareId,
+    /// One breaking of the glass.
+    GlassId,
     /// One event.
     EventId,
     /// What a caller asked for, once: derived from the caller and its `Idempotency-Key`.

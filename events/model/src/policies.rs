@@ -34,6 +34,10 @@ pub struct Policies {
     pub referral_stuck_days: Setting,
     /// The receiving team acknowledges a handover within this of arrival.
     pub handover_due_hours: Setting,
+    /// A file that was opened in danger is closed again after this.
+    pub break_glass_hours: Setting,
+    /// A share for which nobody said an end ends after this.
+    pub share_days: Setting,
     /// A resident of whom nobody wrote anything for this long is quiet.
     pub quiet_resident_days: Setting,
 }

@@ -47,6 +47,12 @@ pub enum SealLevel {
     Restricted,
 }
 
+impl SealLevel {
+    /// All levels.
+    pub const ALL: [Self; 6] =
+        [Self::Profile, Self::Duty, Self::Team, Self::Psychosocial, Self::Medical, Self::Restricted];
+}
+
 impl From<Secrecy> for SealLevel {
     fn from(secrecy: Secrecy) -> Self {
         match secrecy {

@@ -20,6 +20,10 @@ pub(crate) static DISCUSSED: Table = Table {
 };
 
 pub(crate) fn rows(event: &Recorded, rows: &mut Rows) -> Result<(), ApplyError> {
+    // What the safeguarding person talks about is no team's discussion.
+    if event.meta.concerns.confidential {
+        return Ok(());
+    }
     match &event.event {
         Event::Discussion(DiscussionEvent::Held(held)) => {
             let discussion = event.meta.aggregate.id;

@@ -95,6 +95,8 @@ pub(crate) fn rows(event: &Recorded, rows: &mut Rows) -> Result<(), ApplyError> 
             let case = event.meta.concerns.cases.first().map(|case| case.0);
             of_referral(id, referral).map_or(Ok(()), |item| row(event, Item { case, ..item }, rows))
         }
+        // It neither opens nor closes what a team has to do: either would tell the team of it.
+        Event::Discussion(DiscussionEvent::Held(held)) if held.confidential => Ok(()),
         Event::Discussion(DiscussionEvent::Held(held)) => held.cases.iter().try_for_each(|case| {
             // Talking about somebody is the review; the meeting may set the next one.
             let review = match held.next_review {

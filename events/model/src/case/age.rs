@@ -3,9 +3,9 @@
 //! Where only the year is known the person counts as if born on its last day, and a year older only after the year in
 //! which they could reach an age: nobody loses a child's protection by a missing day.
 
-use jiff::Timestamp;
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 use jiff::tz::{Offset, offset};
+use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
 use super::events::{AgeSettled, Opened};
@@ -18,6 +18,13 @@ const LOCAL: Offset = offset(2);
 #[must_use]
 pub fn today(now: Timestamp) -> Date {
     LOCAL.to_datetime(now).date()
+}
+
+/// The moment at which `day` is over in the network.
+#[must_use]
+pub fn end_of(day: Date) -> Timestamp {
+    let next = day.saturating_add(1.day());
+    LOCAL.to_timestamp(next.to_datetime(Time::midnight())).unwrap_or(Timestamp::MAX)
 }
 
 /// When somebody was born, as precisely as it is known.
@@ -130,5 +137,6 @@ mod tests {
     fn the_day_begins_at_midnight_in_belgium_not_in_greenwich() {
         assert_eq!(today("2026-07-01T22:30:00Z".parse().unwrap()), date(2026, 7, 2));
         assert_eq!(today("2026-07-01T21:30:00Z".parse().unwrap()), date(2026, 7, 1));
+        assert_eq!(end_of(date(2026, 7, 1)), "2026-07-01T22:00:00Z".parse().unwrap());
     }
 }

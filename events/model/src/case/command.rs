@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::events::*;
-use crate::id::TransferId;
-use crate::sealed::Psychosocial;
+use crate::id::{GlassId, TransferId};
+use crate::sealed::{Psychosocial, Sealed};
 
 /// `POST /v1/cases`: the case as the team brings it.
 pub type OpenCase = Opened;
@@ -30,6 +30,18 @@ pub struct RecordScreening {
     pub note: Option<Psychosocial<String>>,
 }
 
+/// The glass as it is broken; until when is ours to say.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BreakGlass {
+    /// Its id.
+    pub glass: GlassId,
+    /// Why.
+    pub reason: GlassReason,
+    /// In words: what is happening.
+    pub why: Sealed<String>,
+}
+
 /// An approval as the approver brings it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -40,7 +52,7 @@ pub struct ApproveTransfer {
     pub basis: ApprovalBasis,
     /// The version of the file's summary that the approver saw: the highest sequence shown.
     pub summary_version: u64,
-    /// What the approver was not shown.
+    /// What the approver was not shown, where no summary says it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub withheld: Vec<FileKind>,
 }
@@ -97,12 +109,18 @@ pub enum CaseCommand {
     NoteSupportNetwork(SupportNetworkNoted),
     /// Name whom the resident trusts.
     NameTrustedPerson(TrustedPersonNamed),
+    /// Say that the resident trusts a colleague no more.
+    EndTrustedPerson(TrustedPersonEnded),
     /// Note what upsets and what helps.
     NoteGuidance(GuidanceNoted),
     /// Note a contact.
     NoteContact(ContactNoted),
     /// Add the resident's own words.
     AddResponse(ResponseAdded),
+    /// Keep a statement from the family.
+    KeepStatement(StatementKept),
+    /// Keep it no longer.
+    ReleaseStatement(StatementReleased),
     /// Record a screening.
     RecordScreening(RecordScreening),
     /// Set how much support the resident gets.
@@ -123,6 +141,8 @@ pub enum CaseCommand {
     DoNotInformParents(ParentsNotInformed),
     /// Say what was shared outside the team.
     ShareInformation(InformationShared),
+    /// Stop sharing before its day.
+    EndShare(ShareEnded),
     /// Say that somebody outside was asked to act.
     ReportOutside(ReportedOutside),
     /// Say that the resident is missing.
@@ -137,6 +157,8 @@ pub enum CaseCommand {
         approval: ApproveTransfer,
         /// What the views show of the follow-up; filled in by the service, never by the caller.
         follow_up: FollowUp,
+        /// What the summary withheld; filled in by the service, never by the caller.
+        withheld: Vec<Withheld>,
     },
     /// Refuse a transfer.
     RefuseTransfer(TransferRefused),
@@ -148,6 +170,10 @@ pub enum CaseCommand {
     ArriveFromTransfer(MoveOn),
     /// Take the file over.
     AcknowledgeHandover(AcknowledgeHandover),
+    /// Open a file in danger.
+    BreakGlass(BreakGlass),
+    /// Look at a broken glass afterwards.
+    ReviewGlass(GlassReviewed),
     /// Demand that the file is kept.
     PlaceHold(HoldPlaced),
     /// Lift that demand.

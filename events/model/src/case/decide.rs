@@ -5,6 +5,8 @@ mod closing;
 mod consent;
 #[cfg(test)]
 mod fixtures;
+mod glass;
+mod kept;
 mod missing;
 mod network;
 mod opening;
@@ -52,9 +54,14 @@ pub(super) fn decide(
         Command::NameTrustedPerson(named) => {
             network::name_trusted_person(named).map(Event::TrustedPersonNamed)
         }
+        Command::EndTrustedPerson(ended) => {
+            network::end_trusted_person(state, ended).map(Event::TrustedPersonEnded)
+        }
         Command::NoteGuidance(noted) => network::note_guidance(noted).map(Event::GuidanceNoted),
         Command::NoteContact(noted) => network::note_contact(noted, context).map(Event::ContactNoted),
-        Command::AddResponse(added) => network::add_response(added).map(Event::ResponseAdded),
+        Command::AddResponse(added) => network::add_response(state, added, context).map(Event::ResponseAdded),
+        Command::KeepStatement(kept) => kept::keep(state, kept, context).map(Event::StatementKept),
+        Command::ReleaseStatement(released) => Ok(Event::StatementReleased(released)),
         Command::RecordScreening(taken) => {
             screening::record(state, taken, context).map(Event::ScreeningRecorded)
         }
@@ -81,6 +88,7 @@ pub(super) fn decide(
         Command::ShareInformation(shared) => {
             sharing::share(state, shared, context).map(Event::InformationShared)
         }
+        Command::EndShare(ended) => sharing::end(state, ended).map(Event::ShareEnded),
         Command::ReportOutside(reported) => {
             sharing::report_outside(state, reported, context).map(Event::ReportedOutside)
         }
@@ -91,8 +99,8 @@ pub(super) fn decide(
         Command::RequestTransfer(requested) => {
             transfer::request(state, requested, context).map(Event::TransferRequested)
         }
-        Command::ApproveTransfer { approval, follow_up } => {
-            transfer::approve(state, approval, follow_up, context).map(Event::TransferApproved)
+        Command::ApproveTransfer { approval, follow_up, withheld } => {
+            transfer::approve(state, approval, follow_up, withheld, context).map(Event::TransferApproved)
         }
         Command::RefuseTransfer(refused) => transfer::refuse(state, refused).map(Event::TransferRefused),
         Command::CancelTransfer(cancelled) => {
@@ -107,6 +115,8 @@ pub(super) fn decide(
         Command::AcknowledgeHandover(acknowledged) => {
             transfer::acknowledge(state, acknowledged, context).map(Event::TransferHandoverAcknowledged)
         }
+        Command::BreakGlass(broken) => glass::break_glass(state, broken, context).map(Event::GlassBroken),
+        Command::ReviewGlass(reviewed) => glass::review(state, reviewed, context).map(Event::GlassReviewed),
         Command::PlaceHold(placed) => closing::place_hold(state, placed, context).map(Event::HoldPlaced),
         Command::LiftHold(lifted) => closing::lift_hold(state, lifted).map(Event::HoldLifted),
         Command::Close(closed) => closing::close(state, closed, context).map(Event::Closed),
@@ -115,7 +125,8 @@ pub(super) fn decide(
     }
 }
 
-/// Nothing happens before a case is opened, on a closed one but reopening, holding and erasing, or on an erased one.
+/// Nothing happens before a case is opened, or on an erased one. On a closed one: reopening, holding, erasing, ending what others
+/// may read, and opening it in danger.
 fn alive(state: &CaseState, command: &CaseCommand) -> Result<(), Refusal> {
     if state.erased {
         return Err(Refusal::conflict(
@@ -134,7 +145,13 @@ fn alive(state: &CaseState, command: &CaseCommand) -> Result<(), Refusal> {
         CaseCommand::Reopen(_)
         | CaseCommand::Erase(_)
         | CaseCommand::PlaceHold(_)
-        | CaseCommand::LiftHold(_) => Ok(()),
+        | CaseCommand::LiftHold(_)
+        | CaseCommand::WithdrawConsent(_)
+        | CaseCommand::EndShare(_)
+        | CaseCommand::EndTrustedPerson(_)
+        | CaseCommand::KeepStatement(_)
+        | CaseCommand::BreakGlass(_)
+        | CaseCommand::ReviewGlass(_) => Ok(()),
         _ if state.closed => Err(Refusal::conflict("case-closed", "this case is closed: reopen it first")),
         _ => Ok(()),
     }

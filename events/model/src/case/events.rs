@@ -2,6 +2,8 @@
 
 mod closing;
 mod consent;
+mod glass;
+mod kept;
 mod missing;
 mod network;
 mod opening;
@@ -14,6 +16,8 @@ mod transfer;
 
 pub use closing::*;
 pub use consent::*;
+pub use glass::*;
+pub use kept::*;
 pub use missing::*;
 pub use network::*;
 pub use opening::*;
@@ -41,9 +45,12 @@ events! {
         AgeSettled(AgeSettled) = "age_settled" v 1,
         SupportNetworkNoted(SupportNetworkNoted) = "support_network_noted" v 1,
         TrustedPersonNamed(TrustedPersonNamed) = "trusted_person_named" v 1,
+        TrustedPersonEnded(TrustedPersonEnded) = "trusted_person_ended" v 1,
         GuidanceNoted(GuidanceNoted) = "guidance_noted" v 1,
         ContactNoted(ContactNoted) = "contact_noted" v 1,
         ResponseAdded(ResponseAdded) = "response_added" v 1,
+        StatementKept(StatementKept) = "statement_kept" v 1,
+        StatementReleased(StatementReleased) = "statement_released" v 1,
         ScreeningRecorded(ScreeningRecorded) = "screening_recorded" v 1,
         SupportLevelSet(SupportLevelSet) = "support_level_set" v 1,
         PlanActionAdded(PlanActionAdded) = "plan_action_added" v 1,
@@ -54,6 +61,7 @@ events! {
         ParentsInformed(ParentsInformed) = "parents_informed" v 1,
         ParentsNotInformed(ParentsNotInformed) = "parents_not_informed" v 1,
         InformationShared(InformationShared) = "information_shared" v 1,
+        ShareEnded(ShareEnded) = "share_ended" v 1,
         ReportedOutside(ReportedOutside) = "reported_outside" v 1,
         ReportedMissing(ReportedMissing) = "reported_missing" v 1,
         Found(Found) = "found" v 1,
@@ -64,6 +72,8 @@ events! {
         TransferArrived(TransferArrived) = "transfer_arrived" v 1,
         TransferHandoverAcknowledged(TransferHandoverAcknowledged) = "transfer_handover_acknowledged" v 1,
         TransferCancelled(TransferCancelled) = "transfer_cancelled" v 1,
+        GlassBroken(GlassBroken) = "glass_broken" v 1,
+        GlassReviewed(GlassReviewed) = "glass_reviewed" v 1,
         HoldPlaced(HoldPlaced) = "hold_placed" v 1,
         HoldLifted(HoldLifted) = "hold_lifted" v 1,
         Closed(Closed) = "closed" v 1,

@@ -13,7 +13,9 @@ mod state;
 
 pub use command::*;
 pub use events::*;
-pub use state::{CaseState, Consent, Hold, OpenTransfer, TransferStage};
+pub use state::{
+    CaseState, Consent, Glass, Hold, LiveShare, OpenTransfer, Share, TransferStage, Trust, opens,
+};
 
 use uuid::Uuid;
 

@@ -1,7 +1,9 @@
 //! What the rules need to remember of a case.
 
+mod grants;
 mod transfer;
 
+pub use grants::{Glass, LiveShare, Share, Trust, opens};
 pub use transfer::{OpenTransfer, TransferStage};
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,8 +17,9 @@ use super::events::{
     Accompaniment, CaseEvent, ConsentBy, ConsentRecorded, Opened, Recipient, VulnerabilityCategory,
 };
 use crate::decider::Fact;
-use crate::id::{ActionId, CentreId, ConsentId, HoldId, TransferId};
+use crate::id::{ActionId, CentreId, ConsentId, GlassId, HoldId, ShareId, TransferId};
 use crate::sealed::Profile;
+use crate::text::StaffId;
 
 /// A consent, as far as the rules ask.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,6 +71,14 @@ pub struct CaseState {
     pub accompaniment: Option<Accompaniment>,
     /// They have a guardian.
     pub guardian: bool,
+    /// The guardian's own login, if they have one.
+    pub guardian_login: Option<StaffId>,
+    /// What was shared.
+    pub shares: BTreeMap<ShareId, Share>,
+    /// Colleagues whom the resident trusts, with what they may read.
+    pub trusted: BTreeMap<StaffId, Trust>,
+    /// Every broken glass.
+    pub glasses: BTreeMap<GlassId, Glass>,
     /// Special reception needs that are not over.
     pub vulnerabilities: Vec<Profile<VulnerabilityCategory>>,
     /// Every action there ever was, and whether it is still to do.
@@ -121,8 +132,30 @@ impl CaseState {
                 self.vulnerabilities.retain(|known| known.get() != ended.category.get());
             }
             CaseEvent::AccompanimentSet(set) => self.accompaniment = Some(set.accompaniment),
-            CaseEvent::GuardianAssigned(_) => self.guardian = true,
-            CaseEvent::GuardianEnded(_) => self.guardian = false,
+            CaseEvent::GuardianAssigned(assigned) => {
+                self.guardian = true;
+                self.guardian_login.clone_from(&assigned.guardian);
+            }
+            CaseEvent::GuardianEnded(_) => {
+                self.guardian = false;
+                self.guardian_login = None;
+            }
+            CaseEvent::InformationShared(shared) => self.share(shared),
+            CaseEvent::ShareEnded(ended) => {
+                if let Some(share) = self.shares.get_mut(&ended.share) {
+                    share.ended = true;
+                }
+            }
+            CaseEvent::TrustedPersonNamed(named) => self.trust(named),
+            CaseEvent::TrustedPersonEnded(ended) => {
+                self.trusted.remove(&ended.colleague);
+            }
+            CaseEvent::GlassBroken(broken) => self.break_glass(broken, &fact.by),
+            CaseEvent::GlassReviewed(reviewed) => {
+                if let Some(glass) = self.glasses.get_mut(&reviewed.glass) {
+                    glass.verdict = Some(reviewed.verdict);
+                }
+            }
             CaseEvent::AgeDisputed(_) => self.age_disputed = true,
             CaseEvent::AgeSettled(settled) => {
                 self.age_disputed = false;
@@ -174,15 +207,15 @@ impl CaseState {
             | CaseEvent::TransferHandoverAcknowledged(_)
             | CaseEvent::TransferCancelled(_) => self.evolve_transfer(&fact.event),
             CaseEvent::SupportNetworkNoted(_)
-            | CaseEvent::TrustedPersonNamed(_)
             | CaseEvent::GuidanceNoted(_)
             | CaseEvent::ContactNoted(_)
             | CaseEvent::ResponseAdded(_)
+            | CaseEvent::StatementKept(_)
+            | CaseEvent::StatementReleased(_)
             | CaseEvent::ScreeningRecorded(_)
             | CaseEvent::SupportLevelSet(_)
             | CaseEvent::ParentsInformed(_)
             | CaseEvent::ParentsNotInformed(_)
-            | CaseEvent::InformationShared(_)
             | CaseEvent::ReportedOutside(_) => {}
         }
     }

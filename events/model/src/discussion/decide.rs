@@ -6,7 +6,7 @@ use super::state::DiscussionState;
 use crate::check;
 use crate::context::Context;
 use crate::refusal::Refusal;
-use crate::sealed::Sealed;
+use crate::sealed::{SealLevel, Sealed};
 
 pub(super) fn decide(
     state: &DiscussionState,
@@ -48,7 +48,7 @@ fn hold(state: &DiscussionState, mut held: Held, context: &Context<'_>) -> Resul
             check::day_from(day, held.held_at, "/decisions")?;
         }
     }
-    let level = held.secrecy.into();
+    let level = if held.confidential { SealLevel::Restricted } else { held.secrecy.into() };
     let seal = |texts: Vec<Sealed<String>>| texts.into_iter().map(|text| text.at(level)).collect();
     held.strengths = seal(held.strengths);
     held.needs = seal(held.needs);
@@ -79,9 +79,9 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::decider::Decider;
     use crate::discussion::{Discussion, NotAskedReason, Voice};
     use crate::given::Given;
-    use crate::sealed::SealLevel;
 
     const CASE: &str = "01890000-0000-7000-8000-000000000002";
 
@@ -142,6 +142,17 @@ mod tests {
         assert_eq!(event.strengths[0].level(), SealLevel::Restricted);
         assert_eq!(event.decisions[0].text.level(), SealLevel::Restricted);
         assert_eq!(event.voice.guardian, Some(Voice::NotAsked { reason: NotAskedReason::NotReachable }));
+    }
+
+    #[test]
+    fn about_a_confidential_signal_it_is_restricted_and_concerns_no_team() {
+        let confidential = held(|body| body["confidential"] = json!(true));
+        let given = Given::<Discussion>::nothing().done(DiscussionCommand::Hold(confidential.clone()));
+        assert!(Discussion::concerns(uuid::Uuid::nil(), given.state()).confidential);
+        let held =
+            Given::<Discussion>::nothing().when(DiscussionCommand::Hold(confidential)).then_one("held");
+        let DiscussionEvent::Held(held) = held else { panic!("not held") };
+        assert_eq!(held.strengths[0].level(), SealLevel::Restricted);
     }
 
     #[test]

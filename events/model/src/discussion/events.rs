@@ -137,6 +137,9 @@ pub struct Held {
     /// What made the team talk about it, if not its own agenda.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prompted_by: Option<PromptedBy>,
+    /// It is about a confidential signal, and as confidential as that. Follows from its signals; nobody can say otherwise.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub confidential: bool,
 }
 
 /// Those who went through it were offered a debriefing. Counts only: nobody is named for needing one.

@@ -23,7 +23,7 @@ use crate::refusal::Refusal;
 pub enum Discussion {}
 
 impl Decider for Discussion {
-    const STATE_VERSION: u32 = 1;
+    const STATE_VERSION: u32 = 2;
     type State = DiscussionState;
     type Event = DiscussionEvent;
     type Command = DiscussionCommand;
@@ -41,6 +41,6 @@ impl Decider for Discussion {
     }
 
     fn concerns(_: Uuid, state: &DiscussionState) -> Concerns {
-        Concerns { centre: state.centre, cases: state.cases.clone(), confidential: false }
+        Concerns { centre: state.centre, cases: state.cases.clone(), confidential: state.confidential }
     }
 }

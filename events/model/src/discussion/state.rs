@@ -13,6 +13,8 @@ pub struct DiscussionState {
     pub centre: Option<CentreId>,
     /// The cases it was about.
     pub cases: Vec<CaseId>,
+    /// For the operator's safeguarding person alone.
+    pub confidential: bool,
 }
 
 impl DiscussionState {
@@ -21,6 +23,7 @@ impl DiscussionState {
             DiscussionEvent::Held(held) => {
                 self.centre = Some(held.centre);
                 self.cases.clone_from(&held.cases);
+                self.confidential = held.confidential;
             }
             DiscussionEvent::DebriefOffered(_) => {}
         }

@@ -153,7 +153,11 @@ impl History {
                 let review = place.hour(self.hour + 72).strftime("%F").to_string();
                 let body = json!({"transfer": transfer, "basis": {"imminent_danger": {"review_on": review}},
                     "summary_version": 1});
-                CaseCommand::ApproveTransfer { approval: payload(body), follow_up: Default::default() }
+                CaseCommand::ApproveTransfer {
+                    approval: payload(body),
+                    follow_up: Default::default(),
+                    withheld: vec![],
+                }
             }
             2 => CaseCommand::Depart(payload(json!({"transfer": transfer}))),
             3 => CaseCommand::ArriveFromTransfer(payload(json!({"transfer": transfer}))),

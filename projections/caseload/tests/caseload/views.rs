@@ -114,7 +114,7 @@ async fn work_follows_the_case_and_the_handover_is_the_receivers() {
     let danger = json!({"imminent_danger": {"review_on": "2026-01-09"}});
     let approval = payload(json!({"transfer": transfer, "basis": danger, "summary_version": 3}));
     let follow_up = place.reader.follow_up(CaseId(case), NOW).await.unwrap();
-    place.case(4, case, CaseCommand::ApproveTransfer { approval, follow_up }).await;
+    place.case(4, case, CaseCommand::ApproveTransfer { approval, follow_up, withheld: vec![] }).await;
     place.case(5, case, CaseCommand::Depart(payload(json!({"transfer": transfer})))).await;
     let arrived = CaseCommand::ArriveFromTransfer(payload(json!({"transfer": transfer})));
     place.visible(place.case(6, case, arrived).await).await;

@@ -28,6 +28,7 @@ async fn approve(mut draft: Draft) -> Result<Response, Problem> {
     let approval = draft.payload::<ApproveTransfer>()?;
     draft.allow_record::<Case>(id).await?;
     let follow_up = follow_up(&draft.state, id.into()).await?;
-    let accepted = draft.execute::<Case>(id, C::ApproveTransfer { approval, follow_up }).await?;
+    let accepted =
+        draft.execute::<Case>(id, C::ApproveTransfer { approval, follow_up, withheld: Vec::new() }).await?;
     Ok(draft.respond::<Case>(DONE.status, &accepted))
 }

@@ -1,10 +1,14 @@
 //! Who stands around a resident, and their own words. Little is refused: what helps should be quick to write.
 
-use super::super::events::{ContactNoted, GuidanceNoted, ResponseAdded, TrustedPersonNamed};
+use super::super::events::{
+    ContactNoted, GuidanceNoted, ResponseAdded, TrustedPersonEnded, TrustedPersonNamed,
+};
+use super::super::state::CaseState;
 use super::checks::{not_after_now, words};
+use super::kept;
 use crate::context::Context;
 use crate::refusal::Refusal;
-use crate::sealed::Sealed;
+use crate::sealed::{Sealed, Secrecy};
 
 pub(super) fn name_trusted_person(named: TrustedPersonNamed) -> Result<TrustedPersonNamed, Refusal> {
     if named.role.is_none() && named.colleague.is_none() && named.name.is_none() {
@@ -14,7 +18,33 @@ pub(super) fn name_trusted_person(named: TrustedPersonNamed) -> Result<TrustedPe
             "/name",
         ));
     }
+    if named.colleague.is_none() && !(named.shows.is_empty() && named.levels.is_empty()) {
+        return Err(Refusal::invalid(
+            "colleague-needed",
+            "only a colleague reads along: say who in `colleague`, or leave `shows` and `levels` out",
+            "/colleague",
+        ));
+    }
+    if named.levels.contains(&Secrecy::Restricted) {
+        return Err(Refusal::forbidden(
+            "not-the-residents-to-give",
+            "what is restricted is about others too: name other levels",
+        ));
+    }
     Ok(named)
+}
+
+pub(super) fn end_trusted_person(
+    state: &CaseState,
+    ended: TrustedPersonEnded,
+) -> Result<TrustedPersonEnded, Refusal> {
+    if !state.trusted.contains_key(&ended.colleague) {
+        return Err(Refusal::conflict(
+            "not-trusted",
+            "the resident named nobody with this login, or took it back already",
+        ));
+    }
+    Ok(ended)
 }
 
 pub(super) fn note_guidance(noted: GuidanceNoted) -> Result<GuidanceNoted, Refusal> {
@@ -36,8 +66,15 @@ pub(super) fn note_contact(mut noted: ContactNoted, context: &Context<'_>) -> Re
     Ok(noted)
 }
 
-pub(super) fn add_response(mut added: ResponseAdded) -> Result<ResponseAdded, Refusal> {
+pub(super) fn add_response(
+    state: &CaseState,
+    mut added: ResponseAdded,
+    context: &Context<'_>,
+) -> Result<ResponseAdded, Refusal> {
     words(&added.words, "/words")?;
+    if let Some(kept) = &added.kept {
+        kept::check(state, kept, context)?;
+    }
     added.words = added.words.at(added.secrecy.into());
     Ok(added)
 }
@@ -45,9 +82,10 @@ pub(super) fn add_response(mut added: ResponseAdded) -> Result<ResponseAdded, Re
 #[cfg(test)]
 mod tests {
     use super::super::fixtures::{adult, from_json};
-    use crate::case::{Case, CaseCommand, CaseEvent};
+    use crate::case::{Case, CaseCommand, CaseEvent, FileKind};
     use crate::given::{Given, NOW, Then};
     use crate::sealed::SealLevel;
+    use crate::text::StaffId;
     use serde_json::{Value, json};
 
     fn when(command: CaseCommand) -> Then<Case> {
@@ -60,6 +98,22 @@ mod tests {
         name(json!({"role": "frontline"})).then_one("trusted_person_named");
         name(json!({"name": "her aunt"})).then_one("trusted_person_named");
         name(json!({})).then_refused("trusted-person-needed");
+        name(json!({"role": "frontline", "shows": ["plan"]})).then_refused("colleague-needed");
+        let restricted = json!({"colleague": "cook", "shows": ["signals"], "levels": ["restricted"]});
+        name(restricted).then_refused("not-the-residents-to-give");
+    }
+
+    #[test]
+    fn trust_shows_what_the_resident_says_until_it_is_taken_back() {
+        let name =
+            || CaseCommand::NameTrustedPerson(from_json(json!({"colleague": "cook", "shows": ["plan"]})));
+        let end = || CaseCommand::EndTrustedPerson(from_json(json!({"colleague": "cook"})));
+        when(end()).then_refused("not-trusted");
+        let named = Given::<Case>::event(adult()).done(name());
+        let cook = StaffId::new("cook").unwrap();
+        assert!(named.state().trusted[&cook].shows.contains(&FileKind::Guidance));
+        assert!(named.state().trusted[&cook].shows.contains(&FileKind::Plan));
+        assert!(named.done(end()).state().trusted.is_empty());
     }
 
     #[test]

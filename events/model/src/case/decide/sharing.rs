@@ -1,25 +1,41 @@
 //! What leaves the team: on a consent, under shared secrecy, for a vital interest or by law; to the asylum authorities
 //! never without an explicit consent.
 
-use super::super::events::{InformationShared, OutsideGround, Recipient, ReportedOutside, ShareGround};
+use jiff::ToSpan;
+
+use super::super::age::today;
+use super::super::events::{
+    InformationShared, OutsideGround, Recipient, ReportedOutside, ShareEnded, ShareGround, ShareReader,
+};
 use super::super::state::CaseState;
 use super::checks::not_before_today;
 use super::consent::check_covers;
+use crate::actor::Role;
+use crate::check::once;
 use crate::context::Context;
 use crate::id::ConsentId;
 use crate::refusal::Refusal;
+use crate::sealed::Secrecy;
 
 pub(super) fn share(
     state: &CaseState,
-    shared: InformationShared,
+    mut shared: InformationShared,
     context: &Context<'_>,
 ) -> Result<InformationShared, Refusal> {
     if shared.what.is_empty() {
         return Err(Refusal::invalid("nothing-shared", "say what was shared: one kind is enough", "/what"));
     }
+    once(&shared.what, "/what")?;
     if let Some(until) = shared.until {
         not_before_today(until, context, "/until")?;
     }
+    if shared.share.is_some_and(|share| state.shares.contains_key(&share)) {
+        return Err(Refusal::conflict(
+            "share-exists",
+            "a share with this id exists already: send another id",
+        ));
+    }
+    check_reader(&mut shared, context)?;
     check_asylum(shared.with, shared.consent)?;
     let conditions = shared.conditions;
     match shared.ground {
@@ -44,6 +60,68 @@ pub(super) fn share(
         ShareGround::SharedSecrecy | ShareGround::VitalInterest | ShareGround::LegalDuty => {}
     }
     Ok(shared)
+}
+
+/// Who reads along is somebody of the network who can, up to levels and a day; what is left out is filled in.
+fn check_reader(shared: &mut InformationShared, context: &Context<'_>) -> Result<(), Refusal> {
+    let Some(reader) = &shared.reader else { return Ok(()) };
+    if shared.with != Recipient::Network {
+        return Err(Refusal::invalid(
+            "reader-outside",
+            "only colleagues of the network read along: set `with` to `network`, or leave `reader` out",
+            "/with",
+        ));
+    }
+    if shared.share.is_none() {
+        return Err(Refusal::invalid(
+            "share-id-needed",
+            "give the share an id, so that it can be ended",
+            "/share",
+        ));
+    }
+    if let ShareReader::Role { role, centre, operator } = reader {
+        if matches!(role, Role::Analyst | Role::Auditor | Role::Guardian | Role::Service) {
+            return Err(Refusal::invalid(
+                "role-reads-nothing",
+                format!(
+                    "a {role} reads no file by a share: name a role that works with residents, or a person"
+                ),
+                "/reader/role/role",
+            ));
+        }
+        if centre.is_none() && operator.is_none() {
+            return Err(Refusal::invalid(
+                "reader-too-wide",
+                "a role of the whole network is too many: name a centre or an operator",
+                "/reader/role",
+            ));
+        }
+        if shared.levels.contains(&Secrecy::Restricted) {
+            return Err(Refusal::forbidden(
+                "person-needed",
+                "what is restricted is shared with a person, never with a whole role: name who",
+            ));
+        }
+    }
+    if shared.levels.is_empty() {
+        shared.levels = vec![Secrecy::Team];
+    }
+    if shared.until.is_none() {
+        let days = i64::from(context.policies.share_days.value);
+        shared.until = Some(today(context.now).saturating_add(days.days()));
+    }
+    Ok(())
+}
+
+pub(super) fn end(state: &CaseState, ended: ShareEnded) -> Result<ShareEnded, Refusal> {
+    let share = state
+        .shares
+        .get(&ended.share)
+        .ok_or_else(|| Refusal::not_found("share-unknown", "this case has no share with this id"))?;
+    if share.ended {
+        return Err(Refusal::conflict("share-ended", "this share was ended already"));
+    }
+    Ok(ended)
 }
 
 pub(super) fn report_outside(
@@ -74,6 +152,7 @@ mod tests {
     use super::*;
     use crate::case::{Case, CaseCommand, CaseEvent};
     use crate::given::Given;
+    use crate::id::{CentreId, ShareId};
     use serde_json::{Value, json};
 
     fn id() -> ConsentId {
@@ -181,6 +260,68 @@ mod tests {
             .and(consent("self", "asylum_authorities", Value::Null))
             .when(share("asylum_authorities", "consent", Some(id()), true))
             .then_refused("representative-needed");
+    }
+
+    fn lets_read(reader: Value, changes: Value) -> CaseCommand {
+        let mut body = json!({
+            "share": ShareId::derived(&["share"]), "with": "network", "reader": reader, "what": ["plan"],
+            "ground": "shared_secrecy",
+            "conditions": {"same_mission": true, "necessary": true, "person_informed": true},
+        });
+        body.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        CaseCommand::ShareInformation(from_json(body))
+    }
+
+    #[test]
+    fn a_colleague_reads_along_up_to_a_level_and_a_day() {
+        let person = || json!({"person": "psy-2"});
+        let CaseEvent::InformationShared(event) =
+            given().when(lets_read(person(), json!({}))).then_one("information_shared")
+        else {
+            panic!("not shared")
+        };
+        assert_eq!(event.levels, [Secrecy::Team]);
+        assert_eq!(event.until, Some("2026-05-30".parse().unwrap()), "nobody reads along for ever");
+        given().when(lets_read(person(), json!({"with": "lawyer"}))).then_refused("reader-outside");
+        given().when(lets_read(person(), json!({"share": null}))).then_refused("share-id-needed");
+        given().when(lets_read(person(), json!({"what": ["plan", "plan"]}))).then_refused("named-twice");
+        let again = given().done(lets_read(person(), json!({})));
+        again.when(lets_read(person(), json!({}))).then_refused("share-exists");
+    }
+
+    #[test]
+    fn a_role_reads_along_in_a_place_and_nothing_restricted() {
+        let role = |role: &str| json!({"role": {"role": role, "centre": CentreId::derived(&["there"])}});
+        given().when(lets_read(role("medical"), json!({}))).then_one("information_shared");
+        given().when(lets_read(role("analyst"), json!({}))).then_refused("role-reads-nothing");
+        given()
+            .when(lets_read(json!({"role": {"role": "medical"}}), json!({})))
+            .then_refused("reader-too-wide");
+        let restricted = json!({"levels": ["restricted"]});
+        given().when(lets_read(role("medical"), restricted.clone())).then_refused("person-needed");
+        given().when(lets_read(json!({"person": "psy-2"}), restricted)).then_one("information_shared");
+    }
+
+    #[test]
+    fn a_share_holds_until_its_day_its_end_or_the_end_of_its_consent() {
+        let live = |given: &Given<Case>| given.state().live_shares().count();
+        let shared = || given().done(lets_read(json!({"person": "psy-2"}), json!({"until": "2026-03-02"})));
+        let share = ShareId::derived(&["share"]);
+        assert_eq!(shared().state().live_shares().next().unwrap().until, "2026-03-02T22:00:00Z".parse().ok());
+        let end = || CaseCommand::EndShare(from_json(json!({"share": share, "reason": "person_asked"})));
+        given().when(end()).then_refused("share-unknown");
+        assert_eq!(live(&shared().done(end())), 0);
+        shared().done(end()).when(end()).then_refused("share-ended");
+        let on_consent = || {
+            let on = json!({"ground": "consent", "consent": id(), "until": "2026-06-01"});
+            given()
+                .and(consent("self", "network", json!("2026-03-01")))
+                .done(lets_read(json!({"person": "psy-2"}), on))
+        };
+        let ends = on_consent().state().live_shares().next().unwrap().until;
+        assert_eq!(ends, "2026-03-01T22:00:00Z".parse().ok(), "it outlives its consent");
+        let withdrawn = CaseEvent::ConsentWithdrawn(from_json(json!({"consent": id()})));
+        assert_eq!(live(&on_consent().and(withdrawn)), 0);
     }
 
     #[test]

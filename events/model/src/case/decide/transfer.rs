@@ -64,6 +64,7 @@ mod fixtures {
             basis: ApprovalBasis::Planned,
             summary_version: 1,
             withheld: vec![],
+            withheld_words: vec![],
             follow_up: FollowUp::default(),
         }))
     }

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::{FileKind, Kept};
 use crate::actor::Role;
 use crate::id::EventId;
 use crate::sealed::{Duty, Sealed, Secrecy};
@@ -62,6 +63,20 @@ pub struct TrustedPersonNamed {
     /// Their name, when they work elsewhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<Sealed<String>>,
+    /// What the resident lets that colleague read, besides the guidance.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shows: Vec<FileKind>,
+    /// Up to which levels of secrecy; what is restricted is not the resident's to give.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub levels: Vec<Secrecy>,
+}
+
+/// The resident does not trust that colleague any more: they read nothing from now on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TrustedPersonEnded {
+    /// Which colleague.
+    pub colleague: StaffId,
 }
 
 /// Who speaks.
@@ -140,4 +155,7 @@ pub struct ResponseAdded {
     /// How secret the words are; the resident chooses.
     #[serde(default)]
     pub secrecy: Secrecy,
+    /// From whom the words are kept, from the first moment on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<Kept>,
 }

@@ -5,8 +5,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::actor::Role;
-use crate::id::ConsentId;
-use crate::sealed::Sealed;
+use crate::id::{CentreId, ConsentId, ShareId};
+use crate::sealed::{Sealed, Secrecy};
+use crate::text::{Code, StaffId};
 
 /// Somebody outside the team.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -72,6 +73,24 @@ pub enum FileKind {
     Incidents,
 }
 
+impl FileKind {
+    /// All kinds.
+    pub const ALL: [Self; 12] = [
+        Self::Identity,
+        Self::Network,
+        Self::Vulnerabilities,
+        Self::Guidance,
+        Self::Strengths,
+        Self::Signals,
+        Self::Discussions,
+        Self::Screenings,
+        Self::Plan,
+        Self::Referrals,
+        Self::Medical,
+        Self::Incidents,
+    ];
+}
+
 /// On what a disclosure rests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -98,17 +117,46 @@ pub struct ShareConditions {
     pub person_informed: bool,
 }
 
-/// Something of the file was told to somebody outside the team.
+/// Who inside the network reads along.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum ShareReader {
+    /// This colleague, wherever they work.
+    Person(StaffId),
+    /// Whoever has this role, in this centre or for this operator.
+    Role {
+        /// The role.
+        role: Role,
+        /// Only in this centre.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        centre: Option<CentreId>,
+        /// Only for this operator.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        operator: Option<Code>,
+    },
+}
+
+/// Something of the file was told to somebody outside the team. With a `reader` it is more than told: they read these kinds of
+/// the file, at these levels, until the share ends or the consent that it rests on is withdrawn.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct InformationShared {
+    /// Its id; by it the share is ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share: Option<ShareId>,
     /// To whom.
     pub with: Recipient,
     /// To whom exactly.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub recipient: Option<Sealed<String>>,
+    /// Who of the network reads along; absent when something was told and nobody reads.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reader: Option<ShareReader>,
     /// What.
     pub what: Vec<FileKind>,
+    /// Up to which levels of secrecy.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub levels: Vec<Secrecy>,
     /// On what ground.
     pub ground: ShareGround,
     /// The consent that it rests on.
@@ -120,6 +168,35 @@ pub struct InformationShared {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Date>,
     /// What was said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<Sealed<String>>,
+}
+
+/// Why a share ended early.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ShareEndReason {
+    /// It is not needed any more.
+    NotNeeded,
+    /// The resident asked.
+    PersonAsked,
+    /// It was used for something else.
+    Misused,
+    /// It was a mistake.
+    Mistake,
+    /// Another reason.
+    Other,
+}
+
+/// A share ended before its day: nobody reads along from now on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ShareEnded {
+    /// Which share.
+    pub share: ShareId,
+    /// Why.
+    pub reason: ShareEndReason,
+    /// In words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<Sealed<String>>,
 }

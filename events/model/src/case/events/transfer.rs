@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::FileKind;
 use crate::id::{CentreId, DiscussionId, TransferId};
-use crate::sealed::{Psychosocial, Sealed};
+use crate::sealed::{Psychosocial, SealLevel, Sealed};
 
 /// Why somebody moves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -124,6 +124,18 @@ pub struct FollowUp {
     pub last_discussion_at: Option<Timestamp>,
 }
 
+/// Words that the approver was not shown: how many, of which kind and level; never what they say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Withheld {
+    /// Of which kind.
+    pub kind: FileKind,
+    /// How secret.
+    pub level: SealLevel,
+    /// How many.
+    pub count: u32,
+}
+
 /// The transfer may go ahead.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -141,6 +153,9 @@ pub struct TransferApproved {
     /// What the approver was not shown.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub withheld: Vec<FileKind>,
+    /// How much of each, and how secret it is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub withheld_words: Vec<Withheld>,
     /// What the views showed.
     pub follow_up: FollowUp,
 }

@@ -86,7 +86,7 @@ pub(super) fn plan(story: &mut Story, resident: usize, at: Timestamp) {
 
 fn response(story: &mut Story, resident: usize, at: Timestamp) {
     let words = Sealed::plain(story.text(Topic::OwnWords, resident));
-    let added = ResponseAdded { by: Voice::Resident, words, about: None, secrecy: Secrecy::Team };
+    let added = ResponseAdded { by: Voice::Resident, words, about: None, secrecy: Secrecy::Team, kept: None };
     story.of(resident, Role::Companion, at, CaseCommand::AddResponse(added));
 }
 

@@ -223,7 +223,13 @@ fn network(story: &mut Story, resident: usize, at: Timestamp) {
 
 fn trusted(story: &mut Story, resident: usize, at: Timestamp) {
     let role = *story.chance.one(&[Role::Companion, Role::Frontline, Role::School, Role::Medical]);
-    let named = TrustedPersonNamed { role: Some(role), colleague: None, name: None };
+    let named = TrustedPersonNamed {
+        role: Some(role),
+        colleague: None,
+        name: None,
+        shows: Vec::new(),
+        levels: Vec::new(),
+    };
     story.of(resident, Role::Companion, at, CaseCommand::NameTrustedPerson(named));
 }
 

@@ -183,6 +183,7 @@ pub(super) fn held(story: &mut Story, centre: usize, cases: Vec<CaseId>, at: Tim
         voice: Voices { child: Some(asked(story.chance.happens(0.4))), parents: None, guardian: None },
         secrecy: Secrecy::Psychosocial,
         prompted_by: None,
+        confidential: false,
     }
 }
 

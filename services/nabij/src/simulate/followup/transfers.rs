@@ -126,7 +126,7 @@ fn approve(story: &mut Story, moves: Move, cancelled: bool, late: bool, at: Time
     let approval = ApproveTransfer { transfer, basis, summary_version: 1, withheld: Vec::new() };
     let (centre, case) = (it.centre, it.case);
     let actor = story.staff(centre, Role::Director);
-    let command = CaseCommand::ApproveTransfer { approval, follow_up };
+    let command = CaseCommand::ApproveTransfer { approval, follow_up, withheld: Vec::new() };
     story.say(at, actor, case, Command::Case(command));
     story.after(at, SignedDuration::from_hours(40), move |story, at| {
         if cancelled {

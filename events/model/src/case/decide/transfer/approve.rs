@@ -1,11 +1,14 @@
 //! No hasty transfers: soon after a signal only a discussion, or imminent danger, lets somebody move.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, ToSpan};
 
 use super::super::super::age::today;
 use super::super::super::command::ApproveTransfer;
 use super::super::super::events::{
-    ApprovalBasis, FollowUp, GuardianAgreement, RequestedBy, TransferApproved, TransferRefused,
+    ApprovalBasis, FileKind, FollowUp, GuardianAgreement, RequestedBy, TransferApproved, TransferRefused,
+    Withheld,
 };
 use super::super::super::state::{CaseState, OpenTransfer, TransferStage};
 use super::super::checks::{not_before_today, words};
@@ -17,6 +20,7 @@ pub(in super::super) fn approve(
     state: &CaseState,
     approval: ApproveTransfer,
     follow_up: FollowUp,
+    withheld_words: Vec<Withheld>,
     context: &Context<'_>,
 ) -> Result<TransferApproved, Refusal> {
     let (transfer, from_centre) = under_way(state, approval.transfer)?;
@@ -39,13 +43,20 @@ pub(in super::super) fn approve(
         check_guardian(&transfer)?;
         check_haste(approval.basis, follow_up, context)?;
     }
+    let withheld = if withheld_words.is_empty() {
+        approval.withheld
+    } else {
+        let kinds: BTreeSet<FileKind> = withheld_words.iter().map(|words| words.kind).collect();
+        kinds.into_iter().collect()
+    };
     Ok(TransferApproved {
         transfer: transfer.id,
         from_centre,
         to_centre: transfer.to_centre,
         basis: approval.basis,
         summary_version: approval.summary_version,
-        withheld: approval.withheld,
+        withheld,
+        withheld_words,
         follow_up,
     })
 }
@@ -110,6 +121,7 @@ mod tests {
                 last_signal_at: signal.map(|at| at.parse().unwrap()),
                 last_discussion_at: discussion.map(|at| at.parse().unwrap()),
             },
+            withheld: vec![],
         }
     }
 
