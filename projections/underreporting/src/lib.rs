@@ -1,8 +1,8 @@
 //! What never reached the official register: pure estimators and the facts they count.
 //!
 //! [`facts`] turns events into append-only rows, [`occurrences`](mod@occurrences) puts together what is about the same thing that happened,
-//! [`reportability`] says what had to be registered and when, [`estimators`] are pure functions over counts, and
-//! [`report`] answers the calls of `/v1/analytics`.
+//! [`reportability`] says what had to be registered and when, [`estimators`] are pure functions over counts,
+//! [`report`] answers the calls of `/v1/analytics`, and [`tables`] put the same estimators on any table.
 
 pub mod estimators;
 pub mod evidence;
@@ -12,4 +12,5 @@ pub mod occurrences;
 pub mod reader;
 pub mod report;
 pub mod reportability;
+pub mod tables;
 pub mod text;

@@ -73,6 +73,26 @@ impl Reason {
                 fr: "Masqué : le nombre est si petit qu'il désignerait des personnes reconnaissables.",
                 en: "Suppressed: the count is so small that it would point at recognisable people.",
             },
+            Self::NoMaximum => Texts {
+                nl: "Dit model heeft op deze tabel geen schatting: welke lijsten elkaar niet overlappen, laat het totaal open. Koppel wat samenhoort, kies een langere periode of een eenvoudiger model.",
+                fr: "Ce modèle n'a pas d'estimation sur ce tableau : les listes qui ne se recoupent pas laissent le total ouvert. Reliez ce qui va ensemble, choisissez une période plus longue ou un modèle plus simple.",
+                en: "This model has no estimate on this table: the lists that do not overlap leave the total open. Link what belongs together, choose a longer period or a simpler model.",
+            },
+            Self::NotIdentifiable => Texts {
+                nl: "Deze tabel legt de parameters van dit model niet vast: kies een eenvoudiger model of voeg een lijst toe.",
+                fr: "Ce tableau ne détermine pas les paramètres de ce modèle : choisissez un modèle plus simple ou ajoutez une liste.",
+                en: "This table does not determine the parameters of this model: choose a simpler model or add a list.",
+            },
+            Self::MoreThanTwoLists => Texts {
+                nl: "Deze methode is voor twee lijsten; hier zijn er meer: zie elk paar apart, en de modellen.",
+                fr: "Cette méthode est faite pour deux listes ; il y en a davantage ici : voyez chaque paire séparément, et les modèles.",
+                en: "This method is for two lists and there are more here: see each pair by itself, and the models.",
+            },
+            Self::NoModel => Texts {
+                nl: "Geen enkel model heeft op deze tabel een schatting: er is te weinig overlap tussen de lijsten. Koppel wat samenhoort, of kies een langere periode.",
+                fr: "Aucun modèle n'a d'estimation sur ce tableau : les listes se recoupent trop peu. Reliez ce qui va ensemble, ou choisissez une période plus longue.",
+                en: "No model has an estimate on this table: the lists overlap too little. Link what belongs together, or choose a longer period.",
+            },
         }
     }
 }

@@ -16,6 +16,7 @@ pub mod exposure;
 pub mod kappa;
 pub mod loglinear;
 pub mod numbers;
+pub mod numbers_by_year;
 pub mod poisson;
 pub mod proportion;
 pub mod rates;
@@ -154,6 +155,14 @@ pub enum Reason {
     NoVariation,
     /// A count so small that it could single somebody out.
     Suppressed,
+    /// The pattern of empty overlaps leaves the likelihood without a maximum.
+    NoMaximum,
+    /// The table does not determine the model's parameters.
+    NotIdentifiable,
+    /// A method for two lists, and there are more.
+    MoreThanTwoLists,
+    /// No model could be fitted.
+    NoModel,
 }
 
 /// What cannot be estimated, why, and what would make it so.

@@ -3,6 +3,7 @@
 mod bench;
 mod config;
 mod dead_letters;
+mod estimate;
 mod export;
 mod import;
 mod keys;
@@ -52,6 +53,8 @@ pub(crate) enum Command {
     Replay(replay::Replay),
     /// Rebuilds the views from the whole log.
     Rebuild(rebuild::Rebuild),
+    /// Estimates from a table of yours: totals from lists, shares, rates, delays, missing numbers, silences.
+    Estimate(estimate::Estimate),
     /// Writes the projected facts as files.
     Export(export::Export),
     /// Walks the whole log and names the first bad event.
@@ -90,6 +93,7 @@ impl Command {
             Self::Verify(command) => command.run(context).await,
             Self::DeadLetters(command) => command.run(context).await,
             Self::Bench(command) => command.run(context).await,
+            Self::Estimate(command) => command.run(context),
             Self::Token(command) => command.run(context),
             Self::Keys(command) => command.run(context).await,
             Self::Config(command) => command.run(context),

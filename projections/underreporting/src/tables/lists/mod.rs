@@ -1,0 +1,183 @@
+//! Totals from capture histories: one column of 0 and 1 for each list, and `count`.
+
+mod answer;
+mod read;
+mod text;
+
+pub use answer::{Best, Interval95, Lists, Modelled, Pair, SpreadOf, Spreads, Stepwise};
+
+use super::estimate::{Estimate, LEVEL};
+use super::{Sheet, TableError};
+use crate::estimators::chao::{Form, Frequencies, Sampling, lower_bound};
+use crate::estimators::chao_lists::{ListFrequencies, lower_bound_of_lists};
+use crate::estimators::loglinear::bootstrap::{Bootstrap, bca};
+use crate::estimators::loglinear::heterogeneity::closed_models;
+use crate::estimators::loglinear::profile::{profile, regal_hook};
+use crate::estimators::loglinear::select::{Compared, Criterion, compare};
+use crate::estimators::loglinear::stepwise::{THRESHOLD, stepwise};
+use crate::estimators::loglinear::{Check, Fitted, Histories, Model};
+use crate::estimators::two_lists::TwoLists;
+use crate::estimators::{EstimateError, Reason};
+use crate::text::CAUTION;
+
+/// Bootstrapping the choice among all models takes too long beyond this many lists; that of the stepwise walk never does.
+const FEW_LISTS: usize = 3;
+
+/// How much is drawn.
+#[derive(Debug, Clone, Copy)]
+pub struct Draws {
+    /// Bootstrap tables; 0 for no bootstrap.
+    pub replicates: u32,
+    /// Where they start.
+    pub seed: u64,
+}
+
+/// All estimates of a table of capture histories.
+///
+/// # Errors
+/// [`TableError`] names the row: a history that stands twice, a cell that is not 0 or 1, a count that is none, one list, too many lists, or
+/// nothing observed.
+pub fn lists(sheet: &Sheet, draws: Draws) -> Result<Lists, TableError> {
+    let (names, histories) = read::histories(sheet)?;
+    let mut compared = compare(&histories);
+    let walk = stepwise(&histories, THRESHOLD);
+    if let (true, Ok(walk)) = (compared.models.is_empty(), &walk) {
+        compared.models.push((walk.fitted.model.clone(), Ok(walk.fitted.clone())));
+    }
+    let few = names.len() <= FEW_LISTS;
+    let best = |criterion: Criterion| {
+        let bootstrap = || {
+            let again = |table: &Histories| compare(table).best(criterion).map(|best| best.estimate);
+            bca(&histories, LEVEL, draws.replicates, draws.seed, again)
+        };
+        let fitted = compared.best(criterion);
+        Best {
+            modelled: fitted.map_or_else(Modelled::none, Modelled::of_fit),
+            intervals: fitted.map(|fitted| held(&histories, fitted)),
+            bootstrap: few.then(bootstrap).flatten(),
+        }
+    };
+    let walk = match walk {
+        Ok(walk) => Stepwise {
+            best: Best {
+                modelled: Modelled::of_fit(&walk.fitted),
+                intervals: Some(held(&histories, &walk.fitted)),
+                bootstrap: bootstrap_walk(&histories, draws),
+            },
+            threshold: THRESHOLD,
+            steps: walk.steps,
+        },
+        Err(check) => Stepwise {
+            best: Best {
+                modelled: Modelled::refused(&Model::independence(histories.lists()), check),
+                intervals: None,
+                bootstrap: None,
+            },
+            threshold: THRESHOLD,
+            steps: Vec::new(),
+        },
+    };
+    Ok(Lists {
+        observed: histories.observed(),
+        chapman: chapman(&histories),
+        pairs: pairs(&histories),
+        chao: chao(&histories),
+        chao_unequal_lists: chao_unequal(&histories),
+        models: compared
+            .models
+            .iter()
+            .map(|(model, fitted)| match fitted {
+                Ok(fitted) => Modelled::of_fit(fitted),
+                Err(check) => Modelled::refused(model, *check),
+            })
+            .collect(),
+        best_aic: best(Criterion::Aic),
+        best_bic: best(Criterion::Bic),
+        stepwise: walk,
+        spread: spreads(&compared),
+        heterogeneity: closed_models(&histories),
+        lists: names,
+        caution: CAUTION,
+    })
+}
+
+/// The bootstrap that repeats the whole walk.
+fn bootstrap_walk(histories: &Histories, draws: Draws) -> Option<Bootstrap> {
+    let again = |table: &Histories| stepwise(table, THRESHOLD).ok().map(|walk| walk.fitted.estimate);
+    bca(histories, LEVEL, draws.replicates, draws.seed, again)
+}
+
+/// Intervals that hold the model fixed.
+fn held(histories: &Histories, fitted: &Fitted) -> Interval95 {
+    Interval95 {
+        profile: profile(histories, fitted, LEVEL).into(),
+        regal_hook: regal_hook(histories, fitted, LEVEL).into(),
+    }
+}
+
+impl Check {
+    fn reason(self) -> Reason {
+        if self.exists { Reason::NotIdentifiable } else { Reason::NoMaximum }
+    }
+}
+
+fn chapman(histories: &Histories) -> Estimate {
+    if histories.lists() > 2 {
+        Estimate::refused(Reason::MoreThanTwoLists)
+    } else {
+        pair(histories, 1, 2).total
+    }
+}
+
+fn pair(histories: &Histories, first: usize, second: usize) -> Pair {
+    let name = |set: usize| (set.trailing_zeros() + 1).to_string();
+    let (n1, n2, m) = (histories.on_all(first), histories.on_all(second), histories.on_all(first | second));
+    let total = TwoLists::new(n1, n2, m).map_err(EstimateError::from).and_then(|lists| lists.chapman(LEVEL));
+    let (total, few_overlap) = match total {
+        Ok(total) => (Estimate::new(total.estimate, total.se, total.interval), total.few_overlap),
+        Err(EstimateError::NotEstimable(refusal)) => (Estimate::refused(refusal.reason), true),
+        Err(EstimateError::BadInput(_)) => (Estimate::refused(Reason::NoOverlap), true),
+    };
+    Pair { lists: [name(first), name(second)], n1, n2, m, few_overlap, total }
+}
+
+fn pairs(histories: &Histories) -> Vec<Pair> {
+    let lists = histories.lists();
+    (0..lists)
+        .flat_map(|first| (first + 1..lists).map(move |second| (1 << first, 1 << second)))
+        .map(|(first, second)| pair(histories, first, second))
+        .collect()
+}
+
+fn estimate_of(bound: Result<crate::estimators::chao::AtLeast, EstimateError>) -> Estimate {
+    match bound {
+        Ok(bound) => Estimate::new(bound.at_least, bound.se, bound.interval),
+        Err(EstimateError::NotEstimable(refusal)) => Estimate::refused(refusal.reason),
+        Err(EstimateError::BadInput(_)) => Estimate::refused(Reason::NothingObserved),
+    }
+}
+
+fn chao(histories: &Histories) -> Estimate {
+    let counts = Frequencies {
+        observed: histories.observed(),
+        f1: histories.captured(1),
+        f2: histories.captured(2),
+        captures: histories.captures(),
+    };
+    estimate_of(lower_bound(counts, Sampling::Lists(histories.lists() as u64), Form::BiasCorrected, LEVEL))
+}
+
+fn chao_unequal(histories: &Histories) -> Estimate {
+    let counts = ListFrequencies {
+        alone: (0..histories.lists()).map(|list| histories.cells()[1 << list]).collect(),
+        f2: histories.captured(2),
+        observed: histories.observed(),
+        captures: histories.captures(),
+    };
+    estimate_of(lower_bound_of_lists(&counts, LEVEL))
+}
+
+fn spreads(compared: &Compared) -> Spreads {
+    let of = |criterion| compared.spread(criterion, LEVEL).map_or_else(SpreadOf::none, SpreadOf::of);
+    Spreads { aic: of(Criterion::Aic), bic: of(Criterion::Bic) }
+}

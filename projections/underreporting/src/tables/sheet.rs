@@ -1,0 +1,241 @@
+//! A CSV file, read whole: header, rows, and where each stands.
+
+use std::collections::HashSet;
+use std::io::Read;
+
+use csv::{ReaderBuilder, StringRecord, Trim};
+use serde::Serialize;
+
+use crate::estimators::BadInput;
+
+/// Beyond this a count is no count, and no longer exact as a number.
+const MOST: f64 = 9_007_199_254_740_992.0;
+
+/// What is wrong with a table, and where.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
+#[error("{place}: {reason}", place = self.place())]
+pub struct TableError {
+    /// Which row, from 1, the header not counted; absent when it is the table as a whole.
+    pub row: Option<usize>,
+    /// Its line in the file, the header counted.
+    pub line: Option<u64>,
+    /// Which column.
+    pub column: Option<String>,
+    /// What is wrong and what was expected.
+    pub reason: String,
+}
+
+impl TableError {
+    /// About the table as a whole.
+    pub(super) fn whole(reason: impl Into<String>) -> Self {
+        Self { row: None, line: None, column: None, reason: reason.into() }
+    }
+
+    fn place(&self) -> String {
+        let mut place = match (self.row, self.line) {
+            (Some(row), Some(line)) => format!("row {row} (line {line})"),
+            (Some(row), None) => format!("row {row}"),
+            _ => "the table".to_owned(),
+        };
+        if let Some(column) = &self.column {
+            place = format!("{place}, column {column:?}");
+        }
+        place
+    }
+}
+
+/// A table whose every row has a cell for every column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sheet {
+    columns: Vec<String>,
+    rows: Vec<(u64, StringRecord)>,
+}
+
+impl Sheet {
+    /// Reads CSV with a header row; cells are separated by commas, or by semicolons where the header holds no comma.
+    ///
+    /// # Errors
+    /// Text that is no UTF-8, an empty table, a column that stands twice, a row with too few or too many cells.
+    pub fn read(mut from: impl Read) -> Result<Self, TableError> {
+        let mut bytes = Vec::new();
+        from.read_to_end(&mut bytes)
+            .map_err(|error| TableError::whole(format!("it cannot be read: {error}")))?;
+        let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
+        let first = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        let delimiter = if first.contains(&b';') && !first.contains(&b',') { b';' } else { b',' };
+        let mut reader =
+            ReaderBuilder::new().delimiter(delimiter).flexible(true).trim(Trim::All).from_reader(text);
+        let columns: Vec<String> = reader
+            .headers()
+            .map_err(|_| TableError::whole("its header is not UTF-8"))?
+            .iter()
+            .map(str::to_owned)
+            .collect();
+        if columns.iter().all(String::is_empty) {
+            return Err(TableError::whole("it is empty: its first line must name the columns"));
+        }
+        let mut seen = HashSet::new();
+        if let Some(twice) = columns.iter().find(|column| !seen.insert(column.to_lowercase())) {
+            return Err(TableError::whole(format!("two columns are called {twice:?}")));
+        }
+        let mut sheet = Self { columns, rows: Vec::new() };
+        for record in reader.records() {
+            let row = sheet.rows.len() + 1;
+            let record = record.map_err(|error| TableError {
+                row: Some(row),
+                line: error.position().map(csv::Position::line),
+                column: None,
+                reason: "it is not UTF-8".to_owned(),
+            })?;
+            let line = record.position().map_or(0, csv::Position::line);
+            let (cells, columns) = (record.len(), sheet.columns.len());
+            sheet.rows.push((line, record));
+            if cells != columns {
+                return Err(sheet.wrong(row - 1, None, format!("it has {cells} cells, not {columns}")));
+            }
+        }
+        if sheet.rows.is_empty() {
+            return Err(TableError::whole("it has a header and no rows"));
+        }
+        Ok(sheet)
+    }
+
+    /// The names of its columns.
+    #[must_use]
+    pub fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
+    /// How many rows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether it has no rows; a sheet that was read has.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The place of a column that must be there.
+    pub(super) fn column(&self, name: &str) -> Result<usize, TableError> {
+        self.find(name).ok_or_else(|| {
+            let found = self.columns.join(", ");
+            TableError::whole(format!("it has no column {name:?}; it has {found}"))
+        })
+    }
+
+    /// The place of a column that may be there.
+    pub(super) fn find(&self, name: &str) -> Option<usize> {
+        self.columns.iter().position(|column| column.eq_ignore_ascii_case(name))
+    }
+
+    /// A cell, trimmed.
+    pub(super) fn cell(&self, row: usize, column: usize) -> &str {
+        self.rows[row].1.get(column).unwrap_or_default()
+    }
+
+    /// What is wrong with a row (from 0).
+    pub(super) fn wrong(&self, row: usize, column: Option<usize>, reason: impl Into<String>) -> TableError {
+        TableError {
+            row: Some(row + 1),
+            line: self.rows.get(row).map(|(line, _)| *line),
+            column: column.map(|column| self.columns[column].clone()),
+            reason: reason.into(),
+        }
+    }
+
+    /// What an estimator found wrong: it counts rows as the table does.
+    pub(super) fn bad(&self, bad: &BadInput) -> TableError {
+        match bad {
+            BadInput::Row { row, problem } => self.wrong(row - 1, None, *problem),
+            BadInput::NotAQuantity { row, .. } => self.wrong(row - 1, None, bad.to_string()),
+            other => TableError::whole(other.to_string()),
+        }
+    }
+
+    /// A whole number that is not negative.
+    pub(super) fn count(&self, row: usize, column: usize) -> Result<u64, TableError> {
+        let number = self.number(row, column)?;
+        let text = self.cell(row, column);
+        if number < 0.0 {
+            return Err(self.wrong(row, Some(column), format!("{text:?} is negative: a count is not")));
+        }
+        if number.fract() != 0.0 {
+            return Err(self.wrong(row, Some(column), format!("{text:?} is not a whole number")));
+        }
+        if number > MOST {
+            return Err(self.wrong(row, Some(column), format!("{text:?} is too large for a count")));
+        }
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above")]
+        let count = number as u64;
+        Ok(count)
+    }
+
+    /// A finite number that is not negative.
+    pub(super) fn quantity(&self, row: usize, column: usize) -> Result<f64, TableError> {
+        let number = self.number(row, column)?;
+        if number < 0.0 {
+            let text = self.cell(row, column);
+            return Err(self.wrong(row, Some(column), format!("{text:?} is negative")));
+        }
+        Ok(number)
+    }
+
+    fn number(&self, row: usize, column: usize) -> Result<f64, TableError> {
+        let text = self.cell(row, column);
+        if text.is_empty() {
+            return Err(self.wrong(row, Some(column), "it is empty: expected a number"));
+        }
+        match text.parse::<f64>() {
+            Ok(number) if number.is_finite() => Ok(number),
+            _ => Err(self.wrong(row, Some(column), format!("{text:?} is not a number"))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sheet(text: &str) -> Result<Sheet, TableError> {
+        Sheet::read(text.as_bytes())
+    }
+
+    #[test]
+    fn commas_or_semicolons_spaces_and_a_byte_order_mark() {
+        let commas = sheet("\u{feff}x, n\n 3 ,4\n").unwrap();
+        let semicolons = sheet("X;n\r\n3;4\r\n").unwrap();
+        for sheet in [commas, semicolons] {
+            assert_eq!((sheet.count(0, sheet.column("x").unwrap()), sheet.cell(0, 1)), (Ok(3), "4"));
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_row_line_and_column() {
+        let sheet_of = |text: &str| sheet(text).unwrap();
+        let error = sheet_of("x,n\n1,2\n\n-3,4\n").count(1, 0).unwrap_err();
+        assert_eq!((error.row, error.line), (Some(2), Some(4)));
+        assert_eq!(error.to_string(), "row 2 (line 4), column \"x\": \"-3\" is negative: a count is not");
+        let said = |text: &str| sheet_of(text).count(0, 0).unwrap_err().reason;
+        assert!(said("x\nfour\n").contains("not a number") && said("x\nNaN\n").contains("not a number"));
+        assert!(said("x\n1.5\n").contains("whole") && said("x\n1e300\n").contains("too large"));
+        assert!(said("x,n\n,1\n").contains("empty"));
+    }
+
+    #[test]
+    fn a_table_of_another_form_is_refused() {
+        for (text, said) in [
+            ("", "empty"),
+            ("x,n\n", "no rows"),
+            ("x,X\n1,2\n", "two columns"),
+            ("x,n\n1,2\n3\n", "row 2 (line 3): it has 1 cells, not 2"),
+        ] {
+            let error = sheet(text).unwrap_err().to_string();
+            assert!(error.contains(said), "{error}");
+        }
+        assert!(Sheet::read(&b"x\n\xff\n"[..]).unwrap_err().to_string().contains("UTF-8"));
+        assert!(sheet("x\n1\n").unwrap().column("n").unwrap_err().to_string().contains("no column"));
+    }
+}
