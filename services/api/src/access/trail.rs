@@ -1,5 +1,6 @@
 //! What one call asked the policy, and what it was told: the audit of the call reads it after the handler.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use nabij_model::{AggregateId, CentreId};
@@ -26,12 +27,15 @@ pub struct Asked {
 /// ever do this stands first, then each record with the policies that decided about it. A stream goes on asking after
 /// its answer began: whoever keeps a clone sees that too.
 #[derive(Debug, Clone, Default)]
-pub struct Trail(Arc<Mutex<Vec<Asked>>>);
+pub struct Trail {
+    asked: Arc<Mutex<Vec<Asked>>>,
+    allowed: Arc<AtomicBool>,
+}
 
 impl Trail {
     /// Remembers a question.
     pub fn note(&self, action: Action, place: &Place, verdict: &Verdict) {
-        let mut asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         let same = |before: &Asked| {
             before.action == action
                 && before.record == place.record
@@ -45,9 +49,20 @@ impl Trail {
         }
     }
 
+    /// Remembers that something was allowed at a place, and not only to a role.
+    pub fn allow(&self) {
+        self.allowed.store(true, Ordering::Release);
+    }
+
+    /// Whether anything was allowed at a place until now: an answer without that was never asked about.
+    #[must_use]
+    pub fn allowed(&self) -> bool {
+        self.allowed.load(Ordering::Acquire)
+    }
+
     /// What was asked until now.
     #[must_use]
     pub fn asked(&self) -> Vec<Asked> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }

@@ -125,7 +125,7 @@ async fn list(state: ApiState, call: Call) -> Result<Response, Problem> {
             call.allow(&state, Place::centre(centre)).await?;
             vec![centre]
         }
-        None => call.actor.centres.clone(),
+        None => call.centres(&state)?,
     };
     let moment = AsOf::resolve(asked.as_of, asked.min_sequence, &state, &[state.schema()], call.now).await?;
     let limit = super::limit(asked.limit)?;

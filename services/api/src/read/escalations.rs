@@ -128,14 +128,15 @@ async fn centres(
         return Ok(Some(vec![centre.0]));
     }
     if call.actor.role == Role::NetworkHq {
+        call.permit(state, Place::default())?;
         return Ok(None);
     }
     if call.needs_operator(state) {
-        let Some(operator) = &call.actor.operator else { return Ok(Some(vec![])) };
+        let operator = call.operator(state)?;
         let centres = state.caseload().centres(Some(operator.as_str()), moment.sequence).await?;
         return Ok(Some(centres.into_iter().map(|centre| centre.centre.0).collect()));
     }
-    Ok(Some(call.actor.centres.iter().map(|centre| centre.0).collect()))
+    Ok(Some(call.centres(state)?.into_iter().map(|centre| centre.0).collect()))
 }
 
 /// Where an escalation lies.

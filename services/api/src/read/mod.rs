@@ -3,8 +3,9 @@
 //! # To add a read
 //!
 //! Write its query and its function in the file of its address, add its line to `routes` there: address, action, what it
-//! shows, query, answer. Ask the policy with [`Call::allow`](crate::route::Call::allow) before reading, and pass every
-//! answer that holds events through [`reveal`](reveal::reveal).
+//! shows, query, answer. Ask the policy with [`Call::allow`](crate::route::Call::allow) before reading, of a list
+//! with [`Call::may`](crate::route::Call::may) about each line before anything is counted, and pass every answer that holds events
+//! through [`reveal`](reveal::reveal). An answer that was not asked about does not leave: the caller gets a 500.
 
 mod answer;
 mod cases;

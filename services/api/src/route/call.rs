@@ -7,9 +7,10 @@ use axum::body::Bytes;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header, request};
 use jiff::Timestamp;
 use nabij_log::Submission;
-use nabij_model::{Actor, Refusal};
+use nabij_model::text::Code;
+use nabij_model::{Actor, CentreId, Refusal};
 
-use crate::access::{Action, Place, Trail, Verdict};
+use crate::access::{Action, Denial, Place, Trail, Verdict};
 use crate::input::{Once, Parameters, if_match, traceparent};
 use crate::problem::Problem;
 use crate::state::ApiState;
@@ -122,6 +123,29 @@ impl Call {
         self.ask(state, action, place.clone()).allowed()
     }
 
+    /// The caller's centres in which the policy allows this call.
+    ///
+    /// # Errors
+    /// The policy's no when there is none.
+    pub(crate) fn centres(&self, state: &ApiState) -> Result<Vec<CentreId>, Refusal> {
+        let may = |centre: &CentreId| self.may(state, self.action, &Place::centre(*centre));
+        let centres: Vec<CentreId> = self.actor.centres.iter().copied().filter(may).collect();
+        if centres.is_empty() {
+            self.permit(state, Place::default())?;
+        }
+        Ok(centres)
+    }
+
+    /// The caller's operator, within which the policy allows this call.
+    ///
+    /// # Errors
+    /// The policy's no, also when the token names no operator.
+    pub(crate) fn operator(&self, state: &ApiState) -> Result<Code, Refusal> {
+        let operator = self.actor.operator.clone();
+        self.permit(state, Place { operator: operator.clone(), ..Place::default() })?;
+        operator.ok_or_else(|| Denial::Elsewhere.into())
+    }
+
     fn ask(&self, state: &ApiState, action: Action, place: Place) -> Verdict {
         let mut place = place.at(self.now);
         if place.operator.is_none() {
@@ -129,6 +153,9 @@ impl Call {
         }
         let verdict = state.access().check(&self.actor, action, &place);
         self.trail.note(action, &place, &verdict);
+        if verdict.allowed() {
+            self.trail.allow();
+        }
         verdict
     }
 }

@@ -49,6 +49,27 @@ pub(crate) struct Answer {
 
 type Handler = Box<dyn Fn(ApiState, Call) -> BoxFuture<'static, Result<Response, Problem>> + Send + Sync>;
 
+/// The handler of `path`, whose answer leaves only if the policy allowed it something at a place: who may do this somewhere may
+/// not do it everywhere, and a handler that forgets to ask must not be found out by what it gave away.
+fn asking<F>(path: &'static str, handler: impl Fn(ApiState, Call) -> F + Send + Sync + 'static) -> Handler
+where
+    F: Future<Output = Result<Response, Problem>> + Send + 'static,
+{
+    Box::new(move |state, call| {
+        let trail = call.trail.clone();
+        let answer = handler(state, call);
+        async move {
+            let answer = answer.await?;
+            if trail.allowed() {
+                return Ok(answer);
+            }
+            tracing::error!(route = path, "the handler of {path} answered and had not asked the policy");
+            Err(Problem::internal())
+        }
+        .boxed()
+    })
+}
+
 /// One line of the table.
 pub(crate) struct Route {
     pub(crate) method: Method,
@@ -77,7 +98,7 @@ impl Routes {
     ) where
         F: Future<Output = Result<Response, Problem>> + Send + 'static,
     {
-        let handler: Handler = Box::new(move |state, call| handler(state, call).boxed());
+        let handler = asking(path, handler);
         self.0.push(Route {
             method: Method::GET,
             path,
@@ -101,7 +122,7 @@ impl Routes {
     ) where
         F: Future<Output = Result<Response, Problem>> + Send + 'static,
     {
-        let handler: Handler = Box::new(move |state, call| handler(state, call).boxed());
+        let handler = asking(path, handler);
         self.0.push(Route { method: Method::POST, path, action, summary, input, answer, handler });
     }
 

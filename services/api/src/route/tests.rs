@@ -1,11 +1,11 @@
-//! A call that breaks or hangs is still answered, and counted.
+//! A call that breaks or hangs is still answered, and counted; one that forgets the policy answers nothing.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{Request, header};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use jiff::{SignedDuration, Timestamp};
 use nabij_log::{Log, LogConfig, MasterKey};
 use nabij_model::text::StaffId;
@@ -14,13 +14,22 @@ use nabij_underreporting::reportability::Reportability;
 use tower::ServiceExt;
 
 use super::{Answer, Call, Routes, schema_of};
-use crate::access::{Access, Action};
+use crate::access::{Access, Action, Place};
 use crate::problem::Problem;
 use crate::state::{ApiState, Limits};
 use crate::tokens::Issuer;
 
 async fn breaks(_: ApiState, _: Call) -> Result<Response, Problem> {
     panic!("a mistake of ours")
+}
+
+async fn forgets_to_ask(_: ApiState, _: Call) -> Result<Response, Problem> {
+    Ok("what nobody asked about".into_response())
+}
+
+async fn asks(state: ApiState, call: Call) -> Result<Response, Problem> {
+    call.allow(&state, Place::default()).await?;
+    Ok("asked".into_response())
 }
 
 async fn hangs(_: ApiState, _: Call) -> Result<Response, Problem> {
@@ -51,6 +60,8 @@ async fn a_call_that_breaks_or_hangs_is_a_problem_document() {
     let answer = Answer { status: 200, media: &[], schema: schema_of::<()> };
     routes.read("/breaks", Action::ListCentres, "", schema_of::<()>, answer, breaks);
     routes.read("/hangs", Action::ListCentres, "", schema_of::<()>, answer, hangs);
+    routes.read("/forgets", Action::ListCentres, "", schema_of::<()>, answer, forgets_to_ask);
+    routes.read("/asks", Action::ListCentres, "", schema_of::<()>, answer, asks);
     state.metrics().name(routes.lines().iter().map(|route| format!("GET {}", route.path)));
     let router = routes.into_router().with_state(state.clone());
     let subject = StaffId::new("me").unwrap();
@@ -62,6 +73,13 @@ async fn a_call_that_breaks_or_hangs_is_a_problem_document() {
         assert_eq!(response.status(), status);
         assert_eq!(response.headers()[header::CONTENT_TYPE], "application/problem+json");
         assert!(response.headers().contains_key("x-request-id"));
+    }
+    for (path, status) in [("/forgets", 500), ("/asks", 200)] {
+        let request = Request::get(path).header(header::AUTHORIZATION, format!("Bearer {token}"));
+        let response = router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
+        assert_eq!(response.status(), status, "{path}");
+        let body = axum::body::to_bytes(response.into_body(), 1 << 16).await.unwrap();
+        assert_eq!(body.starts_with(b"asked"), status == 200, "{path}: {body:?}");
     }
     let mut metrics = String::new();
     state.metrics().write(&mut metrics);

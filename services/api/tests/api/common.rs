@@ -147,8 +147,13 @@ impl Api {
 
     /// Registers a centre of the operator `fedasil`.
     pub(crate) async fn centre(&self, name: &str) -> CentreId {
+        self.centre_of(name, "fedasil").await
+    }
+
+    /// Registers a centre of another operator.
+    pub(crate) async fn centre_of(&self, name: &str, operator: &str) -> CentreId {
         let service = self.token("service", Role::Service, &[]);
-        let body = json!({"code": name, "name": format!("Centre {name}"), "operator": "fedasil", "languages": ["nl"]});
+        let body = json!({"code": name, "name": format!("Centre {name}"), "operator": operator, "languages": ["nl"]});
         self.post(&service, "/v1/centres", body).await.is(201).get("id").parse().unwrap()
     }
 }
