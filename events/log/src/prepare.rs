@@ -43,7 +43,9 @@ impl Log {
             let fact = Fact { at, by: actor.subject.clone(), role: actor.role, event };
             A::evolve(&mut clear_state, &fact);
             let concerns = A::concerns(aggregate.id, &clear_state);
-            let wanted = NewKeys { aggregate, concerns: concerns.cases.clone(), fresh: root.version == 0 };
+            let key = AggregateId::new(aggregate.kind, A::key(aggregate.id, &clear_state));
+            let wanted =
+                NewKeys { aggregate: key, concerns: concerns.cases.clone(), fresh: root.version == 0 };
             let meta = Meta {
                 id: EventId(Uuid::now_v7()),
                 event_type: fact.event.event_type(),
@@ -79,17 +81,17 @@ impl Log {
         if !seal::has_sealed(&body) {
             return Ok((serde_json::to_vec(&body).map_err(unstorable)?, fact));
         }
+        let owner = wanted.aggregate;
         let keys = match seal::has_clear(&body) {
             true => Some(self.vault().keys(wanted, unwritten).await?),
             false => None,
         };
-        let clear =
-            seal::seal(&mut body, meta.id, meta.aggregate, keys.as_ref()).map_err(|error| match error {
-                NotSealed::ClosedBefore(pointer) => ExecuteError::Unstorable(format!(
-                    "the field {pointer} came sealed already: send its clear value, the log seals it"
-                )),
-                NotSealed::Failed(error) => error.into(),
-            })?;
+        let clear = seal::seal(&mut body, meta.id, owner, keys.as_ref()).map_err(|error| match error {
+            NotSealed::ClosedBefore(pointer) => ExecuteError::Unstorable(format!(
+                "the field {pointer} came sealed already: send its clear value, the log seals it"
+            )),
+            NotSealed::Failed(error) => error.into(),
+        })?;
         let stored = serde_json::to_vec(&body).map_err(unstorable)?;
         for (pointer, value) in clear.profile {
             if let Some(field) = body.pointer_mut(&pointer) {

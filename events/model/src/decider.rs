@@ -59,6 +59,12 @@ pub trait Decider: Sized + Send + Sync + 'static {
         context: &Context<'_>,
     ) -> Result<Vec<Self::Event>, Refusal>;
 
+    /// Under which id the vault holds the keys for what is sealed in this state: the aggregate's own, unless some words had
+    /// to go while others stay.
+    fn key(id: Uuid, _state: &Self::State) -> Uuid {
+        id
+    }
+
     /// Whom the aggregate, in this state, is about.
     fn concerns(id: Uuid, state: &Self::State) -> Concerns;
 }

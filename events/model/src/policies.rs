@@ -40,6 +40,8 @@ pub struct Policies {
     pub share_days: Setting,
     /// A resident of whom nobody wrote anything for this long is quiet.
     pub quiet_resident_days: Setting,
+    /// A request to erase a person that no second person looked at lapses after this.
+    pub erasure_request_days: Setting,
 }
 
 impl Policies {

@@ -37,7 +37,10 @@ pub(crate) fn rows(event: &Recorded, rows: &mut Rows) -> Result<(), ApplyError> 
         },
         SignalEvent::Assessed(_) => verdict(event, false, rows),
         SignalEvent::Dismissed(_) => verdict(event, true, rows),
-        SignalEvent::Linked(_) | SignalEvent::NotRegistered(_) | SignalEvent::FeedbackGiven(_) => Ok(()),
+        SignalEvent::Linked(_)
+        | SignalEvent::NotRegistered(_)
+        | SignalEvent::FeedbackGiven(_)
+        | SignalEvent::Redacted(_) => Ok(()),
     }
 }
 

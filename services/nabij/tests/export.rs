@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use nabij_log::{Log, LogConfig, MasterKey, Submission};
-use nabij_model::case::{Case, CaseCommand};
+use nabij_model::case::{Case, CaseCommand, ErasureScope};
 use nabij_model::centre::{Centre, CentreCommand};
 use nabij_model::incident::{Incident, IncidentCommand};
 use nabij_model::signal::{Signal, SignalCommand};
@@ -95,8 +95,12 @@ impl Place {
         let entry = of(json!({"centre": centre, "source": "fedasil", "register_number": "2026/118",
             "incident_type": "violence", "level": "major", "occurred_at": "2026-01-03T20:15:00Z"}));
         log.execute::<Incident>(Uuid::now_v7(), IncidentCommand::Register(entry), &by).await.unwrap();
-        let erase = of(json!({"ground": "person_asked", "approved_by": "dpo-1"}));
-        log.execute::<Case>(self.erased, CaseCommand::Erase(erase), &by).await.unwrap();
+        let asked = of(json!({"ground": "person_asked"}));
+        log.execute::<Case>(self.erased, CaseCommand::RequestErasure(asked), &by).await.unwrap();
+        let mut second = by.clone();
+        second.actor.subject = "dpo-2".parse().unwrap();
+        let scope = ErasureScope::default();
+        log.execute::<Case>(self.erased, CaseCommand::Erase(scope), &second).await.unwrap();
         counted.sequence
     }
 

@@ -82,6 +82,17 @@ pub struct AcknowledgeHandover {
     pub note: Option<Psychosocial<String>>,
 }
 
+/// Which records an erasure touches; found by the service, never given by the caller.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ErasureScope {
+    /// Records about this person alone.
+    pub alone: Records,
+    /// Records about others too.
+    pub shared: Records,
+    /// The sequence as of which they were listed.
+    pub listed_at: u64,
+}
+
 /// What can be asked of a case.
 #[derive(Debug, Clone)]
 pub enum CaseCommand {
@@ -182,6 +193,14 @@ pub enum CaseCommand {
     Close(Closed),
     /// Go on with it.
     Reopen(Reopened),
-    /// Destroy what singles the person out.
-    Erase(Erased),
+    /// Ask that the person is erased.
+    RequestErasure(ErasureRequested),
+    /// Do not agree with that.
+    RefuseErasure(ErasureRefused),
+    /// Take it back.
+    WithdrawErasure(ErasureWithdrawn),
+    /// Agree, as a second person: destroy what singles the person out.
+    Erase(ErasureScope),
+    /// Say that the keys are gone.
+    CompleteErasure(ErasureCompleted),
 }

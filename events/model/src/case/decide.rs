@@ -3,6 +3,7 @@
 mod checks;
 mod closing;
 mod consent;
+mod erasure;
 #[cfg(test)]
 mod fixtures;
 mod glass;
@@ -121,14 +122,26 @@ pub(super) fn decide(
         Command::LiftHold(lifted) => closing::lift_hold(state, lifted).map(Event::HoldLifted),
         Command::Close(closed) => closing::close(state, closed, context).map(Event::Closed),
         Command::Reopen(reopened) => closing::reopen(state, reopened).map(Event::Reopened),
-        Command::Erase(erased) => closing::erase(state, erased, context).map(Event::Erased),
+        Command::RequestErasure(requested) => {
+            erasure::request(state, requested, context).map(Event::ErasureRequested)
+        }
+        Command::RefuseErasure(refused) => {
+            erasure::refuse(state, refused, context).map(Event::ErasureRefused)
+        }
+        Command::WithdrawErasure(withdrawn) => {
+            erasure::withdraw(state, withdrawn, context).map(Event::ErasureWithdrawn)
+        }
+        Command::Erase(scope) => erasure::approve(state, scope, context).map(Event::Erased),
+        Command::CompleteErasure(completed) => {
+            erasure::complete(state, completed).map(Event::ErasureCompleted)
+        }
     }
 }
 
 /// Nothing happens before a case is opened, or on an erased one. On a closed one: reopening, holding, erasing, ending what others
 /// may read, and opening it in danger.
 fn alive(state: &CaseState, command: &CaseCommand) -> Result<(), Refusal> {
-    if state.erased {
+    if state.erased && !matches!(command, CaseCommand::CompleteErasure(_)) {
         return Err(Refusal::conflict(
             "case-erased",
             "this case was erased and stays so: open a new case if the person is here again",
@@ -143,7 +156,11 @@ fn alive(state: &CaseState, command: &CaseCommand) -> Result<(), Refusal> {
             Err(Refusal::not_found("case-unknown", "no case has this id: open it first"))
         }
         CaseCommand::Reopen(_)
+        | CaseCommand::RequestErasure(_)
+        | CaseCommand::RefuseErasure(_)
+        | CaseCommand::WithdrawErasure(_)
         | CaseCommand::Erase(_)
+        | CaseCommand::CompleteErasure(_)
         | CaseCommand::PlaceHold(_)
         | CaseCommand::LiftHold(_)
         | CaseCommand::WithdrawConsent(_)

@@ -4,6 +4,7 @@ mod closing;
 mod consent;
 mod glass;
 mod kept;
+mod erasure;
 mod missing;
 mod network;
 mod opening;
@@ -18,6 +19,7 @@ pub use closing::*;
 pub use consent::*;
 pub use glass::*;
 pub use kept::*;
+pub use erasure::*;
 pub use missing::*;
 pub use network::*;
 pub use opening::*;
@@ -78,6 +80,10 @@ events! {
         HoldLifted(HoldLifted) = "hold_lifted" v 1,
         Closed(Closed) = "closed" v 1,
         Reopened(Reopened) = "reopened" v 1,
+        ErasureRequested(ErasureRequested) = "erasure_requested" v 1,
+        ErasureRefused(ErasureRefused) = "erasure_refused" v 1,
+        ErasureWithdrawn(ErasureWithdrawn) = "erasure_withdrawn" v 1,
         Erased(Erased) = "erased" v 1,
+        ErasureCompleted(ErasureCompleted) = "erasure_completed" v 1,
     }
 }

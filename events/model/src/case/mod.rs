@@ -14,7 +14,7 @@ mod state;
 pub use command::*;
 pub use events::*;
 pub use state::{
-    CaseState, Consent, Glass, Hold, LiveShare, OpenTransfer, Share, TransferStage, Trust, opens,
+    CaseState, Consent, Glass, Hold, LiveShare, OpenErasure, OpenTransfer, Share, TransferStage, Trust, opens,
 };
 
 use uuid::Uuid;

@@ -14,7 +14,8 @@ use serde::{Deserialize, Serialize};
 
 use super::age::SealedBirth;
 use super::events::{
-    Accompaniment, CaseEvent, ConsentBy, ConsentRecorded, Opened, Recipient, VulnerabilityCategory,
+    Accompaniment, CaseEvent, ConsentBy, ConsentRecorded, ErasureGround, Opened, Recipient,
+    VulnerabilityCategory,
 };
 use crate::decider::Fact;
 use crate::id::{ActionId, CentreId, ConsentId, GlassId, HoldId, ShareId, TransferId};
@@ -49,6 +50,17 @@ impl Hold {
     pub fn stands(&self, on: Date) -> bool {
         !self.lifted && self.until.is_none_or(|until| until >= on)
     }
+}
+
+/// Somebody asked that the person is erased, and nobody answered yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenErasure {
+    /// Who asked.
+    pub by: StaffId,
+    /// When.
+    pub at: Timestamp,
+    /// Why.
+    pub ground: ErasureGround,
 }
 
 /// What the rules need to remember of a case.
@@ -97,8 +109,12 @@ pub struct CaseState {
     pub holds: BTreeMap<HoldId, Hold>,
     /// The follow-up ended.
     pub closed: bool,
+    /// The erasure that waits for a second person.
+    pub erasure: Option<OpenErasure>,
     /// Nothing is left of the person.
     pub erased: bool,
+    /// Their keys are gone.
+    pub erasure_completed: bool,
 }
 
 impl CaseState {
@@ -198,7 +214,13 @@ impl CaseState {
             }
             CaseEvent::Closed(_) => self.closed = true,
             CaseEvent::Reopened(_) => self.closed = false,
+            CaseEvent::ErasureRequested(requested) => {
+                let (by, at) = (fact.by.clone(), fact.at);
+                self.erasure = Some(OpenErasure { by, at, ground: requested.ground });
+            }
+            CaseEvent::ErasureRefused(_) | CaseEvent::ErasureWithdrawn(_) => self.erasure = None,
             CaseEvent::Erased(_) => self.erase(),
+            CaseEvent::ErasureCompleted(_) => self.erasure_completed = true,
             CaseEvent::TransferRequested(_)
             | CaseEvent::TransferApproved(_)
             | CaseEvent::TransferRefused(_)

@@ -1,6 +1,6 @@
 //! What can be asked of a signal. A command that changes nothing on its way is its event's payload.
 
-use super::events::{Assessed, Corrected, Dismissed, FeedbackGiven, Linked, Logged, NotRegistered};
+use super::events::{Assessed, Corrected, Dismissed, FeedbackGiven, Linked, Logged, NotRegistered, Redacted};
 
 /// `POST /v1/signals`: the signal as the reporter brings it.
 pub type LogSignal = Logged;
@@ -22,4 +22,6 @@ pub enum SignalCommand {
     GiveFeedback(FeedbackGiven),
     /// Correct it.
     Correct(Corrected),
+    /// Let words about somebody who was erased go. Every text that stays is in it; the service adds those that nobody changed.
+    Redact(Redacted),
 }

@@ -1,8 +1,9 @@
 //! The rules of a signal. None of them asks whether a case is closed: a signal is never refused for that.
 
 use super::command::SignalCommand;
-use super::events::{Corrected, Involved, Logged, Route, SignalEvent};
+use super::events::{Corrected, Involved, Logged, Redacted, Route, SignalEvent};
 use super::state::SignalState;
+use crate::check::once;
 use crate::context::Context;
 use crate::refusal::Refusal;
 use crate::sealed::{SealLevel, Sealed};
@@ -69,6 +70,7 @@ pub(super) fn decide(
             SignalEvent::FeedbackGiven(feedback)
         }
         SignalCommand::Correct(corrected) => SignalEvent::Corrected(correct(state, corrected, context)?),
+        SignalCommand::Redact(redacted) => SignalEvent::Redacted(redact(redacted)?),
     };
     Ok(vec![event])
 }
@@ -124,6 +126,11 @@ fn correct(
     Ok(corrected)
 }
 
+fn redact(redacted: Redacted) -> Result<Redacted, Refusal> {
+    once(redacted.texts.iter().map(|text| (text.event, text.field)), "/texts")?;
+    Ok(redacted)
+}
+
 fn seal(state: &SignalState, words: Sealed<String>) -> Sealed<String> {
     words.at(level(state.confidential, state.secrecy.into()))
 }
@@ -147,8 +154,11 @@ fn check_cases(cases: &[Involved]) -> Result<(), Refusal> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::events::{Assessed, Certainty, Dismissed, LinkTarget, Severity};
+    use super::super::events::{
+        Assessed, Certainty, Dismissed, LinkTarget, RedactedText, Severity, SignalText,
+    };
     use super::*;
+    use crate::decider::Decider;
     use crate::given::{Given, staff};
     use crate::signal::Signal;
     use crate::text::Code;
@@ -207,6 +217,29 @@ mod tests {
             panic!("not logged")
         };
         assert_eq!(event.note.unwrap().level(), SealLevel::Restricted);
+    }
+
+    #[test]
+    fn each_redaction_seals_under_a_new_key_unless_nothing_had_to_go() {
+        let event = crate::id::EventId::derived(&["e"]);
+        let text =
+            RedactedText { event, field: SignalText::Note, words: Some(Sealed::plain("the rest".into())) };
+        let redact = |texts: Vec<RedactedText>| SignalCommand::Redact(Redacted { texts });
+        let id = uuid::Uuid::from_u128(7);
+        let key = |given: &Given<Signal>| Signal::key(id, given.state());
+        let given = Given::<Signal>::event(SignalEvent::Logged(logged()));
+        assert_eq!(key(&given), id);
+        given.when(redact(vec![text.clone(), text.clone()])).then_refused("named-twice");
+        let given = given.done(redact(vec![]));
+        assert_eq!(key(&given), id);
+        let given = given.done(redact(vec![text.clone()]));
+        let second = key(&given);
+        assert_ne!(second, id);
+        assert_eq!(given.state().instead(event, SignalText::Note), Some(text.words.as_ref()));
+        assert_eq!(given.state().instead(event, SignalText::Reason), None);
+        let given = given.done(redact(vec![text]));
+        assert_ne!(key(&given), second);
+        assert_eq!(given.state().keys(id), [id, second, key(&given)]);
     }
 
     #[test]

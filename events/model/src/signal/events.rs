@@ -2,9 +2,11 @@
 
 mod assessed;
 mod logged;
+mod redacted;
 
 pub use assessed::*;
 pub use logged::*;
+pub use redacted::*;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -25,6 +27,7 @@ events! {
         Dismissed(Dismissed) = "dismissed" v 1,
         FeedbackGiven(FeedbackGiven) = "feedback_given" v 1,
         Corrected(Corrected) = "corrected" v 1,
+        Redacted(Redacted) = "redacted" v 1,
     }
 }
 

@@ -23,7 +23,7 @@ use crate::refusal::Refusal;
 pub enum Signal {}
 
 impl Decider for Signal {
-    const STATE_VERSION: u32 = 1;
+    const STATE_VERSION: u32 = 2;
     type State = SignalState;
     type Event = SignalEvent;
     type Command = SignalCommand;
@@ -38,6 +38,10 @@ impl Decider for Signal {
         context: &Context<'_>,
     ) -> Result<Vec<SignalEvent>, Refusal> {
         decide::decide(state, command, context)
+    }
+
+    fn key(id: Uuid, state: &SignalState) -> Uuid {
+        state::key_after(id, state.redactions)
     }
 
     fn concerns(_: Uuid, state: &SignalState) -> Concerns {

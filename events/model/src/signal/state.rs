@@ -1,11 +1,14 @@
 //! What the rules need to remember of a signal.
 
-use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
-use super::events::{Involved, LinkTarget, Route, SignalEvent};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::events::{Involved, LinkTarget, Route, SignalEvent, SignalText};
 use crate::decider::Fact;
-use crate::id::CentreId;
-use crate::sealed::Secrecy;
+use crate::id::{CentreId, EventId, derived};
+use crate::sealed::{Sealed, Secrecy};
 use crate::text::StaffId;
 
 /// What the rules need to remember of a signal.
@@ -27,6 +30,10 @@ pub struct SignalState {
     pub dismissed: bool,
     /// Records of the same occurrence.
     pub links: Vec<LinkTarget>,
+    /// What the last redaction put in place of each text.
+    pub redacted: BTreeMap<EventId, BTreeMap<SignalText, Option<Sealed<String>>>>,
+    /// How often its words were sealed again under a new key.
+    pub redactions: u32,
 }
 
 impl SignalState {
@@ -50,8 +57,29 @@ impl SignalState {
                     self.cases.clone_from(cases);
                 }
             }
-            SignalEvent::NotRegistered(_) | SignalEvent::FeedbackGiven(_) => {}
+            SignalEvent::Redacted(redacted) if !redacted.texts.is_empty() => {
+                self.redacted.clear();
+                for text in &redacted.texts {
+                    let of_event = self.redacted.entry(text.event).or_default();
+                    of_event.insert(text.field, text.words.clone());
+                }
+                self.redactions += 1;
+            }
+            SignalEvent::Redacted(_) | SignalEvent::NotRegistered(_) | SignalEvent::FeedbackGiven(_) => {}
         }
+    }
+
+    /// What a redaction put in place of a text: `None` when no redaction named it, `Some(None)` when nothing stayed of it.
+    #[must_use]
+    pub fn instead(&self, event: EventId, text: SignalText) -> Option<Option<&Sealed<String>>> {
+        self.redacted.get(&event)?.get(&text).map(Option::as_ref)
+    }
+
+    /// The ids under which the vault holds, or held, the keys of the signal `id`: its own, and one for each redaction.
+    #[must_use]
+    pub fn keys(&self, id: Uuid) -> Vec<Uuid> {
+        let later = (1..=self.redactions).map(|number| key_after(id, number));
+        std::iter::once(id).chain(later).collect()
     }
 
     /// Linked to an entry of the official register.
@@ -59,4 +87,9 @@ impl SignalState {
     pub fn registered(&self) -> bool {
         self.links.iter().any(|link| matches!(link, LinkTarget::Incident(_)))
     }
+}
+
+/// The id of the key that the `number`th redaction seals under.
+pub(super) fn key_after(id: Uuid, number: u32) -> Uuid {
+    if number == 0 { id } else { derived(&["redaction", &id.to_string(), &number.to_string()]) }
 }

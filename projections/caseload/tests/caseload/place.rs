@@ -8,7 +8,7 @@ use jiff::{Timestamp, ToSpan};
 use nabij_caseload::{Caseload, Reader};
 use nabij_engine::{EngineError, Projection, Rebuild, Runner, prepare_database, wait_for};
 use nabij_log::{ExecuteError, Log, LogConfig, MasterKey, Submission};
-use nabij_model::case::{Case, CaseCommand};
+use nabij_model::case::{Case, CaseCommand, ErasureScope};
 use nabij_model::centre::{Centre, CentreCommand};
 use nabij_model::discussion::{Discussion, DiscussionCommand};
 use nabij_model::referral::{Referral, ReferralCommand};
@@ -98,6 +98,19 @@ impl Place {
 
     pub(crate) async fn case(&self, hour: i64, id: Uuid, command: CaseCommand) -> u64 {
         self.try_as::<Case>("team", hour, id, command).await.unwrap()
+    }
+
+    /// One person asks that a case is erased, another agrees.
+    pub(crate) async fn erase(&self, hour: i64, case: Uuid) -> u64 {
+        self.try_erase(hour, case).await.unwrap()
+    }
+
+    /// The same; `None` when the rules refuse it.
+    pub(crate) async fn try_erase(&self, hour: i64, case: Uuid) -> Option<u64> {
+        let asked = CaseCommand::RequestErasure(payload(serde_json::json!({"ground": "person_asked"})));
+        self.try_as::<Case>("first", hour, case, asked).await?;
+        let scope = ErasureScope::default();
+        self.try_as::<Case>("second", hour, case, CaseCommand::Erase(scope)).await
     }
 
     pub(crate) async fn signal(&self, who: &str, hour: i64, id: Uuid, command: SignalCommand) -> u64 {

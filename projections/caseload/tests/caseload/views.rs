@@ -291,8 +291,7 @@ async fn an_erased_case_is_in_no_view_of_any_day() {
     let place = Place::new().await;
     let case = open(&place, 0, HERE, None).await;
     let before = place.reader.clone();
-    let erased = CaseCommand::Erase(payload(json!({"ground": "person_asked", "approved_by": "second"})));
-    place.visible(place.case(1, case, erased).await).await;
+    place.visible(place.erase(1, case).await).await;
     for as_of in [1, NOW] {
         assert!(before.timeline(CaseId(case), as_of, Order::default(), None, 9).await.unwrap().erased);
         assert_eq!(before.case_file(CaseId(case), as_of).await.unwrap(), None);

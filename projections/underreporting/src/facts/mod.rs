@@ -75,6 +75,7 @@ impl Projection for Facts {
                 SignalEvent::Dismissed(_) => decision::decided(event, None, rows),
                 SignalEvent::Assessed(assessed) => decision::assessed(event, assessed, rows),
                 SignalEvent::FeedbackGiven(feedback) => decision::told(event, feedback, rows),
+                SignalEvent::Redacted(_) => Ok(()),
             },
             Event::Incident(incident) => match incident {
                 IncidentEvent::Registered(registered) => capture::incident(event, registered, rows),

@@ -1,12 +1,18 @@
-//! `POST /v1/cases/{id}/erase`: what singles a person out is destroyed.
+//! `/v1/cases/{id}/erase`: what singles a person out is destroyed, once two persons agree.
 
 use axum::response::Response;
 use nabij_log::{Accepted, Log};
-use nabij_model::case::{Case, CaseCommand, Erased};
+use nabij_model::case::{
+    Case, CaseCommand, ErasureRefused, ErasureRequested, ErasureScope, ErasureWithdrawn, Records,
+};
 use nabij_model::discussion::Discussion;
+use nabij_model::escalation::Escalation;
+use nabij_model::incident::Incident;
 use nabij_model::referral::Referral;
 use nabij_model::signal::Signal;
 use nabij_model::{AggregateId, AggregateKind, CaseId, Decider};
+use schemars::JsonSchema;
+use serde::Deserialize;
 use uuid::Uuid;
 
 use super::draft::Draft;
@@ -16,43 +22,88 @@ use crate::problem::Problem;
 use crate::read::records;
 use crate::route::Routes;
 
+#[rustfmt::skip]
 pub(super) fn routes(routes: &mut Routes) {
-    let summary = "Destroy the keys of everything that concerns this person alone";
-    routes.special::<Erased, _>("/v1/cases/{id}/erase", EraseCase, summary, erase);
+    routes.special::<ErasureRequested, _>("/v1/cases/{id}/erase", EraseCase, "Ask that a person is erased; a second person must agree", request);
+    routes.special::<Approval, _>("/v1/cases/{id}/erase/approve", EraseCase, "Agree, as a second person: destroy the keys of everything that concerns this person alone", approve);
+    routes.command::<Case, ErasureRefused>("/v1/cases/{id}/erase/refuse", EraseCase, CaseCommand::RefuseErasure, "Do not agree: the file stays");
+    routes.command::<Case, ErasureWithdrawn>("/v1/cases/{id}/erase/withdraw", EraseCase, CaseCommand::WithdrawErasure, "Take a request back: the file stays");
 }
 
-/// First the event, which the rules may refuse and which stays as the order to finish; then the keys. Whatever breaks
-/// off in between is finished by asking again: of an erased case the keys are destroyed once more, which changes nothing
-/// where they are gone. Records about several people keep their keys and are named in the answer, for redaction.
-async fn erase(mut draft: Draft) -> Result<Response, Problem> {
+/// What a second person sends: nothing, the request says it all.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Approval {}
+
+/// Asks; says what would go and what is about others too.
+async fn request(mut draft: Draft) -> Result<Response, Problem> {
     let id = draft.call.parameters.id()?;
-    let order = draft.payload::<Erased>()?;
+    let asked = draft.payload::<ErasureRequested>()?;
+    draft.allow_record::<Case>(id).await?;
+    let scope = scope(&draft, CaseId(id)).await?;
+    let accepted = draft.execute::<Case>(id, CaseCommand::RequestErasure(asked)).await?;
+    let mut written = draft.written(&accepted);
+    written.alone = ids(&scope.alone);
+    written.shared = ids(&scope.shared);
+    Ok(written.respond(DONE.status, "cases"))
+}
+
+/// First the event, which the rules may refuse and which stays as the order to finish; then the keys. Records about several
+/// people keep their keys and are named in the answer, for redaction.
+async fn approve(mut draft: Draft) -> Result<Response, Problem> {
+    let id = draft.call.parameters.id()?;
+    let Approval {} = draft.payload()?;
     let root = draft.allow_record::<Case>(id).await?;
     // A caller that hangs up must not leave half of it undone.
     let work = tokio::spawn(async move {
-        let records = records(&draft.state, CaseId(id)).await?;
+        let scope = scope(&draft, CaseId(id)).await?;
         let accepted = if root.state.erased {
             Accepted { id, sequence: root.version, version: root.version, replayed: true }
         } else {
-            draft.execute::<Case>(id, CaseCommand::Erase(order)).await?
+            draft.execute::<Case>(id, CaseCommand::Erase(scope.clone())).await?
         };
-        let (mut alone, mut shared) = (vec![id], Vec::new());
-        for record in records.into_iter().filter(|record| record.id != id) {
-            if only_about(draft.state.log(), record, CaseId(id)).await? {
-                alone.push(record.id);
-            } else {
-                shared.push(record.id);
-            }
-        }
-        draft.state.log().vault().destroy(&alone).await?;
+        let alone = ids(&scope.alone);
+        let keys: Vec<Uuid> = std::iter::once(id).chain(alone.iter().copied()).collect();
+        draft.state.log().vault().destroy(&keys).await?;
         let mut written = draft.written(&accepted);
-        written.shared = shared;
+        written.alone = alone;
+        written.shared = ids(&scope.shared);
         Ok(written.respond(DONE.status, "cases"))
     });
     work.await.map_err(|_| Problem::internal())?
 }
 
-/// Whether `record` concerns nobody else. Entries of the register and of headquarters hold no words about a person.
+async fn scope(draft: &Draft, case: CaseId) -> Result<ErasureScope, Problem> {
+    let listed_at = draft.state.log().head().await?.sequence;
+    let mut scope = ErasureScope { listed_at, ..ErasureScope::default() };
+    for record in records(&draft.state, case).await? {
+        let alone = only_about(draft.state.log(), record, case).await?;
+        let records = if alone { &mut scope.alone } else { &mut scope.shared };
+        match record.kind {
+            AggregateKind::Signal => records.signals.push(record.id.into()),
+            AggregateKind::Discussion => records.discussions.push(record.id.into()),
+            AggregateKind::Referral => records.referrals.push(record.id.into()),
+            AggregateKind::Incident => records.incidents.push(record.id.into()),
+            AggregateKind::Escalation => records.escalations.push(record.id.into()),
+            AggregateKind::Case | AggregateKind::Centre => {}
+        }
+    }
+    Ok(scope)
+}
+
+fn ids(records: &Records) -> Vec<Uuid> {
+    let Records { signals, discussions, referrals, incidents, escalations } = records;
+    signals
+        .iter()
+        .map(|id| id.0)
+        .chain(discussions.iter().map(|id| id.0))
+        .chain(referrals.iter().map(|id| id.0))
+        .chain(incidents.iter().map(|id| id.0))
+        .chain(escalations.iter().map(|id| id.0))
+        .collect()
+}
+
+/// Whether `record` concerns nobody else.
 async fn only_about(log: &Log, record: AggregateId, case: CaseId) -> Result<bool, Problem> {
     async fn concerns<A: Decider>(log: &Log, id: Uuid, case: CaseId) -> Result<bool, Problem> {
         let root = log.load::<A>(id).await?;
@@ -62,8 +113,8 @@ async fn only_about(log: &Log, record: AggregateId, case: CaseId) -> Result<bool
         AggregateKind::Signal => concerns::<Signal>(log, record.id, case).await,
         AggregateKind::Discussion => concerns::<Discussion>(log, record.id, case).await,
         AggregateKind::Referral => concerns::<Referral>(log, record.id, case).await,
-        AggregateKind::Case | AggregateKind::Incident | AggregateKind::Centre | AggregateKind::Escalation => {
-            Ok(false)
-        }
+        AggregateKind::Incident => concerns::<Incident>(log, record.id, case).await,
+        AggregateKind::Escalation => concerns::<Escalation>(log, record.id, case).await,
+        AggregateKind::Case | AggregateKind::Centre => Ok(false),
     }
 }

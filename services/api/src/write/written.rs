@@ -23,7 +23,10 @@ pub(crate) struct Written {
     /// Ids that were made on the way: `action`, `transfer`, `consent` ...
     #[serde(flatten)]
     pub(crate) parts: BTreeMap<&'static str, Uuid>,
-    /// After an erasure: records that are about others too, whose words must be looked at by a person.
+    /// Of an erasure: records about this person alone, which go with them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) alone: Vec<Uuid>,
+    /// Of an erasure: records that are about others too, whose words must be looked at by a person.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) shared: Vec<Uuid>,
 }
@@ -42,6 +45,7 @@ impl Written {
             sequence: accepted.sequence,
             version: accepted.version,
             parts: BTreeMap::new(),
+            alone: Vec::new(),
             shared: Vec::new(),
         }
     }

@@ -114,7 +114,9 @@ async fn erasing_a_person_leaves_what_is_about_others() {
     });
     let shared = api.post(&team, "/v1/signals", body).await.is(201).get("id");
     let erase = format!("/v1/cases/{case}/erase");
-    let order = json!({"ground": "person_asked", "approved_by": "second-person"});
+    let approve = format!("{erase}/approve");
+    let second = api.token("second-director", Role::Director, &[here]);
+    let order = json!({"ground": "person_asked"});
     api.post(&team, &erase, order.clone()).await.problem(403, "role-not-allowed");
     let hold =
         api.post(&director, &format!("/v1/cases/{case}/holds"), json!({"ground": "complaint"})).await.is(200);
@@ -122,7 +124,12 @@ async fn erasing_a_person_leaves_what_is_about_others() {
     assert!(api.get(&team, &format!("/v1/signals/{alone}")).await.is(200).text.contains("alleen over haar"));
     let lift = format!("/v1/cases/{case}/holds/{}/lift", hold.get("hold"));
     api.post(&director, &lift, json!({})).await.is(200);
-    let erased = api.post(&director, &erase, order.clone()).await.is(200).json();
+    api.post(&second, &approve, json!({})).await.problem(409, "erasure-not-requested");
+    let asked = api.post(&director, &erase, order.clone()).await.is(200).json();
+    assert_eq!((&asked["alone"], &asked["shared"]), (&json!([alone]), &json!([shared])));
+    assert!(api.get(&team, &format!("/v1/signals/{alone}")).await.is(200).text.contains("alleen over haar"));
+    api.post(&director, &approve, json!({})).await.problem(403, "second-person-needed");
+    let erased = api.post(&second, &approve, json!({})).await.is(200).json();
     assert_eq!(erased["shared"], json!([shared]));
     let gone = api.get(&team, &format!("/v1/signals/{alone}")).await.is(200);
     assert!(
@@ -136,7 +143,7 @@ async fn erasing_a_person_leaves_what_is_about_others() {
     let list = api.get(&team, "/v1/cases").await.is(200);
     assert!(!list.text.contains(&case) && list.text.contains(&other));
     // Asking again finishes what may have broken off, and changes nothing more.
-    assert_eq!(api.post(&director, &erase, order).await.is(200).json()["version"], erased["version"]);
+    assert_eq!(api.post(&second, &approve, json!({})).await.is(200).json()["version"], erased["version"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,7 @@
-//! A case is held, closed, reopened or erased.
+//! A case is held, closed or reopened.
 
 use super::super::age::today;
-use super::super::events::{Closed, Erased, HoldLifted, HoldPlaced, Reopened};
+use super::super::events::{Closed, HoldLifted, HoldPlaced, Reopened};
 use super::super::state::CaseState;
 use super::checks::{not_after_today, not_before_birth, not_before_today};
 use crate::context::Context;
@@ -43,25 +43,7 @@ pub(super) fn reopen(state: &CaseState, reopened: Reopened) -> Result<Reopened, 
     Ok(reopened)
 }
 
-pub(super) fn erase(state: &CaseState, erased: Erased, context: &Context<'_>) -> Result<Erased, Refusal> {
-    if let Some(until) = state.held_until(today(context.now)) {
-        let until = until.map_or_else(|| "until it is lifted".to_owned(), |until| format!("until {until}"));
-        return Err(Refusal::forbidden(
-            "legal-hold",
-            format!("a legal hold keeps this file {until}: ask again after that"),
-        ));
-    }
-    transfer_ended(state)?;
-    if erased.approved_by == context.actor.subject {
-        return Err(Refusal::forbidden(
-            "second-person-needed",
-            "nobody erases a person alone: have somebody else approve it",
-        ));
-    }
-    Ok(erased)
-}
-
-fn transfer_ended(state: &CaseState) -> Result<(), Refusal> {
+pub(super) fn transfer_ended(state: &CaseState) -> Result<(), Refusal> {
     if state.transfer.is_some() {
         return Err(Refusal::conflict(
             "transfer-open",
@@ -92,10 +74,6 @@ mod tests {
         from_json(json!({"hold": HoldId::derived(&["h"])}))
     }
 
-    fn erase(approved_by: &str) -> CaseCommand {
-        CaseCommand::Erase(from_json(json!({"ground": "person_asked", "approved_by": approved_by})))
-    }
-
     fn moving() -> Given<Case> {
         given().and(CaseEvent::TransferRequested(from_json(json!({
             "transfer": TransferId::derived(&["t"]), "to_centre": elsewhere(), "kind": "phase",
@@ -104,11 +82,10 @@ mod tests {
     }
 
     #[test]
-    fn a_case_on_its_way_is_neither_closed_nor_erased() {
+    fn a_case_on_its_way_is_not_closed() {
         let close = || CaseCommand::Close(from_json(json!({"reason": "own_housing"})));
         given().when(close()).then_one("closed");
         moving().when(close()).then_refused("transfer-open");
-        moving().when(erase("second")).then_refused("transfer-open");
     }
 
     #[test]
@@ -124,23 +101,6 @@ mod tests {
         let reopen = || CaseCommand::Reopen(from_json(json!({"note": "came back"})));
         given().when(reopen()).then_refused("case-open");
         given().and(closed()).when(reopen()).then_one("reopened");
-    }
-
-    #[test]
-    fn nobody_erases_a_person_alone() {
-        given().when(erase("reporter")).then_refused("second-person-needed");
-        given().and(closed()).when(erase("second")).then_one("erased");
-    }
-
-    #[test]
-    fn a_hold_refuses_erasure_and_says_until_when() {
-        let held = |until: Value| given().and(CaseEvent::HoldPlaced(hold(until)));
-        held(Value::Null).when(erase("second")).then_refused("legal-hold");
-        held(json!("2026-03-01")).when(erase("second")).then_refused("legal-hold");
-        held(json!("2026-03-01")).at("2026-03-02T12:00:00Z").when(erase("second")).then_one("erased");
-        held(Value::Null).and(CaseEvent::HoldLifted(lifted())).when(erase("second")).then_one("erased");
-        let until = held(json!("2026-04-01")).state().held_until(jiff::civil::date(2026, 3, 1));
-        assert_eq!(until, Some(Some(jiff::civil::date(2026, 4, 1))));
     }
 
     #[test]

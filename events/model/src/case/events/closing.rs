@@ -1,4 +1,4 @@
-//! A case is held, closed, reopened or erased.
+//! A case is held, closed or reopened.
 
 use jiff::civil::Date;
 use schemars::JsonSchema;
@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::HoldId;
 use crate::sealed::Sealed;
-use crate::text::StaffId;
 
 /// Why a file must be kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -94,28 +93,4 @@ pub struct Reopened {
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<Sealed<String>>,
-}
-
-/// Why a person's data is destroyed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ErasureGround {
-    /// The retention period is over.
-    RetentionOver,
-    /// The person asked for it (Regulation (EU) 2016/679 art. 17).
-    PersonAsked,
-    /// Should not have been opened.
-    OpenedByMistake,
-    /// A judge or the data protection authority ordered it.
-    Ordered,
-}
-
-/// What singles the person out was destroyed: their keys are gone, and every view drops what it holds of them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Erased {
-    /// Why.
-    pub ground: ErasureGround,
-    /// The second person who agreed: not the one who asks.
-    pub approved_by: StaffId,
 }
