@@ -30,6 +30,7 @@ mod connection;
 mod decision;
 mod direct;
 mod envelope;
+mod erasures;
 mod error;
 mod event_store;
 mod execute;

@@ -25,6 +25,7 @@ pub mod decider;
 pub mod discussion;
 pub mod escalation;
 pub mod event;
+mod forget;
 #[cfg(test)]
 mod given;
 pub mod id;
@@ -43,6 +44,7 @@ pub use actor::{Actor, Role};
 pub use context::Context;
 pub use decider::{Decider, Deciding, Fact, Root};
 pub use event::{Event, EventType, Payload};
+pub use forget::forget;
 pub use id::{AggregateId, AggregateKind, CaseId, CentreId, CommandId, EventId};
 pub use occurred::{Occurred, Precision};
 pub use policies::Policies;

@@ -174,9 +174,7 @@ impl Reader {
     /// # Errors
     /// When PostgreSQL is away.
     pub async fn erased(&self, case: CaseId) -> Result<bool, ReadError> {
-        let rows = self
-            .query("SELECT FROM $schema.case_fact WHERE case_id = $1 AND erased LIMIT 1", &[&case.0])
-            .await?;
+        let rows = self.query("SELECT FROM nabij.erased WHERE case_id = $1", &[&case.0]).await?;
         Ok(!rows.is_empty())
     }
 }

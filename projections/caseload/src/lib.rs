@@ -12,6 +12,7 @@
 //! | agenda | `discussed.rs` | [`Reader::agenda`] |
 //! | centre, board, occupancy | `centre_fact.rs`, `occupancy.rs` | [`Reader::centres`], [`Reader::board`], [`Reader::occupancy`] |
 //! | follow-up before a transfer | | [`Reader::follow_up`] |
+//! | erasures | `erasure.rs` | [`Reader::erasures`], [`Reader::erased`] |
 //! | commands | `timeline.rs` | [`Reader::command`] |
 //! | a time as a sequence | | [`Reader::sequence_at`] |
 //!
@@ -27,6 +28,7 @@ mod centre;
 mod centre_fact;
 mod command;
 mod discussed;
+mod erasure;
 mod follow_up;
 mod occupancy;
 mod projection;
@@ -46,6 +48,7 @@ pub use case_file::{CaseFile, OpenReferral, SignalInFile, TransferUnderWay};
 pub use case_list::{CaseList, CaseStatus, CaseSummary};
 pub use centre::Centre;
 pub use command::CommandTrace;
+pub use erasure::{Erasure, ErasureStep};
 pub use occupancy::Occupancy;
 pub use projection::{Caseload, VERSION};
 pub use reader::{NOW, ReadError, Reader};

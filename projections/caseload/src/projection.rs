@@ -4,7 +4,9 @@ use nabij_engine::{ApplyError, Projection, Rows, Table};
 use nabij_log::{BlindKey, Log};
 use nabij_model::Recorded;
 
-use crate::{case_fact, centre_fact, discussed, occupancy, signal_fact, timeline, vulnerability, work_item};
+use crate::{
+    case_fact, centre_fact, discussed, erasure, occupancy, signal_fact, timeline, vulnerability, work_item,
+};
 
 /// The current-state views of cases, teams and centres.
 #[derive(Debug)]
@@ -21,9 +23,9 @@ impl Caseload {
 }
 
 /// The version of the tables; readers use the schema of the same version.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
-static TABLES: [&Table; 9] = [
+static TABLES: [&Table; 10] = [
     &timeline::TIMELINE,
     &case_fact::CASE_FACT,
     &vulnerability::VULNERABILITY,
@@ -33,6 +35,7 @@ static TABLES: [&Table; 9] = [
     &work_item::WORK_ITEM,
     &occupancy::OCCUPANCY,
     &centre_fact::CENTRE_FACT,
+    &erasure::ERASURE,
 ];
 
 impl Projection for Caseload {
@@ -64,6 +67,11 @@ impl Projection for Caseload {
         discussed::rows(event, rows)?;
         work_item::rows(event, rows)?;
         occupancy::rows(event, rows)?;
-        centre_fact::rows(event, rows)
+        centre_fact::rows(event, rows)?;
+        erasure::rows(event, rows)
+    }
+
+    fn forgotten(&self, event: &Recorded, rows: &mut Rows) -> Result<(), ApplyError> {
+        timeline::moment(event, rows)
     }
 }

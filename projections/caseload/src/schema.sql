@@ -1,6 +1,7 @@
--- Append-only facts: nothing here is ever updated. "As of S" is recorded_seq <= S.
+-- Append-only facts: nothing here is ever updated, and what names somebody who is erased is written anew without them. "As of S" is recorded_seq <= S.
 
--- Every event, once for each case that it concerns, or once without a case.
+-- Every event, once for each case that it concerns, or once without a case. Of an event about erased persons alone its moment
+-- stays, with an empty type: a time goes on meaning the same sequence.
 CREATE TABLE timeline (
     case_id uuid,
     aggregate uuid NOT NULL,
@@ -109,4 +110,16 @@ CREATE TABLE centre_fact (
     places_from date,
     closes_on date,
     closed_on date
+);
+
+-- A step of an erasure: requested, refused, withdrawn, ordered, done.
+CREATE TABLE erasure (
+    case_id uuid NOT NULL,
+    recorded_seq bigint NOT NULL,
+    recorded_at timestamptz NOT NULL,
+    centre uuid NOT NULL,
+    state text NOT NULL,
+    ground text,
+    requested_by text,
+    approved_by text
 );

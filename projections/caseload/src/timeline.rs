@@ -70,6 +70,26 @@ pub(crate) fn rows(event: &Recorded, rows: &mut Rows) -> Result<(), ApplyError> 
     cases.iter().try_for_each(|case| one(Some(*case)))
 }
 
+/// That something was written down, and nothing else: about whom, what and by whom is forgotten.
+pub(crate) fn moment(event: &Recorded, rows: &mut Rows) -> Result<(), ApplyError> {
+    rows.row(&TIMELINE)
+        .put(None::<Uuid>)
+        .put(Uuid::nil())
+        .put(Uuid::nil())
+        .put(None::<Uuid>)
+        .put(None::<Uuid>)
+        .put(event.sequence as i64)
+        .put(event.meta.recorded_at)
+        .put(event.known_at)
+        .put(event.meta.historic)
+        .put(false)
+        .put("")
+        .put("")
+        .put("")
+        .put("{}")
+        .end()
+}
+
 /// The body in its current version, where the stored one may be older: readers decode by the current type.
 fn lifted_body(event: &Recorded) -> Result<Option<String>, ApplyError> {
     let current = event.meta.event_type;

@@ -54,6 +54,8 @@ pub enum WorkKind {
     ConcernAnswerDue,
     /// A transfer for imminent danger is to be looked at again. Key: the case.
     TransferReviewDue,
+    /// Somebody whom a signal names was erased: its words about them are to go. Key: the signal.
+    RedactionDue,
 }
 
 /// One row about an item.
@@ -87,6 +89,11 @@ impl Item {
 pub(crate) fn rows(event: &Recorded, rows: &mut Rows) -> Result<(), ApplyError> {
     let id = event.meta.aggregate.id;
     match &event.event {
+        Event::Case(CaseEvent::Erased(erased)) => erased
+            .shared
+            .signals
+            .iter()
+            .try_for_each(|signal| row(event, Item::open(WorkKind::RedactionDue, signal.0), rows)),
         Event::Case(case) => of_case(id, case).map_or(Ok(()), |item| row(event, item, rows)),
         Event::Signal(signal) => {
             of_signal(id, signal).into_iter().try_for_each(|item| row(event, item, rows))
@@ -154,6 +161,7 @@ fn of_signal(signal: Uuid, event: &SignalEvent) -> Vec<Item> {
             vec![Item::open(WorkKind::NewSignal, signal), Item::open(WorkKind::FeedbackDue, signal)]
         }
         SignalEvent::Assessed(_) => vec![Item::close(WorkKind::NewSignal, signal)],
+        SignalEvent::Redacted(_) => vec![Item::close(WorkKind::RedactionDue, signal)],
         SignalEvent::FeedbackGiven(feedback) if feedback.to == FeedbackTo::Reporter => {
             vec![Item::close(WorkKind::FeedbackDue, signal)]
         }

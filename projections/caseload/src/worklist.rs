@@ -209,7 +209,7 @@ impl Reader {
 }
 
 fn is_of_signal(kind: WorkKind) -> bool {
-    matches!(kind, WorkKind::NewSignal | WorkKind::FeedbackDue)
+    matches!(kind, WorkKind::NewSignal | WorkKind::FeedbackDue | WorkKind::RedactionDue)
 }
 
 /// Safety passes at arrival, the file at the acknowledged handover: the handover is the receiving team's to do, the rest
@@ -233,7 +233,8 @@ fn shown(item: Open, cases: Vec<Uuid>, policies: &Policies, now: Timestamp) -> O
         WorkKind::ReviewDue
         | WorkKind::PlanActionDue
         | WorkKind::ConcernAnswerDue
-        | WorkKind::TransferReviewDue => None,
+        | WorkKind::TransferReviewDue
+        | WorkKind::RedactionDue => None,
     };
     let due = match (item.due_on, period) {
         (Some(day), _) => Some(end_of(day)),

@@ -17,6 +17,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::chunk::{Chunk, Worker};
+use crate::erased::Erased;
 use crate::error::EngineError;
 use crate::gap::AcceptedGaps;
 use crate::projection::Projection;
@@ -84,6 +85,8 @@ pub(crate) struct Bulk<'a> {
     pub(crate) pool: &'a Pool,
     pub(crate) log: &'a Log,
     pub(crate) targets: &'a [Target],
+    /// Everybody who was erased when the load began, on whatever day it ends.
+    pub(crate) erased: &'a Arc<Erased>,
     pub(crate) stop: &'a CancellationToken,
 }
 

@@ -1,5 +1,7 @@
 //! One chunk of a bulk load: decoded, applied, copied and committed by a task with its own connection.
 
+use std::sync::Arc;
+
 use deadpool_postgres::ClientWrapper;
 use jiff::Timestamp;
 use nabij_log::{Log, Raw};
@@ -8,6 +10,7 @@ use tokio::sync::oneshot;
 use crate::bulk::{Bulk, Place, Target};
 use crate::control;
 use crate::delivery::Delivery;
+use crate::erased::Erased;
 use crate::error::{EngineError, blames_the_row, detail};
 use crate::lane::TableStatements;
 use crate::reading;
@@ -29,6 +32,7 @@ pub(crate) struct Chunk {
 pub(crate) struct Worker {
     client: ClientWrapper,
     log: Log,
+    erased: Arc<Erased>,
     fillings: Vec<Filling>,
 }
 
@@ -50,7 +54,7 @@ impl Worker {
                 target: target.clone(),
             });
         }
-        Ok(Self { client, log: bulk.log.clone(), fillings })
+        Ok(Self { client, log: bulk.log.clone(), erased: Arc::clone(bulk.erased), fillings })
     }
 
     /// Takes one chunk in; gives the place that is reached with it.
@@ -59,7 +63,7 @@ impl Worker {
     pub(crate) async fn run(mut self, chunk: Chunk) -> Result<(Self, Place), EngineError> {
         reading::prefetch(&self.log, chunk.raws.iter().map(|(raw, _)| raw)).await?;
         for (raw, known_at) in &chunk.raws {
-            let delivery = reading::decode(&self.log, raw, *known_at).await?;
+            let delivery = reading::decode(&self.log, raw, *known_at, &self.erased).await?;
             for filling in &mut self.fillings {
                 apply(&filling.target, &delivery, &mut filling.rows)?;
             }
@@ -108,7 +112,7 @@ impl Worker {
             return error.into();
         }
         for (raw, known_at) in raws {
-            let delivery = match reading::decode(&self.log, raw, *known_at).await {
+            let delivery = match reading::decode(&self.log, raw, *known_at, &self.erased).await {
                 Ok(delivery) => delivery,
                 Err(error) => return error,
             };
@@ -141,6 +145,10 @@ pub(crate) fn apply(target: &Target, delivery: &Delivery, rows: &mut Rows) -> Re
         Delivery::Event(event) => target
             .projection
             .apply(event, rows)
+            .map_err(|error| dead_letter(target, delivery, error.to_string())),
+        Delivery::Forgotten(event) => target
+            .projection
+            .forgotten(event, rows)
             .map_err(|error| dead_letter(target, delivery, error.to_string())),
     }
 }

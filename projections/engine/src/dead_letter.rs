@@ -10,6 +10,7 @@ use tokio_postgres::GenericClient;
 use uuid::Uuid;
 
 use crate::delivery::Delivery;
+use crate::erased::Erased;
 use crate::error::EngineError;
 use crate::parked::Parked;
 use crate::projection::Projection;
@@ -116,6 +117,7 @@ pub async fn retry(
     projections: &[Arc<dyn Projection>],
 ) -> Result<Vec<DeadLetter>, EngineError> {
     let mut failing = Vec::new();
+    let erased = Erased::load(&**pool.get().await?).await?;
     let letters = dead_letters(pool).await?;
     for mut letter in letters.into_iter().filter(|letter| letter.error.is_some()) {
         let Some(projection) = projections.iter().find(|projection| projection.name() == letter.projection)
@@ -124,8 +126,12 @@ pub async fn retry(
         };
         let error = match log.event_at(letter.sequence).await? {
             None => Some("it is no longer in the log".to_owned()),
-            Some(raw) => match reading::decode(log, &raw, jiff::Timestamp::MIN).await? {
+            Some(raw) => match reading::decode(log, &raw, jiff::Timestamp::MIN, &erased).await? {
                 Delivery::Unreadable(unreadable) => Some(unreadable.error),
+                Delivery::Forgotten(event) => {
+                    let mut rows = Rows::new(projection.tables());
+                    projection.forgotten(&event, &mut rows).err().map(|error| error.to_string())
+                }
                 Delivery::Event(event) => {
                     let mut rows = Rows::new(projection.tables());
                     projection.apply(&event, &mut rows).err().map(|error| error.to_string())

@@ -108,9 +108,12 @@ impl Lane {
             }
             let error = match delivery {
                 Delivery::Unreadable(unreadable) => Some(unreadable.error.clone()),
-                Delivery::Event(event) => {
+                Delivery::Event(event) | Delivery::Forgotten(event) => {
                     let mark = work.rows.mark();
-                    let applied = self.projection.apply(event, &mut work.rows);
+                    let applied = match delivery {
+                        Delivery::Forgotten(_) => self.projection.forgotten(event, &mut work.rows),
+                        _ => self.projection.apply(event, &mut work.rows),
+                    };
                     applied.err().map(|error| {
                         work.rows.back_to(&mark);
                         error.to_string()

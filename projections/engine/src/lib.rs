@@ -4,6 +4,10 @@
 //! about travels in its headers ([`Concerns`](nabij_model::Concerns)). What is true "as of" sequence S is then a
 //! filter, `recorded_seq <= S`, and a rebuild is reading the log once and copying rows.
 //!
+//! Somebody who is erased is in no row of any day: an event about them alone goes to [`Projection::forgotten`], one about
+//! others too comes without them, and what was written before is found by the columns of [`Projection::named_in`] and written
+//! anew. So a table that names a case or a record calls the column `case_id` or `aggregate`, or the projection says how.
+//!
 //! # To add a view
 //!
 //! 1. In `projections/caseload/src` (or a crate of its own beside it) write one file named after the view: its [`Table`]s as statics
@@ -21,6 +25,7 @@ mod chunk;
 mod control;
 mod dead_letter;
 mod delivery;
+mod erased;
 mod error;
 mod gap;
 mod lane;
@@ -32,6 +37,7 @@ mod reading;
 mod rebuild;
 mod replay;
 mod rewind;
+mod rewrite;
 mod rows;
 mod runner;
 mod table;

@@ -46,6 +46,23 @@ pub trait Projection: Send + Sync + 'static {
     /// [`ApplyError`]; the event and what it names are then parked.
     fn apply(&self, event: &Recorded, rows: &mut Rows) -> Result<(), ApplyError>;
 
+    /// The rows that stay of an event that was about persons alone who are erased: none, unless it is counted without them.
+    ///
+    /// The event names them nowhere any more but in its own subject, when it is a case's, and its sealed fields are closed.
+    ///
+    /// # Errors
+    /// As [`apply`](Self::apply).
+    fn forgotten(&self, event: &Recorded, rows: &mut Rows) -> Result<(), ApplyError> {
+        let _ = (event, rows);
+        Ok(())
+    }
+
+    /// Columns that hold the id of a case or of a record: where rows about a person are found. A table that knows events
+    /// needs `recorded_seq` too, and `known_at` beside it if any row holds that.
+    fn named_in(&self) -> &'static [&'static str] {
+        &["case_id", "aggregate"]
+    }
+
     /// The schema that readers of this version use: `caseload_v1`.
     fn schema(&self) -> String {
         format!("{}_v{}", self.name(), self.version())

@@ -5,10 +5,12 @@ use std::collections::HashSet;
 use futures::stream::{self, BoxStream, StreamExt};
 use jiff::Timestamp;
 use nabij_log::{DecodeError, KnownAt, Log, LogError, LogErrorKind, Raw};
-use nabij_model::{AggregateKind, Concerns};
+use nabij_model::{AggregateKind, Concerns, Recorded, forget};
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::delivery::{Delivery, Unreadable};
+use crate::erased::{Erased, Left};
 use crate::error::EngineError;
 use crate::gap::AcceptedGaps;
 
@@ -82,16 +84,43 @@ pub(crate) async fn prefetch(log: &Log, raws: impl Iterator<Item = &Raw>) -> Res
     Ok(log.vault().prefetch(cases).await?)
 }
 
-/// Decodes one event with its profile fields opened; one that cannot be decoded is a delivery too.
+/// Decodes one event with its profile fields opened and without anybody who is erased; one that cannot be decoded is a delivery too.
 ///
 /// # Errors
 /// Only when the vault is away.
-pub(crate) async fn decode(log: &Log, raw: &Raw, known_at: Timestamp) -> Result<Delivery, EngineError> {
-    let opened = log.vault().open_profile(&raw.body).await?;
-    match raw.decode_as(&opened, &mut KnownAt::from_checkpoint(known_at)) {
+pub(crate) async fn decode(
+    log: &Log,
+    raw: &Raw,
+    known_at: Timestamp,
+    erased: &Erased,
+) -> Result<Delivery, EngineError> {
+    let aggregate = raw.aggregate().map_err(damaged)?;
+    let left = erased.leave(raw, aggregate, &concerns(raw));
+    let decoded = if left == Left::All {
+        let opened = log.vault().open_profile(&raw.body).await?;
+        raw.decode_as(&opened, &mut KnownAt::from_checkpoint(known_at))
+    } else {
+        // Closed, whether or not the key is gone already: a row must not depend on that.
+        without(raw, known_at, erased)
+    };
+    match decoded {
+        Ok(event) if left == Left::Nothing => Ok(Delivery::Forgotten(event)),
         Ok(event) => Ok(Delivery::Event(event)),
         Err(error) => unreadable(raw, known_at, &error),
     }
+}
+
+/// The event as if the erased had never been named in it.
+fn without(raw: &Raw, known_at: Timestamp, erased: &Erased) -> Result<Recorded, DecodeError> {
+    let gone = |case| erased.contains(case);
+    let stripped = serde_json::from_slice(&raw.body)
+        .ok()
+        .and_then(|mut body: Value| forget(&mut body, &gone).then(|| body.to_string().into_bytes()));
+    let body = stripped.as_deref().unwrap_or(&raw.body);
+    let mut event = raw.decode_as(body, &mut KnownAt::from_checkpoint(known_at))?;
+    event.body = Box::from(body);
+    event.meta.concerns.cases.retain(|case| !gone(*case));
+    Ok(event)
 }
 
 fn unreadable(raw: &Raw, known_at: Timestamp, error: &DecodeError) -> Result<Delivery, EngineError> {

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::bulk::{Bulk, Place, Progress, Target, Until};
 use crate::chunk::apply;
 use crate::control;
+use crate::erased::{Erased, Gone};
 use crate::error::EngineError;
 use crate::gap::AcceptedGaps;
 use crate::lane::TableStatements;
@@ -17,7 +18,9 @@ use crate::load_state::{self, LoadState};
 use crate::projection::Projection;
 use crate::reading;
 use crate::rewind;
+use crate::rewrite::rewrite;
 use crate::rows::Rows;
+use crate::runner::erases;
 use crate::write;
 
 /// Rounds of catching up before the swap; each is shorter than the one before, and the swap itself takes the rest.
@@ -93,8 +96,9 @@ impl Rebuild {
         let state = self.start(client, &targets).await?;
         let mut place = state.place;
         let mut indexed = state.indexed;
+        let erased = Arc::new(Erased::of_log(&self.log).await?);
         for _ in 0..ROUNDS {
-            let bulk = Bulk { pool: &self.pool, log: &self.log, targets: &targets, stop };
+            let bulk = Bulk { pool: &self.pool, log: &self.log, targets: &targets, erased: &erased, stop };
             let head = self.log.head().await?.sequence;
             place = bulk.load(place, Until::Sequence(head), progress).await?;
             if stop.is_cancelled() {
@@ -107,7 +111,21 @@ impl Rebuild {
                 break;
             }
         }
-        self.swap(client, &targets, place).await.map(Outcome::Swapped)
+        let erased = self.forget(client, &targets).await?;
+        self.swap(client, &targets, place, erased).await.map(Outcome::Swapped)
+    }
+
+    /// Writes anew what was loaded of persons before it was known that they are erased: by this run or an earlier one.
+    async fn forget(&self, client: &mut ClientWrapper, targets: &[Target]) -> Result<Erased, EngineError> {
+        let erased = Erased::of_log(&self.log).await?;
+        let gone: Vec<Gone> = erased.all().cloned().collect();
+        for target in targets {
+            let statements = TableStatements::prepare(client, &*target.projection, &target.schema).await?;
+            client.batch_execute("BEGIN").await?;
+            rewrite(client, &self.log, target, &statements, &erased, &gone).await?;
+            client.batch_execute("COMMIT").await?;
+        }
+        Ok(erased)
     }
 
     /// Goes on with what an earlier run left, if it is of this log; else begins anew.
@@ -136,6 +154,7 @@ impl Rebuild {
         client: &mut ClientWrapper,
         targets: &[Target],
         place: Place,
+        mut erased: Erased,
     ) -> Result<u64, EngineError> {
         let mut statements = Vec::new();
         for target in targets {
@@ -160,7 +179,10 @@ impl Rebuild {
                 .await?;
             live = live.max(row.get::<_, i64>(0) as u64);
         }
-        let place = self.rest(client, targets, &statements, place, live, gaps).await?;
+        let place = self.rest(client, targets, &statements, place, live, gaps, &mut erased).await?;
+        for gone in erased.all() {
+            Erased::store(&**client, gone).await?;
+        }
         for target in targets {
             exchange(client, target, place).await?;
         }
@@ -182,6 +204,7 @@ impl Rebuild {
         mut place: Place,
         live: u64,
         gaps: AcceptedGaps,
+        erased: &mut Erased,
     ) -> Result<Place, EngineError> {
         if live <= place.sequence {
             return Ok(place);
@@ -189,10 +212,15 @@ impl Rebuild {
         let mut events = reading::up_to(&self.log, place.sequence + 1, live, gaps).await?;
         let mut rows: Vec<Rows> =
             targets.iter().map(|target| Rows::new(target.projection.tables())).collect();
+        let mut late = Vec::new();
         while let Some(raw) = events.next().await {
             let raw = raw?;
             let known_at = reading::observe(&mut place.known, &raw);
-            let delivery = reading::decode(&self.log, &raw, known_at).await?;
+            let delivery = reading::decode(&self.log, &raw, known_at, erased).await?;
+            if let Some(gone) = erases(&delivery) {
+                erased.add(gone.clone());
+                late.push(gone);
+            }
             (place.sequence, place.hash) = (raw.sequence, Some(raw.event_hash()));
             for (target, rows) in targets.iter().zip(&mut rows) {
                 apply(target, &delivery, rows)?;
@@ -200,6 +228,9 @@ impl Rebuild {
         }
         for (statements, rows) in statements.iter().zip(&mut rows) {
             write::copy(client, statements, rows).await?;
+        }
+        for (target, statements) in targets.iter().zip(statements) {
+            rewrite(client, &self.log, target, statements, erased, &late).await?;
         }
         Ok(place)
     }

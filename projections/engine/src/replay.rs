@@ -9,13 +9,14 @@ use tokio_util::sync::CancellationToken;
 use crate::bulk::{Bulk, Place, Progress, Target, Until};
 use crate::checkpoint;
 use crate::control;
+use crate::erased::Erased;
 use crate::error::EngineError;
 use crate::load_state;
 use crate::projection::Projection;
 
 /// Fills each projection's schema as it was at `until`; gives the sequence reached.
 ///
-/// A schema of this name that an earlier replay left is replaced; stopped halfway, it holds the beginning only and the next
+/// Whoever is erased now is left out, however early the day. A schema of this name that an earlier replay left is replaced; stopped halfway, it holds the beginning only and the next
 /// call starts anew.
 ///
 /// # Errors
@@ -71,7 +72,8 @@ async fn fill(
     let transaction = client.transaction().await?;
     load_state::begin(&*transaction, targets).await?;
     transaction.commit().await?;
-    let bulk = Bulk { pool, log, targets, stop };
+    let erased = Arc::new(Erased::of_log(log).await?);
+    let bulk = Bulk { pool, log, targets, erased: &erased, stop };
     let place = bulk.load(Place::start(), until, progress).await?;
     load_state::index(pool, targets).await?;
     for target in targets {

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::control;
 use crate::delivery::Delivery;
+use crate::erased::{Erased, Gone};
 use crate::error::{EngineError, blames_the_row, detail};
 use crate::gap::AcceptedGaps;
 use crate::lane::Lane;
@@ -20,7 +21,7 @@ use crate::metrics::Metrics;
 use crate::projection::Projection;
 use crate::reading;
 use crate::rewind;
-use crate::write::{self, Position};
+use crate::write::{self, Forgetting, Position};
 
 /// Events in one transaction while behind; when idle an event is flushed at once.
 const BATCH: usize = 4096;
@@ -157,6 +158,7 @@ pub(crate) struct Leader<'a> {
     lanes: Vec<Lane>,
     advance: Statement,
     known: KnownAt,
+    erased: Erased,
 }
 
 impl<'a> Leader<'a> {
@@ -171,7 +173,8 @@ impl<'a> Leader<'a> {
             .and_then(|lane| lane.known_at)
             .map_or_else(KnownAt::default, KnownAt::from_checkpoint);
         let advance = client.prepare("SELECT nabij.advance($1, $2, $3, $4, $5, $6, $7)").await?;
-        Ok(Self { runner, lanes, advance, known })
+        let erased = Erased::load(&**client).await?;
+        Ok(Self { runner, lanes, advance, known, erased })
     }
 
     pub(crate) async fn take(
@@ -183,7 +186,11 @@ impl<'a> Leader<'a> {
         let mut batch = Vec::with_capacity(raws.len());
         for raw in raws {
             let known_at = reading::observe(&mut self.known, &raw);
-            batch.push(reading::decode(&self.runner.log, &raw, known_at).await?);
+            let delivery = reading::decode(&self.runner.log, &raw, known_at, &self.erased).await?;
+            if let Some(gone) = erases(&delivery) {
+                self.erased.add(gone);
+            }
+            batch.push(delivery);
         }
         match self.commit(client, &batch).await {
             Err(EngineError::Database(error)) if blames_the_row(&error) => {
@@ -199,7 +206,12 @@ impl<'a> Leader<'a> {
         let Some(last) = batch.last() else { return Ok(()) };
         let work: Vec<_> = self.lanes.iter_mut().map(|lane| lane.work(batch)).collect();
         let letters = work.iter().flatten().map(|work| work.letters.len()).sum();
-        write::commit(client, &self.advance, &mut self.lanes, work, position(last)).await?;
+        let forgetting = Forgetting {
+            log: &self.runner.log,
+            erased: &self.erased,
+            gone: batch.iter().filter_map(erases).collect(),
+        };
+        write::commit(client, &self.advance, &mut self.lanes, work, position(last), &forgetting).await?;
         self.runner.metrics.committed(batch.len(), letters, last.sequence());
         Ok(())
     }
@@ -207,17 +219,23 @@ impl<'a> Leader<'a> {
     /// PostgreSQL refused a row of the batch: takes each event alone, so that only the one to blame is parked.
     async fn one_by_one(&mut self, client: &ClientWrapper, batch: &[Delivery]) -> Result<(), EngineError> {
         for delivery in batch {
+            let forgetting = Forgetting {
+                log: &self.runner.log,
+                erased: &self.erased,
+                gone: erases(delivery).into_iter().collect(),
+            };
             let mut letters = 0;
             for lane in &mut self.lanes {
                 let Some(work) = lane.work(std::slice::from_ref(delivery)) else { continue };
                 letters += work.letters.len();
                 let lane = std::slice::from_mut(lane);
                 let to = position(delivery);
-                match write::commit(client, &self.advance, lane, vec![Some(work)], to).await {
+                match write::commit(client, &self.advance, lane, vec![Some(work)], to, &forgetting).await {
                     Err(EngineError::Database(error)) if blames_the_row(&error) => {
                         let parked = lane[0].refused(delivery, detail(&error));
                         letters += 1;
-                        write::commit(client, &self.advance, lane, vec![Some(parked)], to).await?;
+                        write::commit(client, &self.advance, lane, vec![Some(parked)], to, &forgetting)
+                            .await?;
                     }
                     done => done?,
                 }
@@ -247,6 +265,14 @@ async fn open_lanes(runner: &Runner, client: &mut ClientWrapper) -> Result<Vec<L
         lanes.push(Lane::open(client, Arc::clone(projection)).await?);
     }
     Ok(lanes)
+}
+
+/// The person whom this event erases.
+pub(crate) fn erases(delivery: &Delivery) -> Option<Gone> {
+    match delivery {
+        Delivery::Event(event) => Gone::by(event),
+        Delivery::Forgotten(_) | Delivery::Unreadable(_) => None,
+    }
 }
 
 fn position(delivery: &Delivery) -> Position {

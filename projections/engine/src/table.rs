@@ -14,6 +14,11 @@ pub struct Table {
 }
 
 impl Table {
+    /// Whether it has a column of this name.
+    pub(crate) fn has(&self, column: &str) -> bool {
+        self.columns.iter().any(|(name, _)| *name == column)
+    }
+
     /// `COPY schema.table (columns) FROM STDIN`, in PostgreSQL's binary form.
     pub(crate) fn copy_statement(&self, schema: &str) -> String {
         format!("COPY \"{schema}\".{} ({}) FROM STDIN (FORMAT binary)", self.name, self.column_list())

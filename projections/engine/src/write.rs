@@ -2,22 +2,36 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::Poll;
 
 use bytes::Bytes;
 use deadpool_postgres::ClientWrapper;
 use futures::{SinkExt, pin_mut};
 use jiff::Timestamp;
+use nabij_log::Log;
 use nabij_model::EventHash;
 use tokio_postgres::Statement;
 use tokio_postgres::types::ToSql;
 
+use crate::bulk::Target;
+use crate::erased::{Erased, Gone};
 use crate::error::{EngineError, is_fence};
 use crate::lane::{Lane, TableStatements, Work};
+use crate::rewrite::rewrite;
 use crate::rows::{ArrayParameter, Rows};
 
 /// Up to here rows travel as prepared inserts in one round trip; above, COPY is cheaper though it takes two a table.
 const SMALL: usize = 512;
+
+/// Whom a batch erases.
+pub(crate) struct Forgetting<'a> {
+    pub(crate) log: &'a Log,
+    /// Everybody who is erased, those whom the batch erases among them.
+    pub(crate) erased: &'a Erased,
+    /// Those whom the batch erases.
+    pub(crate) gone: Vec<Gone>,
+}
 
 /// Where a batch ends.
 #[derive(Debug, Clone, Copy)]
@@ -37,6 +51,7 @@ pub(crate) async fn commit(
     lanes: &mut [Lane],
     work: Vec<Option<Work>>,
     to: Position,
+    forgetting: &Forgetting<'_>,
 ) -> Result<(), EngineError> {
     let moving: Vec<&Lane> =
         lanes.iter().zip(&work).filter(|(_, work)| work.is_some()).map(|(lane, _)| lane).collect();
@@ -54,7 +69,7 @@ pub(crate) async fn commit(
     let rows: usize = work.iter().flatten().map(|work| work.rows.len()).sum();
     let letters: usize = work.iter().flatten().map(|work| work.letters.len()).sum();
     let mut work = work;
-    let done = if rows <= SMALL && letters == 0 {
+    let done = if rows <= SMALL && letters == 0 && forgetting.gone.is_empty() {
         let mut inserts: Vec<(&Statement, Vec<ArrayParameter>)> = Vec::new();
         for (lane, work) in lanes.iter().zip(&mut work) {
             let Some(work) = work else { continue };
@@ -62,14 +77,17 @@ pub(crate) async fn commit(
                 inserts.push((&lane.statements[table].insert, filled.into_arrays()));
             }
         }
-        in_one_round_trip(client, advance, &checkpoint, &inserts).await
+        in_one_round_trip(client, advance, &checkpoint, &inserts).await.map_err(EngineError::from)
     } else {
-        copied(client, advance, &checkpoint, lanes, &mut work).await
+        copied(client, advance, &checkpoint, lanes, &mut work, forgetting).await
     };
     if let Err(error) = done {
         // Whatever state the connection is in, the next transaction starts clean.
         client.batch_execute("ROLLBACK").await.ok();
-        return Err(if is_fence(&error) { EngineError::Fenced } else { error.into() });
+        return Err(match error {
+            EngineError::Database(error) if is_fence(&error) => EngineError::Fenced,
+            error => error,
+        });
     }
     for (lane, work) in lanes.iter_mut().zip(&work) {
         if work.is_some() {
@@ -136,7 +154,8 @@ async fn copied(
     checkpoint: &[&(dyn ToSql + Sync)],
     lanes: &[Lane],
     work: &mut [Option<Work>],
-) -> Result<(), tokio_postgres::Error> {
+    forgetting: &Forgetting<'_>,
+) -> Result<(), EngineError> {
     client.batch_execute("BEGIN").await?;
     client.execute(advance, checkpoint).await?;
     for (lane, work) in lanes.iter().zip(work) {
@@ -145,8 +164,15 @@ async fn copied(
         for letter in &work.letters {
             letter.store(&**client).await?;
         }
+        let target = Target { projection: Arc::clone(&lane.projection), schema: lane.projection.schema() };
+        let Forgetting { log, erased, gone } = forgetting;
+        rewrite(client, log, &target, &lane.statements, erased, gone).await?;
     }
-    client.batch_execute("COMMIT").await
+    for gone in &forgetting.gone {
+        Erased::store(&**client, gone).await?;
+    }
+    client.batch_execute("COMMIT").await?;
+    Ok(())
 }
 
 /// Sends every table's rows by binary COPY.

@@ -128,6 +128,18 @@ impl Projection for Watch {
         }
         Ok(())
     }
+
+    /// Nobody is alarmed about somebody who is erased any more; that an alarm was raised, and what became of it, stays.
+    fn forgotten(&self, event: &Recorded, rows: &mut Rows) -> Result<(), ApplyError> {
+        match &event.event {
+            Event::Escalation(escalation) => step(event, escalation, rows),
+            _ => Ok(()),
+        }
+    }
+
+    fn named_in(&self) -> &'static [&'static str] {
+        &["scope", "escalation"]
+    }
 }
 
 fn trigger(rule: &Rule, event: &Recorded, rows: &mut Rows) -> Result<(), ApplyError> {

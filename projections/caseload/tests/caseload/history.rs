@@ -21,6 +21,8 @@ pub(crate) struct History {
     hour: i64,
     pub(crate) centres: Vec<Uuid>,
     pub(crate) cases: Vec<Uuid>,
+    /// Who was erased.
+    pub(crate) erased: Vec<Uuid>,
     signals: Vec<Uuid>,
     referrals: Vec<Uuid>,
     actions: Vec<(Uuid, Uuid)>,
@@ -42,6 +44,7 @@ impl History {
             hour: 0,
             centres,
             cases: vec![],
+            erased: vec![],
             signals: vec![],
             referrals: vec![],
             actions: vec![],
@@ -75,7 +78,8 @@ impl History {
             55..72 => self.of_signal(place).await,
             72..78 => self.discuss(place).await,
             78..88 => self.refer(place).await,
-            88..92 => self.register(place).await,
+            88..91 => self.register(place).await,
+            91..93 => self.erase(place).await,
             _ => self.of_centre(place).await,
         };
         self.sequence = done.unwrap_or(self.sequence);
@@ -239,6 +243,23 @@ impl History {
         let body = json!({"centre": centre, "source": "fedasil", "register_number": format!("2026/{}", id.simple().to_string().split_at(12).0),
             "incident_type": "violence", "occurred_at": place.hour(self.hour), "cases": cases});
         place.try_as::<Incident>("service", self.hour, id, IncidentCommand::Register(payload(body))).await
+    }
+
+    /// Two persons agree; who carries it out says so later, or not.
+    async fn erase(&mut self, place: &Place) -> Option<u64> {
+        let case = self.pick(&self.cases.clone())?;
+        if self.random.random_bool(0.3) {
+            let asked = CaseCommand::RequestErasure(payload(json!({"ground": "person_asked"})));
+            return place.try_as::<Case>("first", self.hour, case, asked).await;
+        }
+        let done = place.try_erase(self.hour, case, &self.signals).await?;
+        self.erased.push(case);
+        if self.random.random_bool(0.5) {
+            place.destroy(case).await;
+            let completed = CaseCommand::CompleteErasure(payload(json!({"records": 1})));
+            return place.try_as::<Case>("eraser", self.hour, case, completed).await;
+        }
+        Some(done)
     }
 
     async fn of_centre(&mut self, place: &Place) -> Option<u64> {

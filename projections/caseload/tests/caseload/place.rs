@@ -102,15 +102,28 @@ impl Place {
 
     /// One person asks that a case is erased, another agrees.
     pub(crate) async fn erase(&self, hour: i64, case: Uuid) -> u64 {
-        self.try_erase(hour, case).await.unwrap()
+        self.try_erase(hour, case, &[]).await.unwrap()
     }
 
-    /// The same; `None` when the rules refuse it.
-    pub(crate) async fn try_erase(&self, hour: i64, case: Uuid) -> Option<u64> {
+    /// The same, with the order naming what is alone and what is shared among `signals`; `None` when the rules refuse it.
+    pub(crate) async fn try_erase(&self, hour: i64, case: Uuid, signals: &[Uuid]) -> Option<u64> {
         let asked = CaseCommand::RequestErasure(payload(serde_json::json!({"ground": "person_asked"})));
-        self.try_as::<Case>("first", hour, case, asked).await?;
-        let scope = ErasureScope::default();
+        self.try_as::<Case>("first", hour, case, asked).await;
+        let listed_at = self.log.head().await.unwrap().sequence;
+        let mut scope = ErasureScope { listed_at, ..ErasureScope::default() };
+        for &signal in signals {
+            let about = self.log.load::<Signal>(signal).await.unwrap().state.cases;
+            if about.iter().any(|involved| involved.case.0 == case) {
+                let records = if about.len() == 1 { &mut scope.alone } else { &mut scope.shared };
+                records.signals.push(signal.into());
+            }
+        }
         self.try_as::<Case>("second", hour, case, CaseCommand::Erase(scope)).await
+    }
+
+    /// Destroys the keys of a case.
+    pub(crate) async fn destroy(&self, case: Uuid) {
+        self.log.vault().destroy(&[case]).await.unwrap();
     }
 
     pub(crate) async fn signal(&self, who: &str, hour: i64, id: Uuid, command: SignalCommand) -> u64 {
@@ -131,7 +144,7 @@ impl Place {
     }
 
     pub(crate) async fn visible(&self, sequence: u64) {
-        wait_for(&self.pool, &["caseload_v1"], sequence, Duration::from_secs(20)).await.unwrap();
+        wait_for(&self.pool, &["caseload_v2"], sequence, Duration::from_secs(20)).await.unwrap();
     }
 
     /// Everything in each table of a schema, as a hash of its ordered rows.
@@ -147,6 +160,31 @@ impl Place {
             digests.push((table.name, row.get(0), row.get(1)));
         }
         digests
+    }
+
+    /// The tables with a row of a case.
+    pub(crate) async fn rows_naming(&self, schema: &str, case: Uuid) -> Vec<&'static str> {
+        let client = self.pool.get().await.unwrap();
+        let mut found = Vec::new();
+        for table in projections(&self.log)[0].tables() {
+            if table.columns.iter().any(|(name, _)| *name == "case_id") {
+                let sql = format!("SELECT EXISTS (SELECT FROM {schema}.{} WHERE case_id = $1)", table.name);
+                if client.query_one(&sql, &[&case]).await.unwrap().get::<_, bool>(0) {
+                    found.push(table.name);
+                }
+            }
+        }
+        found
+    }
+
+    /// Whether the id of an erased case stands in a body of anything but its own erasure.
+    pub(crate) async fn named_in_a_body(&self, schema: &str, case: Uuid) -> bool {
+        let sql = format!(
+            "SELECT EXISTS (SELECT FROM {schema}.timeline
+             WHERE body LIKE $1 AND event_type NOT LIKE 'nabij.case.eras%')"
+        );
+        let client = self.pool.get().await.unwrap();
+        client.query_one(&sql, &[&format!("%{case}%")]).await.unwrap().get(0)
     }
 
     /// Whether a phrase stands anywhere in a schema.

@@ -82,7 +82,14 @@ async fn load_half(place: &Place, until: u64) {
         projection: place.projections().remove(0),
         schema: "seen_v1_next".to_owned(),
     }];
-    let bulk = crate::bulk::Bulk { pool: &place.pool, log: &place.log, targets: &targets, stop: &never };
+    let erased = std::sync::Arc::default();
+    let bulk = crate::bulk::Bulk {
+        pool: &place.pool,
+        log: &place.log,
+        targets: &targets,
+        erased: &erased,
+        stop: &never,
+    };
     let reached = bulk.load(InLog::start(), Until::Sequence(until), &mut |_| {}).await.unwrap();
     assert_eq!(reached.sequence, until);
     assert_eq!(place.sequences_in("seen_v1_next").await, (1..=until).collect::<Vec<_>>());

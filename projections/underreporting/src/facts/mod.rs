@@ -95,4 +95,9 @@ impl Projection for Facts {
             | Event::Escalation(_) => Ok(()),
         }
     }
+
+    /// What was counted stays counted: no row names anybody.
+    fn forgotten(&self, event: &Recorded, rows: &mut Rows) -> Result<(), ApplyError> {
+        self.apply(event, rows)
+    }
 }

@@ -54,6 +54,10 @@ fn dataset(
     if has("confidential") {
         conditions.push("NOT confidential".to_owned());
     }
+    if table.name == "timeline" {
+        // A moment of somebody who is erased says nothing.
+        conditions.push("event_type <> ''".to_owned());
+    }
     if let Some(erased) = erased.filter(|_| has("case_id")) {
         conditions.push(format!("(case_id IS NULL OR case_id NOT IN ({erased}))"));
     }

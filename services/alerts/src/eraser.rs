@@ -1,0 +1,165 @@
+//! Carries out what two persons ordered: destroys the keys of somebody who is erased, and old keys of redacted signals.
+//!
+//! The event is the order and names all that it needs, so whatever crashes, the next look finishes it; that it is done is an
+//! event too. After a start every order is looked at once more: a vault that came back from a backup loses its keys again.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use deadpool_postgres::Pool;
+use jiff::Timestamp;
+use nabij_log::{ExecuteError, KnownAt, Log, LogError, Submission};
+use nabij_model::case::{Case, CaseCommand, CaseEvent, Erased, ErasureCompleted};
+use nabij_model::signal::Signal;
+use nabij_model::text::StaffId;
+use nabij_model::{Actor, AggregateId, AggregateKind, CaseId, Event, Policies, Role};
+use uuid::Uuid;
+
+/// Why a look could not be finished; the next one starts where this one did.
+#[derive(Debug, thiserror::Error)]
+pub enum EraseError {
+    /// No connection to PostgreSQL could be had.
+    #[error("PostgreSQL cannot be reached: {0}")]
+    Pool(#[from] deadpool_postgres::PoolError),
+    /// A query failed.
+    #[error("what is to be erased cannot be read: {0}")]
+    Query(#[from] tokio_postgres::Error),
+    /// The log or the vault did not answer.
+    #[error("keys cannot be destroyed: {0}")]
+    Log(#[from] LogError),
+    /// The log did not take the event that says so.
+    #[error("that the keys are gone cannot be written down: {0}")]
+    Execute(#[from] ExecuteError),
+    /// The database knows an order that the log does not hold.
+    #[error("event {0} is no order to erase anybody: has the log been rewound?")]
+    NoOrder(u64),
+}
+
+/// Looks at what is to be destroyed, and destroys it.
+#[derive(Debug)]
+pub struct Eraser {
+    log: Log,
+    pool: Pool,
+    policies: Arc<Policies>,
+    actor: Actor,
+    /// Up to here every order was seen.
+    seen: u64,
+    /// Orders that were seen and are not done yet.
+    orders: BTreeMap<u64, Uuid>,
+    /// Signals whose old keys are gone, with the redaction after which they went.
+    redacted: BTreeMap<Uuid, u64>,
+}
+
+impl Eraser {
+    /// An eraser that has looked at nothing yet.
+    #[must_use]
+    pub fn new(log: Log, pool: Pool, policies: Arc<Policies>) -> Self {
+        let subject = StaffId::new("service:eraser").expect("fits the pattern of a staff id");
+        let actor = Actor { subject, role: Role::Service, centres: Vec::new(), operator: None };
+        Self { log, pool, policies, actor, seen: 0, orders: BTreeMap::new(), redacted: BTreeMap::new() }
+    }
+
+    /// Finishes every order that the writers of this database have read. Gives how many persons were erased by this call.
+    ///
+    /// # Errors
+    /// [`EraseError`]; nothing is forgotten, and what was destroyed stays so.
+    pub async fn look(&mut self) -> Result<usize, EraseError> {
+        let client = self.pool.get().await?;
+        let orders = client
+            .query(
+                "SELECT sequence, case_id FROM nabij.erased WHERE sequence > $1 ORDER BY sequence",
+                &[&self.seen.cast_signed()],
+            )
+            .await?;
+        for row in &orders {
+            self.seen = row.get::<_, i64>(0).cast_unsigned();
+            self.orders.insert(self.seen, row.get(1));
+        }
+        let signals = client
+            .query("SELECT signal, max(recorded_seq) FROM alerts_v2.redaction GROUP BY signal", &[])
+            .await?;
+        drop(client);
+        let mut erased = 0;
+        for (sequence, case) in self.orders.clone() {
+            erased += usize::from(self.erase(case, sequence).await?);
+            self.orders.remove(&sequence);
+        }
+        for row in &signals {
+            let (signal, sequence) = (row.get(0), row.get::<_, i64>(1).cast_unsigned());
+            if self.redacted.get(&signal) != Some(&sequence) {
+                self.redact(signal).await?;
+                self.redacted.insert(signal, sequence);
+            }
+        }
+        Ok(erased)
+    }
+
+    /// Whether this call finished it.
+    async fn erase(&self, case: Uuid, sequence: u64) -> Result<bool, EraseError> {
+        let order = self.order(sequence).await?;
+        let records = self.records(case, sequence, &order).await?;
+        let mut keys = Vec::new();
+        for record in &records {
+            match record.kind {
+                AggregateKind::Signal => {
+                    keys.extend(self.log.load::<Signal>(record.id).await?.state.keys(record.id));
+                }
+                _ => keys.push(record.id),
+            }
+        }
+        self.log.vault().destroy(&keys).await?;
+        self.log.drop_snapshots(&records).await?;
+        if self.log.load::<Case>(case).await?.state.erasure_completed {
+            return Ok(false);
+        }
+        let submission = Submission::new(Timestamp::now(), self.actor.clone(), Arc::clone(&self.policies));
+        let completed = ErasureCompleted { records: u32::try_from(records.len()).unwrap_or(u32::MAX) };
+        match self.log.execute::<Case>(case, CaseCommand::CompleteErasure(completed), &submission).await {
+            Ok(_) => {
+                tracing::info!(%case, sequence, records = records.len(), "erased case {case} as event {sequence} orders");
+                Ok(true)
+            }
+            Err(ExecuteError::Refused(refusal)) if refusal.code == "erasure-completed" => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn order(&self, sequence: u64) -> Result<Erased, EraseError> {
+        let raw = self.log.event_at(sequence).await?.ok_or(EraseError::NoOrder(sequence))?;
+        match raw.decode(&mut KnownAt::default()).map(|recorded| recorded.event) {
+            Ok(Event::Case(CaseEvent::Erased(order))) => Ok(order),
+            _ => Err(EraseError::NoOrder(sequence)),
+        }
+    }
+
+    /// The case, the records that the order names, and those about this person alone that were written between its list and it.
+    async fn records(&self, case: Uuid, sequence: u64, order: &Erased) -> Result<Vec<AggregateId>, EraseError> {
+        let mut records = vec![AggregateId::new(AggregateKind::Case, case)];
+        let mut add = |kind, id: Uuid| records.push(AggregateId::new(kind, id));
+        order.alone.signals.iter().for_each(|id| add(AggregateKind::Signal, id.0));
+        order.alone.discussions.iter().for_each(|id| add(AggregateKind::Discussion, id.0));
+        order.alone.referrals.iter().for_each(|id| add(AggregateKind::Referral, id.0));
+        order.alone.incidents.iter().for_each(|id| add(AggregateKind::Incident, id.0));
+        order.alone.escalations.iter().for_each(|id| add(AggregateKind::Escalation, id.0));
+        let listed_at = order.listed_at.unwrap_or(sequence);
+        for between in listed_at + 1..sequence {
+            let Some(raw) = self.log.event_at(between).await? else { continue };
+            let Ok(event) = raw.decode(&mut KnownAt::default()) else { continue };
+            let (aggregate, concerns) = (event.meta.aggregate, event.meta.concerns);
+            let escalation = aggregate.kind == AggregateKind::Escalation;
+            if concerns.cases == [CaseId(case)] && !escalation && !records.contains(&aggregate) {
+                records.push(aggregate);
+            }
+        }
+        Ok(records)
+    }
+
+    /// Destroys every key of a signal but the last: every text that stays is sealed under that one.
+    async fn redact(&self, signal: Uuid) -> Result<(), EraseError> {
+        let mut keys = self.log.load::<Signal>(signal).await?.state.keys(signal);
+        keys.pop();
+        self.log.vault().destroy(&keys).await?;
+        self.log.drop_snapshots(&[AggregateId::new(AggregateKind::Signal, signal)]).await?;
+        Ok(())
+    }
+}
