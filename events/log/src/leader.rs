@@ -1,9 +1,11 @@
 //! Reads through a stream's leader: never stale, one message at a time.
 
+use async_nats::jetstream::Context;
 use async_nats::jetstream::message::StreamMessage;
 use async_nats::jetstream::stream::{RawMessageError, RawMessageErrorKind, Stream};
+use serde_json::{Value, json};
 
-use crate::error::LogError;
+use crate::error::{LogError, LogErrorKind};
 use crate::raw::Raw;
 
 /// The message at `sequence`, or with a `subject` the first one on it from `sequence` on.
@@ -49,4 +51,20 @@ pub(crate) async fn tail(
         found.push(raw);
     }
     Ok(found)
+}
+
+/// Deletes a message so that the server overwrites it on disk, unlike a purge or a plain delete.
+pub(crate) async fn delete_securely(context: &Context, stream: &str, sequence: u64) -> Result<(), LogError> {
+    let request = json!({"seq": sequence, "no_erase": false});
+    let answer: Value = context
+        .request(format!("STREAM.MSG.DELETE.{stream}"), &request)
+        .await
+        .map_err(|error| LogError::unavailable("deleting securely", error))?;
+    if answer["success"] == true {
+        return Ok(());
+    }
+    Err(LogError::new(
+        LogErrorKind::Unavailable,
+        format!("message {sequence} of {stream} was not deleted: {}", answer["error"]["description"]),
+    ))
 }

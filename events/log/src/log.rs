@@ -6,8 +6,10 @@ use std::sync::{Arc, Weak};
 use async_nats::Client;
 use async_nats::jetstream::Context;
 use async_nats::jetstream::stream::Stream;
-use nabij_model::AggregateId;
+use futures::StreamExt;
+use nabij_model::{AggregateId, AggregateKind};
 use tokio::sync::Semaphore;
+use uuid::Uuid;
 
 use crate::cache::RootCache;
 use crate::config::LogConfig;
@@ -69,7 +71,29 @@ impl Log {
         let batches = Semaphore::new(OPEN_BATCHES);
         let log = Self { inner: Arc::new(Inner { client, context, config, gate, vault, roots, batches }) };
         tokio::spawn(guard::watch(log.clone()));
+        log.forget_the_erased().await?;
         Ok(log)
+    }
+
+    /// What a process remembers of somebody goes as soon as any process destroys their keys: states hold opened profiles.
+    async fn forget_the_erased(&self) -> Result<(), LogError> {
+        let mut erased = self
+            .client()
+            .subscribe(self.config().erased_subject())
+            .await
+            .map_err(|error| LogError::unavailable("following erasures", error))?;
+        let log = self.downgrade();
+        tokio::spawn(async move {
+            while let Some(message) = erased.next().await {
+                let Some(log) = log.upgrade() else { return };
+                for id in message.payload.chunks_exact(16).filter_map(|bytes| Uuid::from_slice(bytes).ok()) {
+                    AggregateKind::ALL
+                        .into_iter()
+                        .for_each(|kind| log.roots().forget(AggregateId::new(kind, id)));
+                }
+            }
+        });
+        Ok(())
     }
 
     /// Where the log ends, as its leader knows it.

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use nabij_model::{AggregateId, Decider, Root};
 
 use crate::error::LogError;
+use crate::leader;
 use crate::log::Log;
 use crate::publish::{self, Message};
 use crate::seal;
@@ -56,6 +57,23 @@ impl Log {
             .await
             .map(drop)
             .map_err(|refused| refused.into_log_error("writing a snapshot"))
+    }
+
+    /// Deletes every snapshot of these aggregates, on disk too, and forgets their states in this process.
+    ///
+    /// # Errors
+    /// `Unavailable`: some may be gone, call again.
+    pub async fn drop_snapshots(&self, aggregates: &[AggregateId]) -> Result<(), LogError> {
+        let name = self.config().snapshots();
+        let stream = self.stream(&name).await?;
+        for aggregate in aggregates {
+            self.roots().forget(*aggregate);
+            let subject = format!("{}.{aggregate}.*", self.config().snapshot_prefix());
+            while let Some(raw) = leader::message(&stream, 1, Some(&subject)).await? {
+                leader::delete_securely(self.context(), &name, raw.sequence).await?;
+            }
+        }
+        Ok(())
     }
 
     fn snapshot_subject<A: Decider>(&self, aggregate: AggregateId) -> String {

@@ -7,6 +7,7 @@ use nabij_model::{CaseId, CentreId, Event, Recorded};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokio_postgres::types::Type;
+use uuid::Uuid;
 
 use crate::reader::{ReadError, Reader, at};
 use crate::word::{variant, word};
@@ -97,13 +98,12 @@ impl Reader {
     /// When PostgreSQL is away or a row is not what this version writes.
     pub async fn erasures(
         &self,
-        centres: Option<&[CentreId]>,
+        centres: Option<&[Uuid]>,
         only: Option<ErasureStep>,
         as_of: u64,
         before: Option<u64>,
         limit: u32,
     ) -> Result<Vec<Erasure>, ReadError> {
-        let centres = centres.map(|centres| centres.iter().map(|centre| centre.0).collect::<Vec<_>>());
         let rows = self
             .query(
                 "SELECT case_id, centre, state, recorded_at, ground, requested_by, approved_by, recorded_seq FROM (

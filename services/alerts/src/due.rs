@@ -40,11 +40,11 @@ pub async fn due(
     let by_another = rule.unless.as_ref().is_some_and(|unless| unless.by_another);
     let rows = client
         .query(
-            "SELECT t.event_id, t.recorded_seq FROM alerts_v1.trigger t
+            "SELECT t.event_id, t.recorded_seq FROM alerts_v2.trigger t
              WHERE t.rule = $1 AND t.due_at <= $2
                AND ($3::timestamptz IS NULL OR t.due_at > $3 OR t.recorded_seq > $4)
-               AND NOT EXISTS (SELECT FROM alerts_v1.raised r WHERE r.event_id = t.event_id AND r.rule = t.rule)
-               AND NOT EXISTS (SELECT FROM alerts_v1.answer a WHERE a.scope = t.scope AND a.rule = t.rule
+               AND NOT EXISTS (SELECT FROM alerts_v2.raised r WHERE r.event_id = t.event_id AND r.rule = t.rule)
+               AND NOT EXISTS (SELECT FROM alerts_v2.answer a WHERE a.scope = t.scope AND a.rule = t.rule
                     AND a.recorded_seq > t.recorded_seq AND a.recorded_at <= t.due_at
                     AND (NOT $5 OR a.actor IS DISTINCT FROM t.actor))
              ORDER BY t.recorded_seq",

@@ -133,7 +133,12 @@ impl Eraser {
     }
 
     /// The case, the records that the order names, and those about this person alone that were written between its list and it.
-    async fn records(&self, case: Uuid, sequence: u64, order: &Erased) -> Result<Vec<AggregateId>, EraseError> {
+    async fn records(
+        &self,
+        case: Uuid,
+        sequence: u64,
+        order: &Erased,
+    ) -> Result<Vec<AggregateId>, EraseError> {
         let mut records = vec![AggregateId::new(AggregateKind::Case, case)];
         let mut add = |kind, id: Uuid| records.push(AggregateId::new(kind, id));
         order.alone.signals.iter().for_each(|id| add(AggregateKind::Signal, id.0));

@@ -7,6 +7,7 @@
 //! To add a rule no Rust is written: see [`rule`].
 
 pub mod due;
+pub mod eraser;
 pub mod raiser;
 pub mod rule;
 pub mod service;

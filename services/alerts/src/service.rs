@@ -1,4 +1,5 @@
-//! `nabij serve alerts`: keeps the facts current and looks at what is due whenever they changed, and every second.
+//! `nabij serve alerts`: keeps the facts current and looks at what is due whenever they changed, and every second: what is to be
+//! raised, and whose keys are to be destroyed.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -12,6 +13,7 @@ use nabij_model::Policies;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
+use crate::eraser::Eraser;
 use crate::raiser::{RaiseError, Raiser};
 use crate::rule::Rule;
 use crate::watch::Watch;
@@ -48,14 +50,21 @@ pub async fn run(
     let watch: Arc<dyn Projection> = Arc::new(Watch::new(Arc::clone(&rules)));
     let runner = Runner::new(pool.clone(), log.clone(), vec![watch]);
     let metrics = runner.metrics();
+    let eraser = Eraser::new(log.clone(), pool.clone(), Arc::clone(&policies));
     let raiser = Raiser::new(log.clone(), pool.clone(), rules, policies);
     tokio::select! {
         ended = runner.run(stop) => ended,
-        never = rounds(&log, &pool, &metrics, raiser) => match never {},
+        never = rounds(&log, &pool, &metrics, raiser, eraser) => match never {},
     }
 }
 
-async fn rounds(log: &Log, pool: &Pool, metrics: &Metrics, mut raiser: Raiser) -> std::convert::Infallible {
+async fn rounds(
+    log: &Log,
+    pool: &Pool,
+    metrics: &Metrics,
+    mut raiser: Raiser,
+    mut eraser: Eraser,
+) -> std::convert::Infallible {
     let mut seen = None;
     let mut last = Instant::now();
     loop {
@@ -70,6 +79,10 @@ async fn rounds(log: &Log, pool: &Pool, metrics: &Metrics, mut raiser: Raiser) -
             tracing::warn!(%error, "what is due could not be looked at, it will be again: {error}");
             sleep(AT_LEAST).await;
         }
+        if let Err(error) = eraser.look().await {
+            tracing::warn!(%error, "an erasure is not finished, it will be tried again: {error}");
+            sleep(AT_LEAST).await;
+        }
     }
 }
 
@@ -77,7 +90,7 @@ async fn rounds(log: &Log, pool: &Pool, metrics: &Metrics, mut raiser: Raiser) -
 async fn round(log: &Log, pool: &Pool, raiser: &mut Raiser) -> Result<(), RoundError> {
     let now = Timestamp::now();
     let head = log.head().await?.sequence;
-    wait_for(pool, &["alerts_v1"], head, CATCH_UP).await?;
+    wait_for(pool, &["alerts_v2"], head, CATCH_UP).await?;
     raiser.look(now, head).await?;
     Ok(())
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use nabij_engine::{ApplyError, Projection, Rows, Table};
 use nabij_model::escalation::EscalationEvent;
+use nabij_model::signal::SignalEvent;
 use nabij_model::{Event, Payload, Recorded};
 use tokio_postgres::types::Type;
 use uuid::Uuid;
@@ -58,7 +59,11 @@ static STEP: Table = Table {
     ],
 };
 
-const TABLES: &[&Table] = &[&TRIGGER, &ANSWER, &RAISED, &STEP];
+/// The words of `signal` were sealed again under a new key: the old one is to be destroyed.
+static REDACTION: Table =
+    Table { name: "redaction", columns: &[("signal", Type::UUID), ("recorded_seq", Type::INT8)] };
+
+const TABLES: &[&Table] = &[&TRIGGER, &ANSWER, &RAISED, &STEP, &REDACTION];
 
 const DDL: &str = "
 CREATE TABLE trigger (rule text NOT NULL, event_id uuid NOT NULL, scope uuid NOT NULL, actor text NOT NULL,
@@ -68,6 +73,7 @@ CREATE TABLE answer (rule text NOT NULL, scope uuid NOT NULL, actor text,
 CREATE TABLE raised (rule text NOT NULL, event_id uuid NOT NULL, recorded_seq bigint NOT NULL);
 CREATE TABLE step (escalation uuid NOT NULL, name text NOT NULL, centre uuid, confidential boolean NOT NULL,
     recorded_at timestamptz NOT NULL, actor text NOT NULL, body jsonb NOT NULL, recorded_seq bigint NOT NULL);
+CREATE TABLE redaction (signal uuid NOT NULL, recorded_seq bigint NOT NULL);
 ";
 
 const INDEXES: &str = "
@@ -98,7 +104,7 @@ impl Projection for Watch {
     }
 
     fn version(&self) -> u32 {
-        1
+        2
     }
 
     fn ddl(&self) -> &'static str {
@@ -116,6 +122,11 @@ impl Projection for Watch {
     fn apply(&self, event: &Recorded, rows: &mut Rows) -> Result<(), ApplyError> {
         if let Event::Escalation(escalation) = &event.event {
             return step(event, escalation, rows);
+        }
+        if let Event::Signal(SignalEvent::Redacted(redacted)) = &event.event
+            && !redacted.texts.is_empty()
+        {
+            rows.row(&REDACTION).put(event.meta.aggregate.id).put(event.sequence.cast_signed()).end()?;
         }
         for rule in self.rules.iter() {
             // What was imported happened long ago to people who need no alarm about it today.

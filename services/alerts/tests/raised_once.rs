@@ -88,13 +88,13 @@ impl Place {
     /// One look with the projection at the end of the log.
     async fn look(&self, raiser: &mut Raiser) -> usize {
         let head = self.log.head().await.unwrap().sequence;
-        wait_for(&self.pool, &["alerts_v1"], head, Duration::from_secs(10)).await.unwrap();
+        wait_for(&self.pool, &["alerts_v2"], head, Duration::from_secs(10)).await.unwrap();
         raiser.look(self.now, head).await.unwrap()
     }
 
     async fn all(&self) -> Vec<EscalationView> {
         let head = self.log.head().await.unwrap().sequence;
-        wait_for(&self.pool, &["alerts_v1"], head, Duration::from_secs(10)).await.unwrap();
+        wait_for(&self.pool, &["alerts_v2"], head, Duration::from_secs(10)).await.unwrap();
         let wanted = Wanted { confidential: true, as_of: head, limit: 100, ..Wanted::default() };
         escalations(&self.pool.get().await.unwrap(), &wanted).await.unwrap()
     }

@@ -1,12 +1,11 @@
 //! Destroying keys: what erases a person.
 
-use serde_json::json;
 use uuid::Uuid;
 
 use super::fetch::parse;
 use super::keys::{Tombstone, VaultMessage};
 use super::{Cached, Vault};
-use crate::error::{LogError, LogErrorKind};
+use crate::error::LogError;
 use crate::leader;
 use crate::publish::{self, Refused};
 
@@ -68,33 +67,9 @@ impl Vault {
             if raw.sequence >= sequence {
                 break;
             }
-            self.delete_securely(raw.sequence).await?;
+            leader::delete_securely(&self.inner.context, &self.inner.stream_name, raw.sequence).await?;
             deleted = true;
         }
         Ok(deleted)
-    }
-
-    /// The server overwrites the message on disk, unlike a purge or a plain delete.
-    async fn delete_securely(&self, sequence: u64) -> Result<(), LogError> {
-        let subject = format!("STREAM.MSG.DELETE.{}", self.inner.stream_name);
-        let request = json!({"seq": sequence, "no_erase": false});
-        let answer: serde_json::Value = self
-            .inner
-            .context
-            .request(subject, &request)
-            .await
-            .map_err(|error| LogError::unavailable("destroying a key", error))?;
-        // Somebody else may have deleted it just now.
-        let gone = answer["success"] == true
-            || leader::message(&self.inner.stream, sequence, None)
-                .await?
-                .is_none_or(|raw| raw.sequence != sequence);
-        if gone {
-            return Ok(());
-        }
-        Err(LogError::new(
-            LogErrorKind::Unavailable,
-            format!("a key was not destroyed: {}", answer["error"]["description"]),
-        ))
     }
 }

@@ -14,7 +14,7 @@ use crate::place::{Place, by, feedback, logged_bare, signal};
 async fn snapshot(place: &Place, kind: &str, id: Uuid) -> Option<Value> {
     let context = async_nats::jetstream::new(connect(&place.stack.nats_url).await);
     let stream = context.get_stream(place.config.snapshots()).await.unwrap();
-    let subject = format!("{}-snapshot.{kind}.{id}.1", place.config.prefix);
+    let subject = format!("{}-snapshot.{kind}.{id}.2", place.config.prefix);
     let found = stream.get_last_raw_message_by_subject(&subject).await.ok()?;
     serde_json::from_slice(&found.payload).ok()
 }
@@ -49,7 +49,7 @@ async fn a_long_history_is_loaded_from_a_snapshot_and_its_tail() {
     wrong["state"]["reporter"] = json!("somebody-else");
     wrong["hash"] = json!("00".repeat(32));
     let context = async_nats::jetstream::new(connect(&place.stack.nats_url).await);
-    let subject = format!("{}-snapshot.signal.{id}.1", place.config.prefix);
+    let subject = format!("{}-snapshot.signal.{id}.2", place.config.prefix);
     context.publish(subject, wrong.to_string().into()).await.unwrap().await.unwrap();
     let loaded = place.another().await.load::<Signal>(id).await.unwrap();
     assert_eq!(loaded.state.reporter, Some(by("reporter").actor.subject));

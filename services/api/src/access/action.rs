@@ -48,8 +48,6 @@ actions! {
     CloseCase = "case.close",
     /// Legal holds.
     HoldCase = "case.hold",
-    /// Erase a person.
-    EraseCase = "case.erase",
     /// Ask for an erasure.
     RequestErasure = "erasure.request",
     /// Approve an erasure that somebody else asked for.

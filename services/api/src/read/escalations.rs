@@ -19,7 +19,7 @@ use crate::route::{Answer, Call, Routes, schema_of};
 use crate::state::ApiState;
 
 /// The schema that the watcher of the rules fills.
-const SCHEMA: &str = "alerts_v1";
+const SCHEMA: &str = "alerts_v2";
 
 #[rustfmt::skip]
 pub(super) fn routes(routes: &mut Routes) {
@@ -117,7 +117,7 @@ async fn one(state: ApiState, call: Call) -> Result<Response, Problem> {
 }
 
 /// The centres whose escalations the caller may see; `None` for the whole network.
-async fn centres(
+pub(super) async fn centres(
     state: &ApiState,
     call: &Call,
     asked: Option<CentreId>,

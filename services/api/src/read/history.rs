@@ -1,14 +1,17 @@
 //! `/v1/signals/{id}` and the like: one record with everything that happened to it, straight from the log.
 
+use std::collections::HashSet;
+
 use axum::response::Response;
 use jiff::Timestamp;
 use nabij_log::Raw;
+use nabij_model::case::Case;
 use nabij_model::discussion::Discussion;
 use nabij_model::incident::Incident;
 use nabij_model::referral::Referral;
 use nabij_model::signal::Signal;
 use nabij_model::text::StaffId;
-use nabij_model::{Actor, AggregateId, Role};
+use nabij_model::{Actor, AggregateId, AggregateKind, CaseId, Role, forget};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -55,6 +58,12 @@ struct History {
 struct Happened {
     /// Where it stands in the log.
     sequence: u64,
+    /// The event: what a redaction names.
+    event_id: Uuid,
+    /// Whose event.
+    kind: AggregateKind,
+    /// The record.
+    aggregate: Uuid,
     /// `nabij.signal.logged.v1`.
     event_type: String,
     /// When it was written down.
@@ -78,17 +87,41 @@ async fn history<A: Placed>(state: ApiState, call: Call) -> Result<Response, Pro
     let place = A::place(id, &root.state);
     call.allow(&state, place.clone()).await?;
     let raws = state.log().history(AggregateId::new(A::KIND, id)).await?;
-    let events = raws.iter().map(happened).collect::<Option<Vec<_>>>().ok_or_else(Problem::internal)?;
+    let mut events = raws.iter().map(happened).collect::<Option<Vec<_>>>().ok_or_else(Problem::internal)?;
+    let erased = erased(&state, &raws).await?;
+    for happened in &mut events {
+        forget(&mut happened.body, &|case| erased.contains(&case));
+    }
     let moment = Moment { sequence: root.version, time: call.now };
     let mut shown = Shown::new(&History { id, version: root.version, events }, moment)?;
     reveal(&state, &call, &place, shown.body()).await?;
     Ok(shown.respond(&call.headers))
 }
 
+/// Which of the cases that a record ever named are erased: their part in it shows no more.
+async fn erased(state: &ApiState, raws: &[Raw]) -> Result<HashSet<CaseId>, Problem> {
+    let named = |raw: &Raw| raw.headers.get("ce-cases").map(|cases| cases.as_str().to_owned());
+    let named: HashSet<CaseId> = raws
+        .iter()
+        .filter_map(named)
+        .flat_map(|cases| cases.split(',').filter_map(|case| case.parse().ok()).collect::<Vec<_>>())
+        .collect();
+    let mut erased = HashSet::new();
+    for case in named {
+        if state.log().load::<Case>(case.0).await?.state.erased {
+            erased.insert(case);
+        }
+    }
+    Ok(erased)
+}
+
 fn happened(raw: &Raw) -> Option<Happened> {
     let actor: Actor = serde_json::from_str(raw.headers.get("ce-actor")?.as_str()).ok()?;
     Some(Happened {
         sequence: raw.sequence,
+        event_id: raw.event_id().ok()?.0,
+        kind: raw.aggregate().ok()?.kind,
+        aggregate: raw.aggregate().ok()?.id,
         event_type: raw.event_type().ok()?.to_owned(),
         recorded_at: raw.recorded_at().ok()?,
         actor: actor.subject,

@@ -10,10 +10,12 @@
 mod answer;
 mod cases;
 mod centres;
+mod erasures;
 mod escalations;
 mod figures;
 mod history;
 mod moment;
+mod redacted;
 mod reveal;
 mod stream;
 
@@ -32,6 +34,7 @@ pub(crate) fn routes(routes: &mut Routes) {
     cases::routes(routes);
     centres::routes(routes);
     history::routes(routes);
+    erasures::routes(routes);
     figures::routes(routes);
     escalations::routes(routes);
     stream::routes(routes);

@@ -3,6 +3,7 @@
 use nabij_model::SealLevel;
 use serde_json::{Map, Value, json};
 
+use super::redacted;
 use crate::access::{Action, Place};
 use crate::problem::Problem;
 use crate::route::Call;
@@ -36,6 +37,7 @@ pub(crate) async fn reveal(
     // What is open already opens again to the same; the vault decides by level, so the policy of the place decides here.
     let mut closed = std::mem::take(answer);
     state.log().vault().open(&mut closed, opens).await?;
+    redacted::put_in(state, &mut closed, opens).await?;
     show(&mut closed);
     *answer = closed;
     Ok(())

@@ -1,33 +1,40 @@
 //! `/v1/cases/{id}/erase`: what singles a person out is destroyed, once two persons agree.
 
+use std::time::Duration;
+
 use axum::response::Response;
-use nabij_log::{Accepted, Log};
+use nabij_log::{Accepted, KnownAt, Log};
 use nabij_model::case::{
-    Case, CaseCommand, ErasureRefused, ErasureRequested, ErasureScope, ErasureWithdrawn, Records,
+    Case, CaseCommand, CaseEvent, Erased, ErasureRefused, ErasureRequested, ErasureScope, ErasureWithdrawn,
+    Records,
 };
 use nabij_model::discussion::Discussion;
 use nabij_model::escalation::Escalation;
 use nabij_model::incident::Incident;
 use nabij_model::referral::Referral;
 use nabij_model::signal::Signal;
-use nabij_model::{AggregateId, AggregateKind, CaseId, Decider};
+use nabij_model::{AggregateId, AggregateKind, CaseId, Decider, Event};
 use schemars::JsonSchema;
 use serde::Deserialize;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::draft::Draft;
 use super::written::DONE;
-use crate::access::Action::EraseCase;
+use crate::access::Action::{ApproveErasure, RequestErasure};
 use crate::problem::Problem;
 use crate::read::records;
 use crate::route::Routes;
 
+/// How often it is looked whether the keys are gone.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+
 #[rustfmt::skip]
 pub(super) fn routes(routes: &mut Routes) {
-    routes.special::<ErasureRequested, _>("/v1/cases/{id}/erase", EraseCase, "Ask that a person is erased; a second person must agree", request);
-    routes.special::<Approval, _>("/v1/cases/{id}/erase/approve", EraseCase, "Agree, as a second person: destroy the keys of everything that concerns this person alone", approve);
-    routes.command::<Case, ErasureRefused>("/v1/cases/{id}/erase/refuse", EraseCase, CaseCommand::RefuseErasure, "Do not agree: the file stays");
-    routes.command::<Case, ErasureWithdrawn>("/v1/cases/{id}/erase/withdraw", EraseCase, CaseCommand::WithdrawErasure, "Take a request back: the file stays");
+    routes.special::<ErasureRequested, _>("/v1/cases/{id}/erase", RequestErasure, "Ask that a person is erased; a second person must agree", request);
+    routes.special::<Approval, _>("/v1/cases/{id}/erase/approve", ApproveErasure, "Agree, as a second person: destroy the keys of everything that concerns this person alone", approve);
+    routes.command::<Case, ErasureRefused>("/v1/cases/{id}/erase/refuse", ApproveErasure, CaseCommand::RefuseErasure, "Do not agree: the file stays");
+    routes.command::<Case, ErasureWithdrawn>("/v1/cases/{id}/erase/withdraw", RequestErasure, CaseCommand::WithdrawErasure, "Take a request back: the file stays");
 }
 
 /// What a second person sends: nothing, the request says it all.
@@ -48,29 +55,49 @@ async fn request(mut draft: Draft) -> Result<Response, Problem> {
     Ok(written.respond(DONE.status, "cases"))
 }
 
-/// First the event, which the rules may refuse and which stays as the order to finish; then the keys. Records about several
-/// people keep their keys and are named in the answer, for redaction.
+/// Writes the order down, which names all that goes; the eraser carries it out, whatever happens to this call. Records about
+/// several people keep their keys and are named in the answer, for redaction.
 async fn approve(mut draft: Draft) -> Result<Response, Problem> {
     let id = draft.call.parameters.id()?;
     let Approval {} = draft.payload()?;
     let root = draft.allow_record::<Case>(id).await?;
-    // A caller that hangs up must not leave half of it undone.
-    let work = tokio::spawn(async move {
+    let accepted = if root.state.erased {
+        Accepted { id, sequence: root.version, version: root.version, replayed: true }
+    } else {
         let scope = scope(&draft, CaseId(id)).await?;
-        let accepted = if root.state.erased {
-            Accepted { id, sequence: root.version, version: root.version, replayed: true }
-        } else {
-            draft.execute::<Case>(id, CaseCommand::Erase(scope.clone())).await?
-        };
-        let alone = ids(&scope.alone);
-        let keys: Vec<Uuid> = std::iter::once(id).chain(alone.iter().copied()).collect();
-        draft.state.log().vault().destroy(&keys).await?;
-        let mut written = draft.written(&accepted);
-        written.alone = alone;
-        written.shared = ids(&scope.shared);
-        Ok(written.respond(DONE.status, "cases"))
+        draft.execute::<Case>(id, CaseCommand::Erase(scope)).await?
+    };
+    let order = order(draft.state.log(), id).await?;
+    let mut written = draft.written(&accepted);
+    written.alone = ids(&order.alone);
+    written.shared = ids(&order.shared);
+    written.done = Some(done(&draft, id).await?);
+    Ok(written.respond(DONE.status, "cases"))
+}
+
+/// Waits a moment for the keys to be gone.
+async fn done(draft: &Draft, id: Uuid) -> Result<bool, Problem> {
+    let until = Instant::now() + draft.state.limits().wait;
+    loop {
+        if draft.state.log().load::<Case>(id).await?.state.erasure_completed {
+            return Ok(true);
+        }
+        if Instant::now() + LOOK_AGAIN > until {
+            return Ok(false);
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+}
+
+/// The order, as it stands in the log.
+async fn order(log: &Log, id: Uuid) -> Result<Erased, Problem> {
+    let raws = log.history(AggregateId::new(AggregateKind::Case, id)).await?;
+    let events = raws.iter().rev().filter_map(|raw| raw.decode(&mut KnownAt::default()).ok());
+    let mut orders = events.filter_map(|recorded| match recorded.event {
+        Event::Case(CaseEvent::Erased(order)) => Some(order),
+        _ => None,
     });
-    work.await.map_err(|_| Problem::internal())?
+    orders.next().ok_or_else(Problem::internal)
 }
 
 async fn scope(draft: &Draft, case: CaseId) -> Result<ErasureScope, Problem> {
@@ -114,7 +141,11 @@ async fn only_about(log: &Log, record: AggregateId, case: CaseId) -> Result<bool
         AggregateKind::Discussion => concerns::<Discussion>(log, record.id, case).await,
         AggregateKind::Referral => concerns::<Referral>(log, record.id, case).await,
         AggregateKind::Incident => concerns::<Incident>(log, record.id, case).await,
-        AggregateKind::Escalation => concerns::<Escalation>(log, record.id, case).await,
+        // What is not dealt with yet needs its key for the words of who deals with it.
+        AggregateKind::Escalation => {
+            let resolved = log.load::<Escalation>(record.id).await?.state.resolved;
+            Ok(resolved && concerns::<Escalation>(log, record.id, case).await?)
+        }
         AggregateKind::Case | AggregateKind::Centre => Ok(false),
     }
 }

@@ -16,6 +16,7 @@ mod escalation;
 mod incident;
 mod link;
 mod placed;
+mod redact;
 mod referral;
 mod signal;
 mod transfer;
@@ -32,6 +33,7 @@ pub(crate) fn routes(routes: &mut Routes) {
     transfer::routes(routes);
     erase::routes(routes);
     signal::routes(routes);
+    redact::routes(routes);
     link::routes(routes);
     discussion::routes(routes);
     referral::routes(routes);

@@ -29,22 +29,31 @@ async fn log(state: ApiState, call: Call) -> Result<Response, Problem> {
     let id = draft.new_id("signals")?;
     let mut signal = draft.payload::<LogSignal>()?;
     draft.allow(Place::centre(signal.centre)).await?;
-    if signal.involves_minor != Some(true) && names_minor(&draft, &signal).await? {
+    if names_minor(&draft, &signal).await? {
         signal.involves_minor = Some(true);
     }
     let accepted = draft.create::<Signal>(id, C::Log(signal)).await?;
     Ok(draft.respond::<Signal>(CREATED.status, &accepted))
 }
 
-/// Whether a case that the signal names is a minor's today. Who notices need not know ages, and a child whose age nobody
+/// Whether a case that the signal names is a minor's today; 422 when it names somebody who is erased. Who notices need not know ages, and a child whose age nobody
 /// filled in must not fall out of what protects children.
 async fn names_minor(draft: &Draft, signal: &LogSignal) -> Result<bool, Problem> {
     let majority = draft.state.policies().majority_age_years.value;
+    let mut minor = false;
     for involved in &signal.cases {
         let case = draft.state.log().load::<Case>(involved.case.0).await?;
-        if case.state.minor_on(today(draft.call.now), majority) == Some(true) {
-            return Ok(true);
+        if case.state.erased {
+            return Err(Problem::invalid(
+                "case-erased",
+                format!(
+                    "case {} was erased and nothing new is kept about it: leave it out, or open a new case if the person is here again",
+                    involved.case
+                ),
+                "/cases",
+            ));
         }
+        minor |= case.state.minor_on(today(draft.call.now), majority) == Some(true);
     }
-    Ok(false)
+    Ok(minor)
 }

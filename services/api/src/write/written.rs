@@ -29,6 +29,9 @@ pub(crate) struct Written {
     /// Of an erasure: records that are about others too, whose words must be looked at by a person.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) shared: Vec<Uuid>,
+    /// Of an erasure: whether the keys are gone already. If not they go as soon as the eraser runs; `/v1/erasures` says when.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) done: Option<bool>,
 }
 
 /// What a command answers.
@@ -47,6 +50,7 @@ impl Written {
             parts: BTreeMap::new(),
             alone: Vec::new(),
             shared: Vec::new(),
+            done: None,
         }
     }
 

@@ -130,20 +130,102 @@ async fn erasing_a_person_leaves_what_is_about_others() {
     assert!(api.get(&team, &format!("/v1/signals/{alone}")).await.is(200).text.contains("alleen over haar"));
     api.post(&director, &approve, json!({})).await.problem(403, "second-person-needed");
     let erased = api.post(&second, &approve, json!({})).await.is(200).json();
-    assert_eq!(erased["shared"], json!([shared]));
+    assert_eq!((&erased["shared"], &erased["done"]), (&json!([shared]), &json!(true)));
     let gone = api.get(&team, &format!("/v1/signals/{alone}")).await.is(200);
     assert!(
         !gone.text.contains("alleen over haar") && gone.text.contains(r#""note":{"erased":true}"#),
         "{}",
         gone.text
     );
-    assert!(api.get(&team, &format!("/v1/signals/{shared}")).await.is(200).text.contains("over twee"));
+    let left = api.get(&team, &format!("/v1/signals/{shared}")).await.is(200);
+    assert!(left.text.contains("over twee") && left.text.contains(&other), "{}", left.text);
+    assert!(!left.text.contains(&case), "her part shows: {}", left.text);
+    let named = json!({"centre": here, "note": "te laat", "cases": [{"case": case, "role": "witness"}]});
+    api.post(&team, "/v1/signals", named).await.problem(422, "case-erased");
     let sequence = erased["sequence"].as_u64().unwrap();
     api.get(&team, &format!("/v1/cases/{case}?min_sequence={sequence}")).await.problem(410, "case-erased");
     let list = api.get(&team, "/v1/cases").await.is(200);
     assert!(!list.text.contains(&case) && list.text.contains(&other));
-    // Asking again finishes what may have broken off, and changes nothing more.
-    assert_eq!(api.post(&second, &approve, json!({})).await.is(200).json()["version"], erased["version"]);
+    // Asking again tells the same, and changes nothing more.
+    let head = api.log.head().await.unwrap().sequence;
+    let again = api.post(&second, &approve, json!({})).await.is(200).json();
+    assert_eq!((&again["alone"], &again["done"]), (&json!([alone]), &json!(true)));
+    assert_eq!(api.log.head().await.unwrap().sequence, head);
+    let listed = api.get(&director, &format!("/v1/erasures?min_sequence={head}")).await.is(200).json();
+    assert_eq!(listed["erasures"][0]["state"], "done", "{listed}");
+    assert_eq!(listed["erasures"][0]["requested_by"], "director", "{listed}");
+    let worklist = api.get(&team, &format!("/v1/centres/{here}/worklist")).await.is(200).json();
+    let due = worklist["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .any(|item| item["kind"] == "redaction_due" && item["key"] == json!(shared));
+    assert!(due, "{worklist}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn words_about_who_was_erased_go_and_the_rest_stays_readable() {
+    let api = Api::start().await;
+    let here = api.centre("here").await;
+    let case = open_case(&api, here).await;
+    let team = api.token("team", Role::Coordinator, &[here]);
+    let signal = log_signal(&api, here, &case, "Amina sloeg Farid").await;
+    let path = format!("/v1/signals/{signal}");
+    let view = json!({"severity": "low", "certainty": "witnessed", "blind": true, "note": "beide rustig nu"});
+    api.post(&team, &format!("{path}/assessments"), view).await.is(200);
+    let events = api.get(&team, &path).await.is(200).json()["events"].clone();
+    let logged = events[0]["event_id"].clone();
+    let redactions = format!("{path}/redactions");
+    let unknown = json!({"texts": [{"event": logged, "field": "reason"}]});
+    api.post(&team, &redactions, unknown).await.problem(422, "no-such-text");
+    let redaction = json!({"texts": [{"event": logged, "field": "note", "words": "iemand sloeg Farid"}]});
+    let done = api.done(&team, &redactions, redaction).await;
+    let id = signal.parse().unwrap();
+    let keys = api.log.load::<Signal>(id).await.unwrap().state.keys(id);
+    assert_eq!(keys.len(), 2);
+    // The eraser destroys the old key: from then on no copy of the old words opens.
+    let raw = api.log.history(nabij_model::AggregateId::new(nabij_model::AggregateKind::Signal, id)).await;
+    let first: Value = serde_json::from_slice(&raw.unwrap()[0].body).unwrap();
+    for _ in 0..200 {
+        let mut old = first.clone();
+        api.log.vault().open(&mut old, |_| true).await.unwrap();
+        if old["note"]["erased"] == json!(true) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let mut old = first.clone();
+    api.log.vault().open(&mut old, |_| true).await.unwrap();
+    assert_eq!(old["note"], json!({"erased": true, "level": "team"}));
+    for read in [path.clone(), format!("/v1/cases/{case}/timeline?min_sequence={done}")] {
+        let read = api.get(&team, &read).await.is(200);
+        assert!(!read.text.contains("Amina"), "{}", read.text);
+        assert!(
+            read.text.contains("iemand sloeg Farid") && read.text.contains("beide rustig nu"),
+            "{}",
+            read.text
+        );
+    }
+    // What is written from now on is sealed under the new key, and a second redaction leaves it.
+    api.post(
+        &team,
+        &format!("{path}/feedback"),
+        json!({"to": "reporter", "kind": "outcome", "note": "verteld"}),
+    )
+    .await
+    .is(200);
+    let again = json!({"texts": [{"event": logged, "field": "note"}]});
+    api.done(&team, &redactions, again).await;
+    let mut read = api.get(&team, &path).await.is(200);
+    for _ in 0..200 {
+        if !read.text.contains("Farid") {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        read = api.get(&team, &path).await.is(200);
+    }
+    assert!(!read.text.contains("Farid") && read.text.contains("verteld"), "{}", read.text);
+    assert!(read.text.contains("beide rustig nu"), "{}", read.text);
 }
 
 #[tokio::test(flavor = "multi_thread")]

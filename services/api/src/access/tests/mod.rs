@@ -95,7 +95,7 @@ fn the_policy_says() {
         (Frontline, AssessSignal, here(), no),
         (Frontline, OpenCase, here(), no),
         (Frontline, FollowCase, here(), no),
-        (Frontline, EraseCase, here(), no),
+        (Frontline, RequestErasure, here(), no),
         (Frontline, ReadEscalations, here(), no),
         // The team follows up, in the own centre only.
         (Companion, ReadCase, here(), Ok(())),
@@ -122,7 +122,7 @@ fn the_policy_says() {
         (Psychosocial, ReadWork, there(), away),
         (Psychosocial, ReadFigures, here(), Ok(())),
         (Psychosocial, ReadFigures, there(), away),
-        (Psychosocial, EraseCase, here(), no),
+        (Psychosocial, ApproveErasure, here(), no),
         (Medical, AssessCase, here(), Ok(())),
         (Medical, FollowReferral, here(), Ok(())),
         (Coordinator, ReportCentre, here(), Ok(())),
@@ -130,7 +130,7 @@ fn the_policy_says() {
         (Director, DecideTransfer, here(), Ok(())),
         (Director, DecideTransfer, there(), away),
         (Director, HoldCase, here(), Ok(())),
-        (Director, EraseCase, here(), Ok(())),
+        (Director, ApproveErasure, here(), Ok(())),
         (Director, ManageCentre, here(), no),
         // What concerns staff is invisible to the centre, its director included; not to who wrote it.
         (Director, ReadSignal, confidential(), unseen),
