@@ -2,9 +2,9 @@
 
 mod closing;
 mod consent;
+mod erasure;
 mod glass;
 mod kept;
-mod erasure;
 mod missing;
 mod network;
 mod opening;
@@ -17,9 +17,9 @@ mod transfer;
 
 pub use closing::*;
 pub use consent::*;
+pub use erasure::*;
 pub use glass::*;
 pub use kept::*;
-pub use erasure::*;
 pub use missing::*;
 pub use network::*;
 pub use opening::*;
