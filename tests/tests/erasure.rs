@@ -16,6 +16,9 @@ const ALONE: &str = "zilverreiger-alone-4711";
 const SHARED: &str = "kiekendief-shared-4712";
 const OTHERS: &str = "buizerd-others-4713";
 
+/// What a search finds that finds nothing.
+const NOTHING: [&str; 0] = [];
+
 /// A centre and who works there.
 struct Team {
     centre: Uuid,
@@ -238,7 +241,7 @@ async fn who_was_erased_is_nowhere_and_the_others_are_as_before() {
                 needles.push(child.to_string().into_bytes());
                 needles.push(child.as_bytes().to_vec());
             }
-            assert_eq!(holding(Path::new(&out), &needles, &|_| true), [String::new(); 0], "an export");
+            assert_eq!(holding(Path::new(&out), &needles, &|_| true), NOTHING, "an export");
         }
     }
 
@@ -249,10 +252,10 @@ async fn who_was_erased_is_nowhere_and_the_others_are_as_before() {
     servers.stop_nats(1).await;
     servers.stop_postgres().await;
     let planted = [NAME, NUMBER, BORN, ALONE, SHARED].map(|word| word.as_bytes().to_vec());
-    assert_eq!(holding(servers.dir(), &planted, &|_| true), [String::new(); 0]);
+    assert_eq!(holding(servers.dir(), &planted, &|_| true), NOTHING);
     let keys: Vec<Vec<u8>> = keys.into_iter().map(String::into_bytes).collect();
-    assert_eq!(holding(servers.dir(), &keys, &|_| true), [String::new(); 0]);
+    assert_eq!(holding(servers.dir(), &keys, &|_| true), NOTHING);
     // The write-ahead log is of the past and is recycled: rows are searched for where they lie.
     let rows = |path: &Path| !path.components().any(|part| part.as_os_str() == "pg_wal");
-    assert_eq!(holding(servers.dir(), &hashes, &rows), [String::new(); 0], "a keyed hash of a need");
+    assert_eq!(holding(servers.dir(), &hashes, &rows), NOTHING, "a keyed hash of a need");
 }

@@ -160,7 +160,6 @@ impl Rebuild {
         for target in targets {
             statements.push(TableStatements::prepare(client, &*target.projection, &target.schema).await?);
         }
-        let gaps = AcceptedGaps::load(&**client).await?;
         client.batch_execute("BEGIN").await?;
         let mut live = 0;
         for target in targets {
@@ -179,7 +178,7 @@ impl Rebuild {
                 .await?;
             live = live.max(row.get::<_, i64>(0) as u64);
         }
-        let place = self.rest(client, targets, &statements, place, live, gaps, &mut erased).await?;
+        let place = self.rest(client, targets, &statements, place, live, &mut erased).await?;
         for gone in erased.all() {
             Erased::store(&**client, gone).await?;
         }
@@ -203,12 +202,12 @@ impl Rebuild {
         statements: &[Vec<TableStatements>],
         mut place: Place,
         live: u64,
-        gaps: AcceptedGaps,
         erased: &mut Erased,
     ) -> Result<Place, EngineError> {
         if live <= place.sequence {
             return Ok(place);
         }
+        let gaps = AcceptedGaps::load(&**client).await?;
         let mut events = reading::up_to(&self.log, place.sequence + 1, live, gaps).await?;
         let mut rows: Vec<Rows> =
             targets.iter().map(|target| Rows::new(target.projection.tables())).collect();

@@ -42,7 +42,7 @@ pub(crate) async fn rewrite(
             let raw =
                 raw.ok_or_else(|| EngineError::NotFound(format!("event {sequence} is not in the log")))?;
             let known_at = known_at.or_else(|| raw.recorded_at().ok()).unwrap_or(Timestamp::MIN);
-            Ok::<_, EngineError>(reading::decode(log, &raw, known_at, erased).await?)
+            reading::decode(log, &raw, known_at, erased).await
         })
         .buffered(AT_ONCE);
     let mut rows = Rows::new(target.projection.tables());

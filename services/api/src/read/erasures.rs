@@ -55,7 +55,7 @@ async fn list(state: ApiState, call: Call) -> Result<Response, Problem> {
         state.caseload().erasures(near.as_deref(), asked.state, moment.sequence, asked.cursor, limit).await?;
     let next = erasures.last().map(|last| last.recorded_seq).filter(|_| erasures.len() == limit as usize);
     for erasure in &erasures {
-        if call.needs_operator() {
+        if call.needs_operator(&state) {
             state.operator_of(erasure.centre).await?;
         }
     }
