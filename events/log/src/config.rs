@@ -54,6 +54,28 @@ impl LogConfig {
         format!("{}_SNAPSHOT", self.stream)
     }
 
+    /// The stream of audit records: who looked.
+    #[must_use]
+    pub fn audit(&self) -> String {
+        format!("{}_AUDIT", self.stream)
+    }
+
+    /// First token of the audit records' subjects.
+    pub(crate) fn audit_prefix(&self) -> String {
+        format!("{}-audit", self.prefix)
+    }
+
+    /// The stream of anchors: the copy of the file that is kept outside.
+    #[must_use]
+    pub fn anchors(&self) -> String {
+        format!("{}_ANCHORS", self.stream)
+    }
+
+    /// The one subject of the anchors.
+    pub(crate) fn anchors_subject(&self) -> String {
+        format!("{}-anchors", self.prefix)
+    }
+
     /// First token of the vault's subjects.
     pub(crate) fn vault_prefix(&self) -> String {
         format!("{}-vault", self.prefix)

@@ -15,12 +15,15 @@
 //! | carry out commands on several aggregates together | [`Log::transaction`] |
 //! | carry out very many commands | [`Log::bulk`] |
 //! | open sealed fields | [`Log::vault`] |
-//! | know whether the log is what was written | [`Log::verify`] |
+//! | know whether the log is what was written | [`Log::verify`], with anchors [`Log::verify_against`] |
+//! | sign what the log is now | [`Anchorer`] |
+//! | exchange the master key | [`Log::rotate`] |
 //! | stop when the log was rewound | [`Log::check`], [`Log::until_rewound`] |
 //!
 //! What it promises: an append happens once or not at all and says which; an acknowledged event is found again or every
 //! writer stops; no free text leaves the process in the clear; an erased person's fields open for nobody.
 
+mod anchor;
 mod append;
 mod bulk;
 mod cache;
@@ -34,6 +37,7 @@ mod erasures;
 mod error;
 mod event_store;
 mod execute;
+mod finding;
 mod follow;
 mod guard;
 mod hash;
@@ -57,11 +61,13 @@ mod vault;
 mod verify;
 mod walk;
 
+pub use anchor::{Anchor, AnchorKey, AnchorSet, Anchorer, Mark, PublicKey, VaultMark};
 pub use append::Append;
 pub use bulk::{Bulk, Outcome};
 pub use config::LogConfig;
 pub use error::{AppendError, ExecuteError, LogError, LogErrorKind};
 pub use event_store::{EventStore, EventStoreError};
+pub use finding::{Finding, Part};
 pub use keyring::Keyring;
 pub use known_at::KnownAt;
 pub use log::{Head, Log};
@@ -71,4 +77,4 @@ pub use raw::{DecodeError, Raw};
 pub use submission::{Accepted, Submission};
 pub use transaction::Transaction;
 pub use vault::{BlindKey, Rotated, Vault};
-pub use verify::{Finding, Verification};
+pub use verify::Verification;

@@ -125,6 +125,15 @@ impl Log {
         })
     }
 
+    /// The last sequence of a stream; `None` when there is no such stream.
+    pub(crate) async fn end_of(&self, stream: &str) -> Result<Option<u64>, LogError> {
+        match self.context().get_stream(stream).await {
+            Ok(stream) => Ok(Some(stream.cached_info().state.last_sequence)),
+            Err(error) if setup::is_absent(&error) => Ok(None),
+            Err(error) => Err(LogError::unavailable(&format!("reading the stream {stream}"), error)),
+        }
+    }
+
     /// The event at `sequence`, through the leader; `None` when there is none.
     ///
     /// # Errors

@@ -16,7 +16,7 @@ const VAULT_SHARE: i64 = 8;
 
 /// Creates or checks all streams.
 pub(crate) async fn streams(context: &Context, config: &LogConfig) -> Result<(), LogError> {
-    for wanted in [events(config), vault(config), snapshots(config)] {
+    for wanted in [events(config), vault(config), snapshots(config), anchors(config)] {
         let name = wanted.name.clone();
         let info = existing_or_created(context, wanted.clone()).await?;
         if let Some(difference) = difference(&wanted, &info.config) {
@@ -52,6 +52,20 @@ fn vault(config: &LogConfig) -> Config {
         subjects: vec![format!("{}.>", config.vault_prefix())],
         max_bytes: config.max_bytes / VAULT_SHARE,
         discard: DiscardPolicy::New,
+        deny_purge: true,
+        ..base(config)
+    }
+}
+
+/// What was signed of all these; append-only.
+fn anchors(config: &LogConfig) -> Config {
+    Config {
+        name: config.anchors(),
+        description: Some("Signed anchors, the copy of those outside; append-only".into()),
+        subjects: vec![config.anchors_subject()],
+        max_bytes: config.max_bytes / VAULT_SHARE,
+        discard: DiscardPolicy::New,
+        deny_delete: true,
         deny_purge: true,
         ..base(config)
     }
@@ -109,7 +123,7 @@ async fn existing_or_created(context: &Context, wanted: Config) -> Result<Info, 
     }
 }
 
-fn is_absent(error: &async_nats::jetstream::context::GetStreamError) -> bool {
+pub(crate) fn is_absent(error: &async_nats::jetstream::context::GetStreamError) -> bool {
     use async_nats::jetstream::context::GetStreamErrorKind::JetStream;
     matches!(error.kind(), JetStream(answer) if answer.error_code() == ErrorCode::STREAM_NOT_FOUND)
 }

@@ -1,41 +1,29 @@
 //! Walking the whole log: is it what was written, and nothing else?
 
 use std::collections::{HashMap, HashSet};
-use std::fmt;
 
 use futures::StreamExt;
 use nabij_model::{AggregateId, EventHash, EventId};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
+use std::time::Duration;
+use uuid::Uuid;
 
+use crate::anchor::{Anchor, AnchorSet, Mark, PublicKey};
 use crate::envelope;
 use crate::error::{LogError, LogErrorKind};
+use crate::finding::{Finding, Part};
 use crate::known_at::KnownAt;
 use crate::log::Log;
 use crate::raw::Raw;
 use crate::seal;
+use crate::vault::{Census, Held};
 
 /// Findings that are listed; the rest is counted.
 const LISTED: usize = 20;
 /// Events between two words of progress.
 const PROGRESS: u64 = 10_000;
-
-/// What is wrong with one event.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    /// Where.
-    pub sequence: u64,
-    /// Its subject; empty when the event itself is missing.
-    pub subject: String,
-    /// What is wrong, in a sentence.
-    pub what: String,
-}
-
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "sequence {} {}: {}", self.sequence, self.subject, self.what)
-    }
-}
+/// A reader that hears nothing for this long, though the log goes on, asks for the one event.
+const STALLED: Duration = Duration::from_secs(15);
 
 /// The answer of [`Log::verify`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +38,15 @@ pub struct Verification {
     pub findings: Vec<Finding>,
     /// How many findings there are in all.
     pub found: u64,
-    /// Rolling hash over sequence and hash of every event: signed and kept outside NATS, it is an anchor.
+    /// How many keys the vault holds, and how many were erased.
+    pub keys: u64,
+    /// See `keys`.
+    pub erased: u64,
+    /// How many messages of the audit stream were read.
+    pub audit: u64,
+    /// How many anchors were compared; 0 when there was none or no public key to believe them by.
+    pub anchors: u64,
+    /// The rolling hash at the end: what an anchor would say of the events.
     pub anchor: EventHash,
 }
 
@@ -68,25 +64,81 @@ impl Verification {
     }
 }
 
-/// What the walk remembers: about 100 bytes for an aggregate, 30 for an event.
+/// What the walk remembers: about 130 bytes for an aggregate, 30 for an event.
 struct Walk {
     result: Verification,
     last_of: HashMap<AggregateId, EventHash>,
     ids: HashSet<EventId>,
-    rolling: Sha256,
+    mark: Mark,
+    /// Anchors that are still ahead, the next one last; and where the last one stood that fitted.
+    ahead: Vec<Anchor>,
+    fitted: u64,
+    held: HashMap<Uuid, Held>,
     known_at: KnownAt,
 }
 
+/// What is wrong, and what was expected in its place.
+struct Wrong {
+    what: String,
+    values: Option<(String, String)>,
+}
+
+impl<T: Into<String>> From<T> for Wrong {
+    fn from(what: T) -> Self {
+        Self { what: what.into(), values: None }
+    }
+}
+
+impl Wrong {
+    fn between(what: &str, expected: impl ToString, found: impl ToString) -> Self {
+        Self { what: what.to_owned(), values: Some((expected.to_string(), found.to_string())) }
+    }
+}
+
 impl Log {
-    /// Walks the log from the first event to its present end: gaps, the chain of hashes on every subject, ids that occur
-    /// twice, events that do not decode, fields that are not sealed for their place. `progress` hears the sequence now and
-    /// then, and at the end.
+    /// Walks everything without anchors to compare with; see [`verify_against`](Self::verify_against).
     ///
     /// # Errors
     /// Only when the log cannot be read; what is wrong with it is in the answer.
-    pub async fn verify(&self, mut progress: impl FnMut(u64)) -> Result<Verification, LogError> {
+    pub async fn verify(&self, progress: impl FnMut(u64)) -> Result<Verification, LogError> {
+        self.verify_against(AnchorSet::default(), progress).await
+    }
+
+    /// The anchors that NATS holds, for who has no file of them: they tell of whoever cannot sign, not of whoever replaced all.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn anchors(&self, key: &PublicKey) -> Result<AnchorSet, LogError> {
+        let lines = self.anchor_lines(1).await?;
+        Ok(AnchorSet::of(lines.iter().map(String::as_str), key))
+    }
+
+    /// Compares anchors of a file with those in NATS; those that NATS alone holds are added.
+    ///
+    /// # Errors
+    /// `Unavailable`.
+    pub async fn anchors_beside(&self, mut file: AnchorSet, key: &PublicKey) -> Result<AnchorSet, LogError> {
+        file.compare(&self.anchors(key).await?);
+        Ok(file)
+    }
+
+    /// Walks the log from the first event to its present end: gaps, the chain of hashes on every subject, ids that occur
+    /// twice, events that do not decode, fields that are not sealed for their place or whose key is neither there nor erased;
+    /// every key of the vault, whether it opens; and whether all this and the audit stream are what the anchors say.
+    /// `progress` hears the sequence now and then, and at the end.
+    ///
+    /// # Errors
+    /// Only when the log cannot be read; what is wrong with it is in the answer.
+    pub async fn verify_against(
+        &self,
+        anchors: AnchorSet,
+        mut progress: impl FnMut(u64),
+    ) -> Result<Verification, LogError> {
         let head = self.head().await?;
-        let mut walk = Walk::new(head.sequence);
+        // The vault after the end of the log: the key of every event up to there is then in it, or was erased.
+        let mut census = Census::default();
+        self.census_opening(&mut census).await?;
+        let mut walk = Walk::new(head.sequence, &anchors, &mut census);
         let mut next = 1;
         while next <= head.sequence {
             let events = match self.read(next).await {
@@ -98,36 +150,104 @@ impl Log {
             };
             let mut events = std::pin::pin!(events);
             while next <= head.sequence {
-                match events.next().await {
-                    Some(Ok(raw)) => {
+                match tokio::time::timeout(STALLED, events.next()).await {
+                    Ok(Some(Ok(raw))) => {
                         next = raw.sequence + 1;
                         walk.event(&raw);
                         if raw.sequence % PROGRESS == 0 {
                             progress(raw.sequence);
                         }
                     }
-                    Some(Err(error)) => {
+                    Ok(Some(Err(error))) => {
                         next = walk.behind(&error).ok_or(error)?;
                         break;
                     }
-                    None => break,
+                    Ok(None) => break,
+                    // A server that cannot read a message of its own disk delivers nothing and says nothing.
+                    Err(_) => {
+                        match self.event_at(next).await {
+                            Ok(Some(raw)) => walk.event(&raw),
+                            Ok(None) => walk.unreadable(next, "the server holds no such event any more"),
+                            Err(error) => walk.unreadable(next, &error.to_string()),
+                        }
+                        next += 1;
+                        break;
+                    }
                 }
             }
         }
+        let audit = self.verify_audit(&anchors, &mut walk).await?;
         progress(head.sequence);
-        Ok(walk.end())
+        Ok(walk.end(anchors, census, audit))
+    }
+
+    /// Walks the audit stream beside the anchors; gives how many messages it holds.
+    async fn verify_audit(&self, anchors: &AnchorSet, walk: &mut Walk) -> Result<u64, LogError> {
+        let stream = self.config().audit();
+        let through = self.end_of(&stream).await?.unwrap_or(0);
+        let mut mark = Mark::default();
+        let mut ahead: Vec<&Anchor> = anchors.anchors.iter().rev().collect();
+        let filter = format!("{}.>", self.config().audit_prefix());
+        let mut wrong = None;
+        let mut check = |mark: &Mark, sequence: u64| {
+            while let Some(anchor) = ahead.pop_if(|anchor| anchor.audit.through < sequence) {
+                if anchor.audit != *mark && wrong.is_none() {
+                    wrong = Some(against(Part::Audit, anchor.number, anchor.audit, *mark, 0));
+                }
+            }
+        };
+        if through > 0 {
+            self.walk(&stream, &filter, 1, through, |raw| {
+                check(&mark, raw.sequence);
+                mark.take(&raw, raw.event_hash());
+                Ok(())
+            })
+            .await?;
+        }
+        check(&mark, u64::MAX);
+        wrong.into_iter().for_each(|finding| walk.add(finding));
+        Ok(mark.count)
+    }
+}
+
+/// A stream that is not what an anchor says; `fitted` is where the anchor before it still fitted.
+fn against(part: Part, number: u64, said: Mark, is: Mark, fitted: u64) -> Finding {
+    if is.through < said.through {
+        let what = format!("it ends here, and anchor {number} saw more: the end was cut off");
+        return Finding::new(part, is.through + 1, what).between(said.through, is.through);
+    }
+    let what = format!("between here and sequence {} it is not what anchor {number} saw", said.through);
+    let finding = Finding::new(part, fitted + 1, what);
+    match said.count == is.count {
+        true => finding.between(said.hash, is.hash),
+        false => finding.between(format!("{} messages", said.count), format!("{} messages", is.count)),
     }
 }
 
 impl Walk {
-    fn new(through: u64) -> Self {
-        let anchor = EventHash([0; 32]);
-        let result = Verification { through, events: 0, aggregates: 0, findings: vec![], found: 0, anchor };
+    fn new(through: u64, anchors: &AnchorSet, census: &mut Census) -> Self {
+        let (keys, erased) =
+            (census.made.len() - census.erased.len().min(census.made.len()), census.erased.len());
+        let result = Verification {
+            through,
+            events: 0,
+            aggregates: 0,
+            findings: vec![],
+            found: 0,
+            keys: keys as u64,
+            erased: erased as u64,
+            audit: 0,
+            anchors: anchors.anchors.len() as u64,
+            anchor: EventHash([0; 32]),
+        };
         Self {
             result,
             last_of: HashMap::new(),
             ids: HashSet::new(),
-            rolling: Sha256::new(),
+            mark: Mark::default(),
+            ahead: anchors.anchors.iter().rev().cloned().collect(),
+            fitted: 0,
+            held: std::mem::take(&mut census.held),
             known_at: KnownAt::default(),
         }
     }
@@ -136,44 +256,73 @@ impl Walk {
     fn behind(&mut self, error: &LogError) -> Option<u64> {
         let LogErrorKind::Gap { first, last } = error.kind() else { return None };
         let missing = last - first + 1;
-        self.find(first, "", format!("{missing} events are missing, up to sequence {last}"));
+        let what = format!("{missing} events are missing, up to sequence {last}");
+        self.add(Finding::new(Part::Events, first, what));
         Some(last + 1)
+    }
+
+    fn unreadable(&mut self, sequence: u64, why: &str) {
+        let what = format!("the server cannot read it from its disk: {why}");
+        self.add(Finding::new(Part::Events, sequence, what));
     }
 
     fn event(&mut self, raw: &Raw) {
         self.result.events += 1;
         let hash = raw.event_hash();
-        self.rolling.update(raw.sequence.to_le_bytes());
-        self.rolling.update(hash.0);
+        self.compare(raw.sequence);
+        self.mark.take(raw, hash);
         let wrong = self.chain(raw, hash).err().or_else(|| self.content(raw).err());
-        if let Some(what) = wrong {
-            self.find(raw.sequence, &raw.subject, what);
+        if let Some(Wrong { what, values }) = wrong {
+            let event_type = raw.event_type().unwrap_or_default().to_owned();
+            let subject = raw.subject.clone();
+            let finding = Finding { subject, event_type, ..Finding::new(Part::Events, raw.sequence, what) };
+            self.add(match values {
+                Some((expected, found)) => finding.between(expected, found),
+                None => finding,
+            });
+        }
+    }
+
+    /// Compares with every anchor before `sequence`. From the first that does not fit on, none will: it alone is told.
+    fn compare(&mut self, sequence: u64) {
+        while let Some(anchor) = self.ahead.pop_if(|anchor| anchor.events.through < sequence) {
+            if anchor.events == self.mark {
+                self.fitted = anchor.events.through;
+                continue;
+            }
+            self.add(against(Part::Events, anchor.number, anchor.events, self.mark, self.fitted));
+            self.ahead.clear();
         }
     }
 
     /// Its place: whose it is, what it follows, that it is there once.
-    fn chain(&mut self, raw: &Raw, hash: EventHash) -> Result<(), String> {
+    fn chain(&mut self, raw: &Raw, hash: EventHash) -> Result<(), Wrong> {
         let aggregate = raw.aggregate().map_err(|error| error.to_string())?;
         let before = self.last_of.insert(aggregate, hash);
         let id = raw.event_id().map_err(|error| error.to_string())?;
         if !self.ids.insert(id) {
-            return Err(format!("the event id {id} occurs twice"));
+            return Err(format!("the event id {id} occurs twice").into());
         }
         let named = raw.headers.get(envelope::SUBJECT).map(ToString::to_string);
         if named != Some(aggregate.to_string()) {
-            return Err(format!("it says that it belongs to {}", named.unwrap_or_else(|| "nothing".into())));
+            let what = format!("it says that it belongs to {}", named.unwrap_or_else(|| "nothing".into()));
+            return Err(what.into());
         }
         let previous = envelope::Brief::of(&raw.headers).map_err(|error| error.to_string())?.previous;
         match (previous, before) {
             (previous, before) if previous == before => Ok(()),
             (None, Some(_)) => Err("it says that it is the first on its subject, and is not".into()),
             (Some(_), None) => Err("the event before it on its subject is missing".into()),
-            _ => Err("the event before it on its subject is another than it was, or one is missing".into()),
+            (Some(previous), Some(before)) => {
+                let what = "the event before it on its subject is another than it was, or one is missing";
+                Err(Wrong::between(what, previous, before))
+            }
+            (None, None) => Ok(()),
         }
     }
 
     /// Its content: that it decodes, and that nothing in it is clear or was sealed for another place.
-    fn content(&mut self, raw: &Raw) -> Result<(), String> {
+    fn content(&mut self, raw: &Raw) -> Result<(), Wrong> {
         let recorded = raw.decode(&mut self.known_at).map_err(|error| error.to_string())?;
         let body: Value = serde_json::from_slice(&raw.body).map_err(|error| error.to_string())?;
         if seal::has_clear(&body) {
@@ -181,25 +330,46 @@ impl Walk {
         }
         for (pointer, field) in seal::ciphertexts(&body) {
             if field.of != format!("{}#{pointer}", recorded.meta.id) {
-                return Err(format!("the sealed field {pointer} was sealed for {}", field.of));
+                return Err(format!("the sealed field {pointer} was sealed for {}", field.of).into());
             }
             if field.key != seal::key_id(recorded.meta.aggregate, field.level) {
-                return Err(format!("the sealed field {pointer} names the key of another aggregate"));
+                return Err(format!("the sealed field {pointer} names the key of another aggregate").into());
+            }
+            match field.key.rsplit('.').next().and_then(|id| self.held.get(&id.parse().ok()?)) {
+                Some(Held::Open | Held::Erased) => {}
+                Some(Held::Closed) => {
+                    return Err(format!("the key of the sealed field {pointer} does not open").into());
+                }
+                None => {
+                    return Err(format!("the vault holds neither the key of the sealed field {pointer} nor word of its erasure").into());
+                }
             }
         }
         Ok(())
     }
 
-    fn find(&mut self, sequence: u64, subject: &str, what: String) {
+    fn add(&mut self, finding: Finding) {
         self.result.found += 1;
         if self.result.findings.len() < LISTED {
-            self.result.findings.push(Finding { sequence, subject: subject.to_owned(), what });
+            self.result.findings.push(finding);
         }
     }
 
-    fn end(mut self) -> Verification {
+    fn end(mut self, anchors: AnchorSet, census: Census, audit: u64) -> Verification {
+        self.compare(u64::MAX);
+        if !census.root {
+            self.add(Finding::new(Part::Vault, 0, "the root secret of the keyed hashes is missing"));
+        }
+        let vault = census.against(&anchors.anchors);
+        census
+            .findings
+            .into_iter()
+            .chain(vault)
+            .chain(anchors.findings)
+            .for_each(|finding| self.add(finding));
         self.result.aggregates = self.last_of.len();
-        self.result.anchor = EventHash(self.rolling.finalize().into());
+        self.result.audit = audit;
+        self.result.anchor = self.mark.hash;
         self.result
     }
 }

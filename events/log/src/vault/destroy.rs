@@ -49,7 +49,7 @@ impl Vault {
                 }
                 Some((raw, _)) => (raw.sequence, Some(raw.sequence)),
             };
-            let body = VaultMessage::Erased(Tombstone { erased: true, made, at: None });
+            let body = VaultMessage::Erased(Tombstone { erased: true, made, at: None, laid: None });
             let message = self.written(subject.clone(), &body)?.expecting(expected);
             match publish::single(&self.inner.client, message, self.inner.timeout).await {
                 Ok(sequence) => break sequence,

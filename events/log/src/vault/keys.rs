@@ -90,6 +90,9 @@ pub(crate) struct Tombstone {
     /// When the keys were destroyed, where a restore wrote this tombstone anew; else the server's time of it counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) at: Option<Timestamp>,
+    /// The sequence at which the tombstone was first written, where a restore wrote it anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) laid: Option<u64>,
 }
 
 /// Wrapped keys.
@@ -188,9 +191,13 @@ mod tests {
 
     #[test]
     fn a_tombstone_is_told_from_keys() {
-        let text =
-            serde_json::to_string(&VaultMessage::Erased(Tombstone { erased: true, made: None, at: None }))
-                .unwrap();
+        let text = serde_json::to_string(&VaultMessage::Erased(Tombstone {
+            erased: true,
+            made: None,
+            at: None,
+            laid: None,
+        }))
+        .unwrap();
         assert_eq!(text, r#"{"erased":true}"#);
         assert!(matches!(serde_json::from_str(&text).unwrap(), VaultMessage::Erased(_)));
     }

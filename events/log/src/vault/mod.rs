@@ -8,6 +8,7 @@
 //! id of another is refused. `<prefix>-vault.root` holds what keyed hashes are derived from.
 
 mod blind;
+mod census;
 mod destroy;
 mod fetch;
 mod keys;
@@ -29,6 +30,7 @@ use nabij_model::AggregateId;
 use uuid::Uuid;
 
 pub use self::blind::BlindKey;
+pub(crate) use self::census::{Census, Held};
 pub(crate) use self::keys::{DataKey, Keys};
 pub(crate) use self::make::{NewKeys, Unwritten};
 pub use self::rotate::Rotated;
@@ -109,6 +111,10 @@ impl Vault {
     #[must_use]
     pub fn master_key_id(&self) -> String {
         self.inner.keyring.current().id().to_owned()
+    }
+
+    pub(crate) fn keyring(&self) -> &Keyring {
+        &self.inner.keyring
     }
 
     fn subject(&self, id: Uuid) -> String {

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod anchors;
 mod append;
 mod bulk;
 mod event_store;
