@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use nabij_api::access::Access;
 use nabij_api::tokens::Issuer;
-use nabij_log::{Keyring, Log, LogError, MasterKey, Submission};
+use nabij_log::{AnchorKey, Anchorer, Keyring, Log, LogError, MasterKey, Submission};
 use nabij_model::text::StaffId;
 use nabij_model::{Actor, Policies, Role};
 use serde::Serialize;
@@ -85,6 +85,17 @@ impl Context {
         Keyring::reading(read).context(
             "make the keys once with `nabij keys create`, or set keys.master_key_file (keys.master_key in the environment)",
         )
+    }
+
+    /// What makes anchors.
+    pub(crate) async fn anchorer(&self, log: Log) -> anyhow::Result<Anchorer> {
+        Ok(Anchorer::open(log, self.anchor_key()?, &self.settings.anchors.file()).await?)
+    }
+
+    /// The key that signs anchors and backups.
+    pub(crate) fn anchor_key(&self) -> anyhow::Result<AnchorKey> {
+        AnchorKey::from_file(&self.settings.anchor_key_file())
+            .context("make the keys once with `nabij keys create`, or set anchors.key_file")
     }
 
     /// What signs and verifies tokens.

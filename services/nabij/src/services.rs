@@ -2,14 +2,20 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
+use jiff::Timestamp;
 use nabij_alerts::rule::read_rules;
 use nabij_api::ApiState;
+use nabij_log::Log;
 use nabij_underreporting::reportability::Reportability;
 use tokio::net::TcpListener;
 
 use crate::context::{Connected, Context};
+
+/// How often the end of the log is looked at for an anchor.
+const LOOK: Duration = Duration::from_secs(5);
 
 /// The HTTP interface, until told to stop.
 pub(crate) async fn api(context: &Context, connected: &Connected) -> anyhow::Result<()> {
@@ -43,7 +49,58 @@ pub(crate) async fn api(context: &Context, connected: &Connected) -> anyhow::Res
 /// The writer of the views, until told to stop.
 pub(crate) async fn projector(context: &Context, connected: &Connected) -> anyhow::Result<()> {
     let Connected { log, pool } = connected.clone();
-    Ok(nabij_projector::projector(pool, log).run(&context.stop).await?)
+    let anchors = anchors(context, log.clone());
+    let views = nabij_projector::projector(pool, log);
+    let (views, ()) = tokio::join!(views.run(&context.stop), anchors);
+    Ok(views?)
+}
+
+/// Signs what the log is, now and then, until told to stop. The log goes on without: what is wrong is told and tried again.
+async fn anchors(context: &Context, log: Log) {
+    let settings = &context.settings.anchors;
+    if !context.settings.anchor_key_file().exists() {
+        tracing::warn!(
+            "no anchors are made: there is no key {}, see `nabij keys create`",
+            context.settings.anchor_key_file().display()
+        );
+        return;
+    }
+    let mut anchorer = None;
+    let mut last = (Instant::now(), 0);
+    while context.stop.run_until_cancelled(tokio::time::sleep(LOOK.min(settings.every()))).await.is_some() {
+        let head = match log.head().await {
+            Ok(head) => head.sequence,
+            Err(error) => {
+                tracing::warn!(%error, "no anchor now: {error}");
+                continue;
+            }
+        };
+        if last.0.elapsed() < settings.every() && head < last.1 + settings.every_events {
+            continue;
+        }
+        last = (Instant::now(), head);
+        if anchorer.is_none() {
+            match context.anchorer(log.clone()).await {
+                Ok(opened) => anchorer = Some(opened),
+                Err(error) => {
+                    tracing::error!("no anchor is made: {error:#}");
+                    continue;
+                }
+            }
+        }
+        let Some(open) = &mut anchorer else { continue };
+        match open.anchor(Timestamp::now()).await {
+            Ok(Some(anchor)) => {
+                tracing::debug!(number = anchor.number, through = anchor.events.through, "anchored")
+            }
+            Ok(None) => {}
+            Err(error) => {
+                tracing::error!(%error, "no anchor was made: {error}");
+                // Whatever was half done is looked at afresh.
+                anchorer = None;
+            }
+        }
+    }
 }
 
 /// What raises escalations, until told to stop.

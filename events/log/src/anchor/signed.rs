@@ -62,13 +62,14 @@ mod tests {
     fn signed_text_opens_as_it_is_and_under_no_other_key_kind_or_letter() {
         let key = AnchorKey::generate().unwrap();
         let line = sign("nabij.test.v1", &serde_json::json!({"a": [1, 2]}), &key).unwrap();
-        let opened = |line: &str, kind: &str, key: &AnchorKey| {
-            open::<serde_json::Value>(line, kind, &key.public())
-        };
+        let opened =
+            |line: &str, kind: &str, key: &AnchorKey| open::<serde_json::Value>(line, kind, &key.public());
         assert_eq!(opened(&line, "nabij.test.v1", &key).unwrap()["a"][1], 2);
         assert!(opened(&line, "nabij.other.v1", &key).unwrap_err().contains("not a nabij.other"));
         assert!(
-            opened(&line, "nabij.test.v1", &AnchorKey::generate().unwrap()).unwrap_err().contains("signed by")
+            opened(&line, "nabij.test.v1", &AnchorKey::generate().unwrap())
+                .unwrap_err()
+                .contains("signed by")
         );
         for at in 0..line.len() {
             let mut bytes = line.clone().into_bytes();

@@ -1,5 +1,6 @@
 //! The command line: one file a command. To add one: its file with its arguments and `run`, and a line in [`Command`].
 
+mod anchor;
 mod bench;
 mod config;
 mod dead_letters;
@@ -57,6 +58,8 @@ pub(crate) enum Command {
     Estimate(estimate::Estimate),
     /// Writes the projected facts as files.
     Export(export::Export),
+    /// Signs what the log is now.
+    Anchor(anchor::Anchor),
     /// Walks the whole log and names the first bad event.
     Verify(verify::Verify),
     /// Shows events that are in the log but not in the views.
@@ -90,6 +93,7 @@ impl Command {
             Self::Replay(command) => command.run(context).await,
             Self::Rebuild(command) => command.run(context).await,
             Self::Export(command) => command.run(context).await,
+            Self::Anchor(command) => command.run(context).await,
             Self::Verify(command) => command.run(context).await,
             Self::DeadLetters(command) => command.run(context).await,
             Self::Bench(command) => command.run(context).await,

@@ -20,7 +20,7 @@ impl Up {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
         let settings = &context.settings.keys;
         if self.demo && !settings.master_key_file().exists() && !settings.token_key_file().exists() {
-            keys::create(settings)?;
+            keys::create(&context.settings)?;
         }
         let connected = context.connect().await?;
         if !self.demo {

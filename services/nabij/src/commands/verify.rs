@@ -1,50 +1,80 @@
 //! `nabij verify`: is the log what was written, and nothing else?
 
+use std::path::PathBuf;
+
+use anyhow::Context as _;
 use clap::Args;
-use nabij_log::Verification;
+use nabij_log::{AnchorSet, Log, PublicKey, Verification};
 use serde_json::json;
 
 use crate::context::Context;
 use crate::exit::Exit;
 
-/// Walks the whole log and names the first bad event: gaps, broken chains, ids that occur twice, unreadable events.
+/// Walks the whole log and names the first bad event: gaps, broken chains, ids that occur twice, unreadable events, keys that
+/// are gone without an erasure, and whatever is not what the anchors say.
 #[derive(Debug, Args)]
-pub(crate) struct Verify {}
+pub(crate) struct Verify {
+    /// The file of anchors that was kept outside; absent: the one of the settings, if it is there, else the copy in NATS.
+    #[arg(long, value_name = "FILE")]
+    anchors: Option<PathBuf>,
+    /// The public key of the anchors; absent: the one of the settings, if it is there.
+    #[arg(long, value_name = "FILE")]
+    public_key: Option<PathBuf>,
+}
 
 impl Verify {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
-        let Self {} = self;
         let log = context.log().await?;
+        let anchors = self.anchors(context, &log).await?;
         let bar = context.progress(log.head().await?.sequence, "events");
-        let walk = log.verify(|sequence| bar.set_position(sequence));
+        let walk = log.verify_against(anchors, |sequence| bar.set_position(sequence));
         let found = tokio::select! {
             found = walk => found?,
             () = context.stop.cancelled() => anyhow::bail!("stopped before the end of the log: nothing is known of the rest"),
         };
         bar.finish_and_clear();
-        let findings: Vec<_> = found
-            .findings
-            .iter()
-            .map(|one| json!({"sequence": one.sequence, "subject": one.subject, "what": one.what}))
-            .collect();
         let told = json!({
             "clean": found.is_clean(),
             "through": found.through,
             "events": found.events,
             "aggregates": found.aggregates,
+            "keys": found.keys,
+            "erased": found.erased,
+            "audit": found.audit,
+            "anchors": found.anchors,
             "found": found.found,
-            "findings": findings,
+            "findings": found.findings,
             "anchor": found.anchor,
         });
         context.tell(&told, |_| text(&found))?;
         Ok(if found.is_clean() { Exit::Done } else { Exit::Findings })
     }
+
+    async fn anchors(&self, context: &Context, log: &Log) -> anyhow::Result<AnchorSet> {
+        let file = self.public_key.clone().unwrap_or_else(|| context.settings.anchor_public_key_file());
+        if !file.exists() && self.anchors.is_none() && self.public_key.is_none() {
+            return Ok(AnchorSet::default());
+        }
+        let key = PublicKey::from_file(&file)?;
+        let path = self.anchors.clone().unwrap_or_else(|| context.settings.anchors.file());
+        if self.anchors.is_none() && !path.exists() {
+            return Ok(log.anchors(&key).await?);
+        }
+        let text = std::fs::read_to_string(&path)
+            .with_context(|| format!("the anchors {} cannot be read", path.display()))?;
+        Ok(log.anchors_beside(AnchorSet::read(&text, &key), &key).await?)
+    }
 }
 
 fn text(found: &Verification) -> String {
-    let Verification { through, events, aggregates, anchor, .. } = found;
-    let walked =
-        format!("{events} events of {aggregates} aggregates, up to sequence {through}; anchor {anchor}");
+    let Verification { through, events, aggregates, keys, erased, audit, anchors, anchor, .. } = found;
+    let against = match anchors {
+        0 => "no anchors to compare with: an end that was cut off would not show".to_owned(),
+        count => format!("{count} anchors"),
+    };
+    let walked = format!(
+        "{events} events of {aggregates} aggregates, up to sequence {through}; {keys} keys, {erased} erased; {audit} audit messages; {against}; anchor {anchor}"
+    );
     if found.is_clean() {
         return format!("clean: {walked}");
     }

@@ -4,6 +4,7 @@
 //! over all `NATS_URL` and `DATABASE_URL`. A key that no section knows is refused. To add a setting: a field with its
 //! default in its section, and a line in `check` when its type does not say everything.
 
+mod anchors;
 mod api;
 mod database;
 mod deploy;
@@ -18,6 +19,7 @@ use figment::Figment;
 use figment::providers::{Env, Format, Toml};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use anchors::AnchorSettings;
 pub(crate) use api::ApiSettings;
 pub(crate) use database::DatabaseSettings;
 pub(crate) use deploy::DeploySettings;
@@ -36,6 +38,7 @@ pub(crate) struct Settings {
     pub(crate) database: DatabaseSettings,
     pub(crate) api: ApiSettings,
     pub(crate) keys: KeySettings,
+    pub(crate) anchors: AnchorSettings,
     pub(crate) deploy: DeploySettings,
     pub(crate) telemetry: TelemetrySettings,
 }
@@ -89,6 +92,16 @@ impl Settings {
         Ok(settings)
     }
 
+    /// The key that signs anchors and backups.
+    pub(crate) fn anchor_key_file(&self) -> PathBuf {
+        self.anchors.key_file.clone().unwrap_or_else(|| self.keys.folder().join("anchor.pem"))
+    }
+
+    /// Its public half: all that a verifier needs.
+    pub(crate) fn anchor_public_key_file(&self) -> PathBuf {
+        self.anchors.public_key_file.clone().unwrap_or_else(|| self.keys.folder().join("anchor.pub.pem"))
+    }
+
     fn check(&self) -> Result<(), (String, String)> {
         let under = |section: &str, checked: Result<(), (&'static str, String)>| {
             checked.map_err(|(key, expected)| (format!("{section}.{key}"), expected))
@@ -96,6 +109,7 @@ impl Settings {
         under("log", self.log.check())?;
         under("database", self.database.check())?;
         under("api", self.api.check())?;
+        under("anchors", self.anchors.check())?;
         under("deploy", self.deploy.check())?;
         under("telemetry", self.telemetry.check())
     }
