@@ -5,4 +5,5 @@ mod import;
 mod import_kinds;
 mod keys;
 mod place;
+mod proof;
 mod settings;
