@@ -12,10 +12,13 @@ use super::JSON;
 use super::answer::Shown;
 use super::moment::{AsOf, Moment};
 use super::reveal::reveal;
-use crate::access::{Action::ReadEscalations, Place};
+use crate::access::{
+    Action::{ReadConfidential, ReadEscalations},
+    Place,
+};
 use crate::input::query;
 use crate::problem::Problem;
-use crate::route::{Answer, Call, Routes, schema_of};
+use crate::route::{Answer, Call, Reach, Routes, schema_of};
 use crate::state::ApiState;
 
 /// The schema that the watcher of the rules fills.
@@ -66,10 +69,11 @@ async fn list(state: ApiState, call: Call) -> Result<Response, Problem> {
     let schemas = [state.schema(), SCHEMA];
     let moment = AsOf::resolve(asked.as_of, asked.min_sequence, &state, &schemas, call.now).await?;
     let limit = super::limit(asked.limit)?;
+    let own_operator = Place { operator: call.actor.operator.clone(), ..Place::default() };
     let wanted = Wanted {
         id: None,
         centres: centres(&state, &call, asked.centre, moment).await?,
-        confidential: call.actor.role == Role::SafeguardingPerson,
+        confidential: call.may(&state, ReadConfidential, &own_operator),
         as_of: moment.sequence,
         before: asked.cursor,
         limit,
@@ -127,16 +131,14 @@ pub(super) async fn centres(
         call.allow(state, Place::centre(centre)).await?;
         return Ok(Some(vec![centre.0]));
     }
-    if call.actor.role == Role::NetworkHq {
-        call.permit(state, Place::default())?;
-        return Ok(None);
-    }
-    if call.needs_operator(state) {
-        let operator = call.operator(state)?;
-        let centres = state.caseload().centres(Some(operator.as_str()), moment.sequence).await?;
-        return Ok(Some(centres.into_iter().map(|centre| centre.centre.0).collect()));
-    }
-    Ok(Some(call.centres(state)?.into_iter().map(|centre| centre.0).collect()))
+    Ok(match call.reach(state)? {
+        Reach::Network => None,
+        Reach::Operator(operator) => {
+            let centres = state.caseload().centres(Some(operator.as_str()), moment.sequence).await?;
+            Some(centres.into_iter().map(|centre| centre.centre.0).collect())
+        }
+        Reach::Centres(centres) => Some(centres.into_iter().map(|centre| centre.0).collect()),
+    })
 }
 
 /// Where an escalation lies.

@@ -17,7 +17,7 @@ use super::moment::{AsOf, Moment};
 use crate::access::{Action::ReadFigures, Place};
 use crate::input::query;
 use crate::problem::Problem;
-use crate::route::{Answer, Call, Routes, schema_of};
+use crate::route::{Answer, Call, Reach, Routes, schema_of};
 use crate::state::ApiState;
 
 #[rustfmt::skip]
@@ -148,22 +148,17 @@ async fn reach(
         call.allow(state, Place::centre(centre)).await?;
         return Ok((Some(centre), asked.operator.clone()));
     }
-    let whole =
-        Place { operator: asked.operator.clone().or(call.actor.operator.clone()), ..Place::default() };
-    match (call.actor.role, call.actor.centres.as_slice()) {
-        (Role::Analyst | Role::NetworkHq, _) => {
-            call.permit(state, Place { operator: asked.operator.clone(), ..Place::default() })?;
-            Ok((None, asked.operator.clone()))
+    match call.reach(state)? {
+        Reach::Network => Ok((None, asked.operator.clone())),
+        Reach::Operator(own) => {
+            let operator = Some(asked.operator.clone().unwrap_or(own));
+            call.permit(state, Place { operator: operator.clone(), ..Place::default() })?;
+            Ok((None, operator))
         }
-        (Role::OperatorHq, _) => {
-            call.permit(state, whole.clone())?;
-            Ok((None, whole.operator))
-        }
-        (_, [own]) => {
-            call.allow(state, Place::centre(*own)).await?;
-            Ok((Some(*own), None))
-        }
-        _ => Err(Problem::bad_request("bad-query", "name one of your centres as `centre`")),
+        Reach::Centres(own) => match own.as_slice() {
+            [own] => Ok((Some(*own), None)),
+            _ => Err(Problem::bad_request("bad-query", "name one of your centres as `centre`")),
+        },
     }
 }
 

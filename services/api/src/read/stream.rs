@@ -8,7 +8,7 @@ use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures::{Stream, StreamExt};
 use nabij_log::{KnownAt, Raw};
-use nabij_model::{AggregateId, AggregateKind, Role};
+use nabij_model::{AggregateId, AggregateKind};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -55,7 +55,8 @@ async fn stream(state: ApiState, call: Call) -> Result<Response, Problem> {
         Some(after) => after,
         None => state.log().head().await?.sequence,
     };
-    reach(&state, &call)?;
+    // Asked once whether the caller may hear anything at all; each event is asked about again.
+    call.reach(&state)?;
     let raws = state.log().follow(AggregateKind::Escalation, after + 1).await?;
     let left = u64::try_from(call.until.saturating_sub(call.now.as_second())).unwrap_or(0);
     let token_ends = tokio::time::sleep(Duration::from_secs(left));
@@ -63,18 +64,6 @@ async fn stream(state: ApiState, call: Call) -> Result<Response, Problem> {
     let events = events(state, call, raws).take_until(token_ends).take_until(stopping);
     let keep_alive = KeepAlive::new().interval(KEEP_ALIVE);
     Ok(Sse::new(Box::pin(events)).keep_alive(keep_alive).into_response())
-}
-
-/// Asks once whether the caller may hear anything at all; each event is asked about again.
-fn reach(state: &ApiState, call: &Call) -> Result<(), Problem> {
-    if call.actor.role == Role::NetworkHq {
-        call.permit(state, Place::default())?;
-    } else if call.needs_operator(state) {
-        call.operator(state)?;
-    } else {
-        call.centres(state)?;
-    }
-    Ok(())
 }
 
 /// What of `raws` the caller may hear. It ends when the log cannot be read on: the reader comes back with the last id.

@@ -10,7 +10,7 @@ use nabij_log::Submission;
 use nabij_model::text::Code;
 use nabij_model::{Actor, CentreId, Refusal};
 
-use crate::access::{Action, Denial, Place, Trail, Verdict};
+use crate::access::{Action, Place, Trail, Verdict};
 use crate::input::{Once, Parameters, if_match, traceparent};
 use crate::problem::Problem;
 use crate::state::ApiState;
@@ -40,6 +40,17 @@ pub(crate) struct Call {
     /// From where.
     #[expect(dead_code, reason = "the audit writes it down")]
     pub(crate) client: IpAddr,
+}
+
+/// How far a call may reach.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// The whole network.
+    Network,
+    /// Every centre of this operator.
+    Operator(Code),
+    /// These centres, at least one.
+    Centres(Vec<CentreId>),
 }
 
 impl Call {
@@ -136,14 +147,21 @@ impl Call {
         Ok(centres)
     }
 
-    /// The caller's operator, within which the policy allows this call.
+    /// How far this call may reach when it names no centre: as far as the policy allows.
     ///
     /// # Errors
-    /// The policy's no, also when the token names no operator.
-    pub(crate) fn operator(&self, state: &ApiState) -> Result<Code, Refusal> {
-        let operator = self.actor.operator.clone();
-        self.permit(state, Place { operator: operator.clone(), ..Place::default() })?;
-        operator.ok_or_else(|| Denial::Elsewhere.into())
+    /// The policy's no when it is nowhere.
+    pub(crate) fn reach(&self, state: &ApiState) -> Result<Reach, Refusal> {
+        if self.may(state, self.action, &Place::default()) {
+            return Ok(Reach::Network);
+        }
+        if let Some(operator) = &self.actor.operator {
+            let within = Place { operator: Some(operator.clone()), ..Place::default() };
+            if self.may(state, self.action, &within) {
+                return Ok(Reach::Operator(operator.clone()));
+            }
+        }
+        Ok(Reach::Centres(self.centres(state)?))
     }
 
     fn ask(&self, state: &ApiState, action: Action, place: Place) -> Verdict {

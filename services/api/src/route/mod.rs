@@ -8,6 +8,6 @@ mod table;
 mod tests;
 
 pub(crate) use answer::{fallback, method_fallback};
-pub(crate) use call::Call;
+pub(crate) use call::{Call, Reach};
 pub use client::Proxies;
 pub(crate) use table::{Answer, Input, Route, Routes, schema_of};

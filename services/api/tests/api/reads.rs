@@ -101,6 +101,10 @@ async fn a_reporter_follows_the_own_signal_and_a_confidential_one_stays_with_the
     api.post(&safe, &format!("{path}/feedback"), feedback).await.is(200);
     let heard = api.get(&reporter, &path).await.is(200).json();
     assert_eq!(heard["events"][1]["body"]["kind"], "action_taken");
+    assert_eq!(
+        heard["events"][1]["body"]["note"], "we hebben gesproken",
+        "the reporter was told, and may not read it"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

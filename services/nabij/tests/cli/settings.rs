@@ -69,6 +69,25 @@ fn a_wrong_environment_and_an_absent_file_are_told_too() {
 }
 
 #[test]
+fn a_policy_that_is_wrong_is_told_with_its_file_and_line() {
+    let dir = tempfile::tempdir().unwrap();
+    let shipped = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/policies"));
+    let copy = dir.path().join("own/policies");
+    fs::create_dir_all(&copy).unwrap();
+    for entry in fs::read_dir(shipped).unwrap() {
+        let entry = entry.unwrap();
+        fs::copy(entry.path(), copy.join(entry.file_name())).unwrap();
+    }
+    let check =
+        || run(bare(dir.path(), &["config", "check"]).env("NABIJ_DEPLOY__FOLDER", dir.path().join("own")));
+    drop(check().exits(0));
+    let wrong = "@id(\"everybody reads everything\")\npermit (principal in Nabij::Role::\"janitor\", action, resource);\n";
+    fs::write(copy.join("wrong.cedar"), wrong).unwrap();
+    let refused = check().exits(2);
+    assert!(refused.sentence().contains("wrong.cedar, line 2"), "{}", refused.err);
+}
+
+#[test]
 fn servers_that_are_away_give_exit_code_3() {
     let dir = tempfile::tempdir().unwrap();
     drop(run(&mut bare(dir.path(), &["keys", "create"])).exits(0));
