@@ -17,6 +17,8 @@ pub struct LogConfig {
     pub replicas: usize,
     /// Bytes that the stream of events may reach; beyond it appends are refused.
     pub max_bytes: i64,
+    /// Bytes that the stream of audit records may reach; beyond it reads are refused.
+    pub audit_max_bytes: i64,
     /// Share of `max_bytes` from which [`Head::alarm`](crate::Head) is raised.
     pub alarm_share: f64,
     /// How long one request may take.
@@ -38,6 +40,7 @@ impl Default for LogConfig {
             prefix: "nabij".into(),
             replicas: 1,
             max_bytes: 4 << 30,
+            audit_max_bytes: 4 << 30,
             alarm_share: 0.8,
             timeout: Duration::from_secs(5),
             cached_roots: 50_000,

@@ -9,9 +9,9 @@ use crate::raw::DecodeError;
 
 pub(crate) const ID: HeaderName = HeaderName::from_static("ce-id");
 pub(crate) const TYPE: HeaderName = HeaderName::from_static("ce-type");
-const SOURCE: HeaderName = HeaderName::from_static("ce-source");
-const SPEC_VERSION: HeaderName = HeaderName::from_static("ce-specversion");
-const TIME: HeaderName = HeaderName::from_static("ce-time");
+pub(crate) const SOURCE: HeaderName = HeaderName::from_static("ce-source");
+pub(crate) const SPEC_VERSION: HeaderName = HeaderName::from_static("ce-specversion");
+pub(crate) const TIME: HeaderName = HeaderName::from_static("ce-time");
 pub(crate) const SUBJECT: HeaderName = HeaderName::from_static("ce-subject");
 const ACTOR: HeaderName = HeaderName::from_static("ce-actor");
 const CENTRE: HeaderName = HeaderName::from_static("ce-centre");
@@ -20,7 +20,7 @@ const CONFIDENTIAL: HeaderName = HeaderName::from_static("ce-confidential");
 const COMMAND: HeaderName = HeaderName::from_static("ce-command");
 const COMMAND_BODY: HeaderName = HeaderName::from_static("ce-commandbody");
 const HISTORIC: HeaderName = HeaderName::from_static("ce-historic");
-const PREVIOUS: HeaderName = HeaderName::from_static("ce-previous");
+pub(crate) const PREVIOUS: HeaderName = HeaderName::from_static("ce-previous");
 const CONTENT_TYPE: HeaderName = HeaderName::from_static("content-type");
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 

@@ -18,6 +18,7 @@
 //! | know whether the log is what was written | [`Log::verify`], with anchors [`Log::verify_against`] |
 //! | sign what the log is now | [`Anchorer`] |
 //! | exchange the master key | [`Log::rotate`] |
+//! | write down who looked, and read it back | [`Log::auditor`], [`Log::read_audit`], [`Log::verify_audit`] |
 //! | stop when the log was rewound | [`Log::check`], [`Log::until_rewound`] |
 //!
 //! What it promises: an append happens once or not at all and says which; an acknowledged event is found again or every
@@ -25,6 +26,7 @@
 
 mod anchor;
 mod append;
+mod audit;
 mod bulk;
 mod cache;
 mod cipher;
@@ -63,6 +65,10 @@ mod walk;
 
 pub use anchor::{Anchor, AnchorKey, AnchorSet, Anchorer, Mark, PublicKey, VaultMark};
 pub use append::Append;
+pub use audit::{
+    AuditGroup, AuditRecord, AuditVerification, Auditor, GroupContent, Outcome as AuditOutcome, RecordRef,
+    Underlying,
+};
 pub use bulk::{Bulk, Outcome};
 pub use config::LogConfig;
 pub use error::{AppendError, ExecuteError, LogError, LogErrorKind};

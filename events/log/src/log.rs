@@ -104,7 +104,7 @@ impl Log {
         self.head_of(&self.config().stream).await
     }
 
-    /// Where another stream ends.
+    /// Where a stream that is only ever appended to ends.
     pub(crate) async fn head_of(&self, stream: &str) -> Result<Head, LogError> {
         let info = self
             .stream(stream)
@@ -139,7 +139,12 @@ impl Log {
     /// # Errors
     /// `Unavailable` when no leader answers.
     pub async fn event_at(&self, sequence: u64) -> Result<Option<Raw>, LogError> {
-        leader::message(&self.stream(&self.config().stream).await?, sequence, None).await
+        self.message_at(&self.config().stream, sequence).await
+    }
+
+    /// The message at `sequence` of a stream, through its leader.
+    pub(crate) async fn message_at(&self, stream: &str, sequence: u64) -> Result<Option<Raw>, LogError> {
+        leader::message(&self.stream(stream).await?, sequence, None).await
     }
 
     /// The keys, and everything that opens sealed fields.

@@ -26,6 +26,9 @@ pub enum DecodeError {
         /// What stands there.
         value: String,
     },
+    /// The body of an audit message is not what its type says.
+    #[error("the audit record cannot be read: {0}")]
+    Audit(String),
     /// The type or the body.
     #[error(transparent)]
     Event(#[from] nabij_model::event::DecodeError),

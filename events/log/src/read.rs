@@ -22,9 +22,10 @@ const INACTIVE: Duration = Duration::from_secs(60);
 /// Pause before a reader starts again after trouble.
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// One reader: where it stands, and the messages that are on their way to it.
+/// One reader of a stream without gaps: where it stands, and the messages that are on their way to it.
 struct Reader {
     log: Log,
+    stream: String,
     next: u64,
     last: Option<EventId>,
     messages: Option<Messages>,
@@ -44,8 +45,17 @@ impl Log {
         &self,
         from: u64,
     ) -> Result<impl Stream<Item = Result<Raw, LogError>> + Send + use<>, LogError> {
+        self.read_stream(self.config().stream.clone(), from).await
+    }
+
+    /// The same of another stream that is only ever appended to.
+    pub(crate) async fn read_stream(
+        &self,
+        stream: String,
+        from: u64,
+    ) -> Result<impl Stream<Item = Result<Raw, LogError>> + Send + use<>, LogError> {
         let mut reader =
-            Reader { log: self.clone(), next: from.max(1), last: None, messages: None, ended: false };
+            Reader { log: self.clone(), stream, next: from.max(1), last: None, messages: None, ended: false };
         reader.open().await?;
         Ok(futures::stream::unfold(reader, |mut reader| async move {
             let item = reader.item().await?;
@@ -109,7 +119,7 @@ impl Reader {
 
     /// Starts at `next`, after a look whether the log still holds what was read before.
     async fn open(&mut self) -> Result<&mut Messages, LogError> {
-        let head = self.log.head().await?;
+        let head = self.log.head_of(&self.stream).await?;
         if head.sequence + 1 < self.next {
             return Err(self.log.gate().rewound(&format!(
                 "the log was rewound: it ends at sequence {}, and {} was read before; nothing more is written, restore a backup",
@@ -121,7 +131,8 @@ impl Reader {
             return Err(gap(self.next, head.first - 1));
         }
         if let Some(last) = self.last {
-            let found = self.log.event_at(self.next - 1).await?.and_then(|raw| raw.event_id().ok());
+            let found =
+                self.log.message_at(&self.stream, self.next - 1).await?.and_then(|raw| raw.event_id().ok());
             if found != Some(last) {
                 return Err(self.log.gate().rewound(&format!(
                     "the log was rewound: it holds another event at sequence {} than was read before; nothing more is written, restore a backup",
@@ -134,7 +145,7 @@ impl Reader {
         };
         let consumer: PullConsumer = self
             .log
-            .stream(&self.log.config().stream)
+            .stream(&self.stream)
             .await?
             .create_consumer(Config {
                 deliver_policy: DeliverPolicy::ByStartSequence { start_sequence: self.next },

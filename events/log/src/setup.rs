@@ -16,7 +16,16 @@ const VAULT_SHARE: i64 = 8;
 
 /// Creates or checks all streams.
 pub(crate) async fn streams(context: &Context, config: &LogConfig) -> Result<(), LogError> {
-    for wanted in [events(config), vault(config), snapshots(config), anchors(config)] {
+    exist(context, [events(config), vault(config), snapshots(config), audit(config), anchors(config)]).await
+}
+
+/// Creates or checks the stream of audit records alone.
+pub(crate) async fn audit_stream(context: &Context, config: &LogConfig) -> Result<(), LogError> {
+    exist(context, [audit(config)]).await
+}
+
+async fn exist(context: &Context, streams: impl IntoIterator<Item = Config>) -> Result<(), LogError> {
+    for wanted in streams {
         let name = wanted.name.clone();
         let info = existing_or_created(context, wanted.clone()).await?;
         if let Some(difference) = difference(&wanted, &info.config) {
@@ -36,6 +45,21 @@ fn events(config: &LogConfig) -> Config {
         description: Some("Everything that happened; append-only".into()),
         subjects: vec![format!("{}.>", config.prefix)],
         max_bytes: config.max_bytes,
+        discard: DiscardPolicy::New,
+        deny_delete: true,
+        deny_purge: true,
+        duplicate_window: DUPLICATE_WINDOW,
+        ..base(config)
+    }
+}
+
+/// Who looked: append-only like the events, and refused when full, so that nobody reads unseen.
+fn audit(config: &LogConfig) -> Config {
+    Config {
+        name: config.audit(),
+        description: Some("Every read, allowed or refused; append-only".into()),
+        subjects: vec![format!("{}.>", config.audit_prefix())],
+        max_bytes: config.audit_max_bytes,
         discard: DiscardPolicy::New,
         deny_delete: true,
         deny_purge: true,

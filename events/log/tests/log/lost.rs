@@ -12,7 +12,7 @@ use crate::place::{MASTER, Place, by, everywhere, feedback, keyed, logged_bare, 
 use crate::proxy::Proxy;
 
 /// The same streams through a wire that can be cut.
-async fn through_proxy(place: &Place) -> (Log, Proxy) {
+pub(crate) async fn through_proxy(place: &Place) -> (Log, Proxy) {
     let first = place.config.nats_url.split(',').next().unwrap();
     let (login, server) = first.rsplit_once('@').unwrap();
     let proxy = Proxy::to(server.to_owned()).await;

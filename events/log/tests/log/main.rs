@@ -4,6 +4,8 @@
 
 mod anchors;
 mod append;
+mod audit;
+mod audit_verify;
 mod bulk;
 mod event_store;
 mod lost;

@@ -51,9 +51,14 @@ impl Place {
 
     /// Puts other events in place of the log, without these sequences: what no server allows while it is protected.
     pub(crate) async fn rewrite(&self, events: &[Raw], without: &[u64]) {
+        self.rewrite_stream(&self.names.stream, events, without).await;
+    }
+
+    /// The same with another of this place's streams.
+    pub(crate) async fn rewrite_stream(&self, name: &str, events: &[Raw], without: &[u64]) {
         let admin = async_nats::jetstream::new(connect(&self.stack.nats_admin_url).await);
-        let config = admin.get_stream(&self.names.stream).await.unwrap().cached_info().config.clone();
-        admin.delete_stream(&self.names.stream).await.unwrap();
+        let config = admin.get_stream(name).await.unwrap().cached_info().config.clone();
+        admin.delete_stream(name).await.unwrap();
         let unprotected = Config { deny_delete: false, ..config.clone() };
         let stream = admin.create_stream(unprotected).await.unwrap();
         for event in events {

@@ -23,6 +23,8 @@ pub(crate) struct LogSettings {
     pub(crate) replicas: usize,
     /// Bytes that the stream of events may reach; beyond it appends are refused.
     pub(crate) max_bytes: i64,
+    /// Bytes that the stream of audit records may reach; beyond it reads are refused.
+    pub(crate) audit_max_bytes: i64,
     /// Share of `max_bytes` from which on an alarm is raised, above 0 and at most 1.
     pub(crate) alarm_share: f64,
     /// How long one request may take, in milliseconds.
@@ -39,6 +41,7 @@ impl Default for LogSettings {
             prefix: config.prefix,
             replicas: config.replicas,
             max_bytes: config.max_bytes,
+            audit_max_bytes: config.audit_max_bytes,
             alarm_share: config.alarm_share,
             timeout_ms: config.timeout.as_millis().try_into().unwrap_or(u64::MAX),
         }
@@ -55,6 +58,7 @@ impl LogSettings {
             prefix: self.prefix.clone(),
             replicas: self.replicas,
             max_bytes: self.max_bytes,
+            audit_max_bytes: self.audit_max_bytes,
             alarm_share: self.alarm_share,
             timeout: Duration::from_millis(self.timeout_ms),
             ..LogConfig::default()
@@ -73,6 +77,7 @@ impl LogSettings {
             ("prefix", name(&self.prefix), "letters, digits, `_` and `-`"),
             ("replicas", [1, 3, 5].contains(&self.replicas), "1, 3 or 5"),
             ("max_bytes", self.max_bytes >= 1 << 20, "a number of bytes, at least 1048576"),
+            ("audit_max_bytes", self.audit_max_bytes >= 1 << 20, "a number of bytes, at least 1048576"),
             ("alarm_share", self.alarm_share > 0.0 && self.alarm_share <= 1.0, "above 0 and at most 1"),
             ("timeout_ms", self.timeout_ms > 0, "a number of milliseconds above 0"),
         ];

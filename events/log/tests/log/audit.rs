@@ -1,0 +1,197 @@
+//! Audit records: acknowledged before anybody goes on, in few groups, and never lost.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use futures::future::join_all;
+use futures::{FutureExt, StreamExt, TryStreamExt};
+use jiff::Timestamp;
+use nabij_log::{AuditGroup, AuditOutcome, AuditRecord, Auditor, GroupContent, Log, LogConfig, LogErrorKind};
+use nabij_testkit::{private_stack, stack};
+
+use crate::lost::through_proxy;
+use crate::place::{Place, everywhere, staff};
+
+pub(crate) fn record(number: usize) -> AuditRecord {
+    let mut record = AuditRecord::new(Timestamp::now(), "GET /v1/cases/{id}", AuditOutcome::Allowed);
+    record.who = Some(staff("reader"));
+    record.request = Some(number.to_string());
+    record.rows = 1;
+    record
+}
+
+/// Everything in the audit stream.
+pub(crate) async fn groups(log: &Log) -> Vec<AuditGroup> {
+    let end = usize::try_from(log.audit_head().await.unwrap().sequence).unwrap();
+    let raws: Vec<_> = log.read_audit(1).await.unwrap().take(end).try_collect().await.unwrap();
+    raws.iter().map(|raw| AuditGroup::decode(raw).unwrap()).collect()
+}
+
+fn requests(groups: &[AuditGroup]) -> Vec<String> {
+    groups.iter().flat_map(AuditGroup::records).filter_map(|record| record.request.clone()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn parallel_reads_share_few_groups_and_each_is_there_when_it_goes_on() {
+    everywhere(|place| {
+        async move {
+            let auditor = place.log.auditor("api");
+            let reads = (0..64).map(|number| {
+                let (auditor, log) = (auditor.clone(), place.log.clone());
+                async move {
+                    let sequence = auditor.write(&record(number)).await.unwrap();
+                    assert!(
+                        log.audit_head().await.unwrap().sequence >= sequence,
+                        "answered before it was stored"
+                    );
+                    sequence
+                }
+            });
+            let sequences: BTreeSet<u64> = join_all(reads).await.into_iter().collect();
+            assert!(sequences.len() <= 16, "64 reads made {} groups", sequences.len());
+            auditor.end(Timestamp::now()).await.unwrap();
+            let groups = groups(&place.log).await;
+            let mut found = requests(&groups);
+            found.sort_by_key(|text| text.parse::<usize>().unwrap());
+            assert_eq!(found, (0..64).map(|number| number.to_string()).collect::<Vec<_>>());
+            let ended = groups.len() as u64 - 1;
+            assert_eq!(groups.last().unwrap().content, GroupContent::Ended { groups: ended, records: 64 });
+            let verified = place.log.verify_audit(|_| {}).await.unwrap();
+            assert!(verified.is_clean(), "{:?}", verified.findings);
+            assert_eq!((verified.records, verified.chains, verified.open.len()), (64, 1, 0));
+            place.cleanup().await;
+        }
+        .boxed()
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_record_waits_for_two_acknowledgements_at_most() {
+    let place = Place::on(stack()).await;
+    let auditor = place.log.auditor("api");
+    // Whoever comes while a group is on its way is in the very next one, however many come.
+    let first = auditor.write(&record(0)).await.unwrap();
+    let later = join_all((1..=300).map(|number| {
+        let auditor = auditor.clone();
+        async move { auditor.write(&record(number)).await.unwrap() }
+    }))
+    .await;
+    let last = later.into_iter().max().unwrap();
+    assert!(last <= first + 2, "300 reads that came together needed {} groups", last - first);
+    place.cleanup().await;
+}
+
+#[tokio::test]
+async fn a_lost_acknowledgement_is_found_and_the_record_is_there_once() {
+    everywhere(|place| {
+        async move {
+            let (log, proxy) = through_proxy(&place).await;
+            let auditor = log.auditor("api");
+            auditor.write(&record(0)).await.unwrap();
+            for round in 1..=3 {
+                proxy.swallow_answers();
+                let before = place.log.audit_head().await.unwrap().sequence;
+                let record = record(round);
+                let (written, ()) = tokio::join!(auditor.write(&record), async {
+                    while place.log.audit_head().await.unwrap().sequence == before {
+                        tokio::time::sleep(Duration::from_millis(10)).await;
+                    }
+                    proxy.cut();
+                });
+                // Known in time it is the sequence; else the read is refused. Neither writes it twice.
+                if let Ok(sequence) = written {
+                    assert_eq!(sequence, before + 1);
+                }
+                until_writable(&auditor).await;
+            }
+            let mut found = requests(&groups(&place.log).await);
+            found.retain(|request| request != "again");
+            assert_eq!(found, ["0", "1", "2", "3"]);
+            let verified = place.log.verify_audit(|_| {}).await.unwrap();
+            assert!(verified.is_clean(), "{:?}", verified.findings);
+            place.cleanup().await;
+        }
+        .boxed()
+    })
+    .await;
+}
+
+async fn until_writable(auditor: &Auditor) {
+    let mut again = record(0);
+    again.request = Some("again".into());
+    while auditor.write(&again).await.is_err() {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test]
+async fn without_an_acknowledgement_a_read_is_refused_and_the_chains_stay_whole() {
+    let private = private_stack(1).await;
+    let config = |config| LogConfig { timeout: Duration::from_millis(300), ..config };
+    let place = Place::with(private.stack(), config).await;
+    let auditor = place.log.auditor("api");
+    let known = auditor.write(&record(0)).await.unwrap();
+    private.pause_nats(1).await;
+    let refused = join_all((1..=5).map(|number| {
+        let auditor = auditor.clone();
+        async move { auditor.write(&record(number)).await }
+    }))
+    .await;
+    for answer in refused {
+        assert_eq!(answer.unwrap_err().kind(), LogErrorKind::Unavailable);
+    }
+    private.resume_nats(1).await;
+    until_writable(&auditor).await;
+    let groups = groups(&place.log).await;
+    assert_eq!(groups[0].sequence, known);
+    assert!(requests(&groups).contains(&"again".to_owned()));
+    // Late records of refused reads may be there, none twice.
+    let all = requests(&groups);
+    let distinct: BTreeSet<&String> = all.iter().filter(|request| *request != "again").collect();
+    assert_eq!(distinct.len(), all.iter().filter(|request| *request != "again").count());
+    let verified = place.log.verify_audit(|_| {}).await.unwrap();
+    assert!(verified.is_clean(), "{:?}", verified.findings);
+}
+
+#[tokio::test]
+async fn a_full_stream_refuses_reads_and_says_so() {
+    let place = Place::with(stack(), |config| LogConfig { audit_max_bytes: 4096, ..config }).await;
+    let auditor = place.log.auditor("api");
+    let mut written = 0;
+    let error = loop {
+        match auditor.write(&record(written)).await {
+            Ok(_) => written += 1,
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(error.kind(), LogErrorKind::Full, "{error}");
+    assert_eq!(
+        requests(&groups(&place.log).await).len(),
+        written,
+        "a refused record is there, or one is lost"
+    );
+    place.cleanup().await;
+}
+
+#[tokio::test]
+async fn the_stream_takes_neither_deletes_nor_purges() {
+    let place = Place::on(stack()).await;
+    let auditor = place.log.auditor("api");
+    auditor.write(&record(0)).await.unwrap();
+    let context = async_nats::jetstream::new(place.log.client().clone());
+    let stream = context.get_stream(place.config.audit()).await.unwrap();
+    assert!(stream.delete_message(1).await.is_err());
+    assert!(stream.purge().await.is_err());
+    assert_eq!(place.log.audit_head().await.unwrap().events, 1);
+    place.cleanup().await;
+}
+
+#[test]
+fn what_was_written_decodes_for_ever() {
+    let golden = include_str!("audit_golden.json");
+    let records: Vec<AuditRecord> = serde_json::from_str(golden).unwrap();
+    assert_eq!(records.len(), 3);
+    let again: serde_json::Value = serde_json::to_value(&records).unwrap();
+    assert_eq!(again, serde_json::from_str::<serde_json::Value>(golden).unwrap());
+}
