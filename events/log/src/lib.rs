@@ -66,8 +66,8 @@ mod walk;
 pub use anchor::{Anchor, AnchorKey, AnchorSet, Anchorer, Mark, PublicKey, VaultMark};
 pub use append::Append;
 pub use audit::{
-    AuditGroup, AuditRecord, AuditVerification, Auditor, GroupContent, Outcome as AuditOutcome, RecordRef,
-    Underlying,
+    AuditGroup, AuditRecord, AuditVerification, Auditor, Ground, GroupContent, Outcome as AuditOutcome,
+    RecordRef, Underlying,
 };
 pub use bulk::{Bulk, Outcome};
 pub use config::LogConfig;

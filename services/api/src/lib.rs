@@ -9,6 +9,7 @@
 //! | folder | holds |
 //! |---|---|
 //! | `route/` | the table of calls, and what happens around each |
+//! | `audit/` | who looked: written down before an answer leaves |
 //! | `access/` | asks the policies of `deploy/policies` who may do what, and remembers why |
 //! | `input/` | bodies, parameters, headers, read strictly |
 //! | `write/` | one line for each command |
@@ -25,6 +26,7 @@
 //! answered for with a 500, and a test drives every call with every role.
 
 pub mod access;
+mod audit;
 mod docs;
 mod failures;
 mod input;

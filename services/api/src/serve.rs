@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::serve::ListenerExt;
+use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -60,14 +61,19 @@ pub async fn serve(
             stopping.cancel();
         }
     };
+    let auditor = state.auditor().clone();
     let service = router(state).into_make_service_with_connect_info::<SocketAddr>();
     let serving = axum::serve(listener, service).with_graceful_shutdown(told).into_future();
     let hard_stop = async {
         shutdown.cancelled().await;
         tokio::time::sleep(soft_stop).await;
     };
-    tokio::select! {
+    let ended = tokio::select! {
         ended = serving => ended,
         () = hard_stop => Ok(()),
+    };
+    if let Err(error) = auditor.end(Timestamp::now()).await {
+        tracing::warn!(%error, "the chain of audit records has no end mark: {error}");
     }
+    ended
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use deadpool_postgres::Pool;
 use moka::sync::Cache;
 use nabij_caseload::Reader;
-use nabij_log::{Log, LogError};
+use nabij_log::{Auditor, Log, LogError};
 use nabij_model::centre::Centre;
 use nabij_model::text::Code;
 use nabij_model::{CentreId, Policies};
@@ -52,6 +52,7 @@ pub struct ApiState(Arc<Inner>);
 
 struct Inner {
     log: Log,
+    auditor: Auditor,
     pool: Pool,
     caseload: Reader,
     facts: reader::Reader,
@@ -85,6 +86,7 @@ impl ApiState {
         limits: Limits,
     ) -> Self {
         Self(Arc::new(Inner {
+            auditor: log.auditor("api"),
             log,
             caseload: Reader::new(pool.clone()),
             facts: reader::Reader::live(pool.clone()),
@@ -104,6 +106,11 @@ impl ApiState {
     #[must_use]
     pub fn log(&self) -> &Log {
         &self.0.log
+    }
+
+    /// What writes down who looked.
+    pub(crate) fn auditor(&self) -> &Auditor {
+        &self.0.auditor
     }
 
     /// The database of the views.

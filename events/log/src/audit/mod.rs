@@ -22,5 +22,5 @@ mod writer;
 
 pub use auditor::Auditor;
 pub use group::{AuditGroup, GroupContent};
-pub use record::{AuditRecord, Outcome, RecordRef, Underlying};
+pub use record::{AuditRecord, Ground, Outcome, RecordRef, Underlying};
 pub use verify::AuditVerification;

@@ -41,10 +41,20 @@ pub struct RecordRef {
     pub id: Uuid,
 }
 
-/// What a read rests on besides role and centre.
+/// What a caller had been granted on what was read, and by what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Underlying {
+    /// What kind of grant.
+    pub why: Ground,
+    /// The share, the breaking of the glass.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<Uuid>,
+}
+
+/// What a read may rest on besides role and centre.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Underlying {
+pub enum Ground {
     /// Something was shared with the caller.
     Share,
     /// The resident named the caller.
@@ -55,7 +65,7 @@ pub enum Underlying {
     Guardian,
 }
 
-impl Underlying {
+impl Ground {
     /// The name used in records and tables.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -103,7 +113,7 @@ pub struct AuditRecord {
     /// The policies that decided, by name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub because: Vec<String>,
-    /// What it rests on besides role and centre.
+    /// What was granted to the caller on what was read: shares, trust, a broken glass.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub under: Vec<Underlying>,
     /// As of when was asked: a sequence or a time.

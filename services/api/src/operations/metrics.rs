@@ -15,7 +15,11 @@ use crate::state::ApiState;
 pub(super) async fn scrape(State(state): State<ApiState>) -> impl IntoResponse {
     let mut text = String::with_capacity(16 * 1024);
     state.metrics().write(&mut text);
-    let (head, found) = tokio::join!(within(state.log().head()), within(checkpoints(state.pool())));
+    let (head, audit, found) = tokio::join!(
+        within(state.log().head()),
+        within(state.log().audit_head()),
+        within(checkpoints(state.pool())),
+    );
     let sequence = head.as_ref().ok().map(|head| head.sequence);
     if let Ok(head) = head {
         gauge(&mut text, "nabij_log_sequence", "Sequence of the last event.", "", head.sequence);
@@ -27,6 +31,12 @@ pub(super) async fn scrape(State(state): State<ApiState>) -> impl IntoResponse {
             "",
             head.max_bytes,
         );
+    }
+    if let Ok(audit) = audit {
+        gauge(&mut text, "nabij_audit_sequence", "Groups of audit records.", "", audit.sequence);
+        gauge(&mut text, "nabij_audit_bytes", "Bytes of the audit stream.", "", audit.bytes);
+        let help = "Bytes from which on reads are refused.";
+        gauge(&mut text, "nabij_audit_max_bytes", help, "", audit.max_bytes);
     }
     let known = found.unwrap_or_default();
     for lag in lags(&known, sequence.unwrap_or_default()) {

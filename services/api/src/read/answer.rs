@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::moment::Moment;
+use crate::audit::Seen;
 use crate::problem::Problem;
 
 /// An answer on its way.
@@ -58,10 +59,12 @@ impl Shown {
             headers.insert(header::ETAG, etag);
         }
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+        let seen = Seen::of(&self.body);
         if known {
-            return (StatusCode::NOT_MODIFIED, headers).into_response();
+            // Who learns that nothing changed has looked as well.
+            return seen.on((StatusCode::NOT_MODIFIED, headers).into_response());
         }
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        (headers, self.body.to_string()).into_response()
+        seen.on((headers, self.body.to_string()).into_response())
     }
 }

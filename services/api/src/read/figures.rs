@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use super::answer::Shown;
 use super::moment::{AsOf, Moment};
 use crate::access::{Action::ReadFigures, Place};
+use crate::audit::Seen;
 use crate::input::query;
 use crate::problem::Problem;
 use crate::route::{Answer, Call, Reach, Routes, schema_of};
@@ -131,7 +132,9 @@ impl Asked {
     ) -> Result<Response, Problem> {
         if self.csv {
             let content_type = [(header::CONTENT_TYPE, "text/csv; charset=utf-8")];
-            return Ok((content_type, to_csv(report)).into_response());
+            let csv = to_csv(report);
+            let lines = csv.lines().count().saturating_sub(1);
+            return Ok(Seen::rows(lines).on((content_type, csv).into_response()));
         }
         let missing = incomplete_facts(state, self.moment).await?;
         Ok(Shown::new(report, self.moment)?.incomplete(missing).respond(&call.headers))

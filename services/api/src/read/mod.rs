@@ -6,6 +6,8 @@
 //! shows, query, answer. Ask the policy with [`Call::allow`](crate::route::Call::allow) before reading, of a list
 //! with [`Call::may`](crate::route::Call::may) about each line before anything is counted, and pass every answer that holds events
 //! through [`reveal`](reveal::reveal). An answer that was not asked about does not leave: the caller gets a 500.
+//! An answer that is not made by [`Shown`](answer::Shown) says itself what it shows ([`Seen`](crate::audit::Seen)), or
+//! it does not leave either.
 
 mod answer;
 mod cases;
@@ -24,6 +26,7 @@ use nabij_engine::{EngineError, Touched, wait_for};
 use nabij_model::case::FollowUp;
 use nabij_model::{AggregateId, CaseId};
 
+pub(crate) use self::moment::AsOf;
 use self::moment::Moment;
 use crate::problem::Problem;
 use crate::route::{Answer, Routes, schema_of};

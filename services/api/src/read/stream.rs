@@ -2,12 +2,13 @@
 //! `Last-Event-ID` and misses nothing, whichever process answers.
 
 use std::convert::Infallible;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures::{Stream, StreamExt};
-use nabij_log::{KnownAt, Raw};
+use nabij_log::{KnownAt, Raw, RecordRef};
 use nabij_model::{AggregateId, AggregateKind};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -16,6 +17,7 @@ use serde_json::{Value, json};
 use super::escalations::heard;
 use super::reveal::reveal;
 use crate::access::{Action::ReadEscalations, Place};
+use crate::audit::{Reading, Seen};
 use crate::input::query;
 use crate::problem::Problem;
 use crate::route::{Answer, Call, Routes, schema_of};
@@ -63,7 +65,25 @@ async fn stream(state: ApiState, call: Call) -> Result<Response, Problem> {
     let stopping = state.stopping().clone().cancelled_owned();
     let events = events(state, call, raws).take_until(token_ends).take_until(stopping);
     let keep_alive = KeepAlive::new().interval(KEEP_ALIVE);
-    Ok(Sse::new(Box::pin(events)).keep_alive(keep_alive).into_response())
+    // The opening shows nothing yet: each event that is delivered is written down as a read of its own.
+    Ok(Seen::rows(0).on(Sse::new(Box::pin(events)).keep_alive(keep_alive).into_response()))
+}
+
+/// Counts what a stream delivered, and writes it down when the stream ends.
+struct Delivered {
+    state: ApiState,
+    reading: Reading,
+    count: AtomicU64,
+}
+
+impl Drop for Delivered {
+    fn drop(&mut self) {
+        let (state, reading, count) = (self.state.clone(), self.reading.clone(), *self.count.get_mut());
+        tokio::spawn(async move {
+            // Each event was written down before it was delivered: nothing is unseen when this last word is lost.
+            drop(reading.more(&state, None, "stream=ended", count).await);
+        });
+    }
 }
 
 /// What of `raws` the caller may hear. It ends when the log cannot be read on: the reader comes back with the last id.
@@ -73,11 +93,19 @@ fn events(
     raws: impl Stream<Item = Result<Raw, nabij_log::LogError>> + Send,
 ) -> impl Stream<Item = Result<Event, Infallible>> + Send {
     let call = std::sync::Arc::new(call);
+    let count = AtomicU64::new(0);
+    let delivered =
+        std::sync::Arc::new(Delivered { state: state.clone(), reading: call.reading.clone(), count });
     raws.take_while(|raw| std::future::ready(raw.is_ok()))
         .filter_map(|raw| std::future::ready(raw.ok()))
         .then(move |raw| {
             let (state, call) = (state.clone(), std::sync::Arc::clone(&call));
-            async move { event(&state, &call, &raw).await }
+            let delivered = std::sync::Arc::clone(&delivered);
+            async move {
+                let event = event(&state, &call, &raw).await?;
+                delivered.count.fetch_add(u64::from(event.is_some()), Ordering::Relaxed);
+                Ok::<_, Problem>(event)
+            }
         })
         .take_while(|event| std::future::ready(event.is_ok()))
         .filter_map(|event| std::future::ready(event.ok().flatten().map(Ok)))
@@ -105,6 +133,10 @@ async fn event(state: &ApiState, call: &Call, raw: &Raw) -> Result<Option<Event>
         "body": body,
     });
     reveal(state, call, &place, &mut data).await?;
+    let mut seen = Seen::of(&data);
+    seen.cases.extend(meta.concerns.cases.iter().copied());
+    let about = RecordRef { kind: "escalation".into(), id: meta.aggregate.id };
+    call.reading.more(state, Some((about, &seen)), "stream=event", 1).await?;
     let event = Event::default().id(raw.sequence.to_string()).event(meta.event_type.name);
     Ok(Some(event.data(data.to_string())))
 }

@@ -17,6 +17,7 @@ use super::call::Call;
 use super::client::client_address;
 use super::table::Route;
 use crate::access::{Place, Trail};
+use crate::audit::{self, Notes, Reading, Seen};
 use crate::input::Parameters;
 use crate::problem::Problem;
 use crate::state::ApiState;
@@ -25,6 +26,7 @@ use crate::state::ApiState;
 pub(super) type RawParameters = Result<RawPathParams, RawPathParamsRejection>;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const AUDIT_SEQUENCE: HeaderName = HeaderName::from_static("nabij-audit-sequence");
 
 /// Answers one call of the `number`th line of the table.
 pub(super) async fn answer(
@@ -37,8 +39,15 @@ pub(super) async fn answer(
     let start = Instant::now();
     let request_id = request_id(request.headers());
     let limit = state.limits().request;
-    let trail = Trail::default();
-    let handled = handle(state.clone(), Arc::clone(&route), raw, request, trail.clone());
+    let reading = Reading {
+        method: route.method.clone(),
+        path: route.path,
+        action: route.action,
+        request: header_text(&request_id).to_owned(),
+        notes: Notes::default(),
+        trail: Trail::default(),
+    };
+    let handled = handle(state.clone(), Arc::clone(&route), raw, request, reading.clone());
     let handled = AssertUnwindSafe(handled).catch_unwind();
     let result = match tokio::time::timeout(limit, handled).await {
         Ok(Ok(result)) => result,
@@ -49,15 +58,33 @@ pub(super) async fn answer(
             2,
         )),
     };
-    let mut response = result.unwrap_or_else(|problem| {
+    let mut code = None;
+    let refusal = |problem: Problem| {
         if problem.document().status >= 500 {
             // No detail: it may quote what somebody wrote.
             tracing::error!(request_id = %header_text(&request_id), route = route.path, code = problem.code(), "call {} failed", route.path);
         }
         problem.into_response()
+    };
+    let mut response = result.unwrap_or_else(|problem| {
+        code = Some(problem.code().to_owned());
+        refusal(problem)
     });
+    // Nothing leaves before it is written down who looked.
+    let (status, seen) = (response.status(), response.extensions_mut().remove::<Seen>());
+    let mut response = match audit::written(&state, &reading, status, seen, code.as_deref()).await {
+        Ok(None) => response,
+        Ok(Some(sequence)) => marked(response, sequence),
+        Err(problem) => refusal(problem),
+    };
     state.metrics().record(number, response.status().as_u16(), start.elapsed());
     response.headers_mut().insert(REQUEST_ID, request_id);
+    response
+}
+
+/// Says under which sequence of the audit stream the call stands: `min_sequence` for who reads the access log next.
+fn marked(mut response: Response, sequence: u64) -> Response {
+    response.headers_mut().insert(AUDIT_SEQUENCE, HeaderValue::from(sequence));
     response
 }
 
@@ -66,21 +93,24 @@ async fn handle(
     route: Arc<Route>,
     raw: RawParameters,
     request: Request,
-    trail: Trail,
+    reading: Reading,
 ) -> Result<Response, Problem> {
     let (mut head, body) = request.into_parts();
     let now = Timestamp::now();
     let client = client_address(&head.extensions, &head.headers, &state.limits().proxies);
     let claims = Call::authenticate(&state, &head, now)?;
-    let verdict = state.access().check_role(claims.role, route.action);
-    trail.note(route.action, &Place::default(), &verdict);
-    verdict.ok()?;
+    reading.notes.caller(claims.actor(), now, client, &head.uri);
     let parameters = match &raw {
-        Ok(raw) => Parameters::read(raw)?,
-        Err(_) => {
-            return Err(Problem::bad_request("bad-id", "the address is not UTF-8: ids are plain UUIDs"));
-        }
+        Ok(raw) => Parameters::read(raw),
+        Err(_) => Err(Problem::bad_request("bad-id", "the address is not UTF-8: ids are plain UUIDs")),
     };
+    if let Some(id) = parameters.as_ref().ok().and_then(|parameters| parameters.id().ok()) {
+        reading.notes.record(id);
+    }
+    let verdict = state.access().check_role(claims.role, route.action);
+    reading.trail.note(route.action, &Place::default(), &verdict);
+    verdict.ok()?;
+    let parameters = parameters?;
     let body = if route.method == Method::GET {
         Bytes::new()
     } else {
@@ -98,8 +128,8 @@ async fn handle(
         body,
         now,
         until: claims.exp,
-        trail,
-        client,
+        trail: reading.trail.clone(),
+        reading,
     };
     (route.handler)(state, call).await
 }

@@ -1,6 +1,5 @@
 //! One call: who, where, what.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::body::Bytes;
@@ -11,6 +10,7 @@ use nabij_model::text::Code;
 use nabij_model::{Actor, CentreId, Refusal};
 
 use crate::access::{Action, Place, Trail, Verdict};
+use crate::audit::Reading;
 use crate::input::{Once, Parameters, if_match, traceparent};
 use crate::problem::Problem;
 use crate::state::ApiState;
@@ -37,9 +37,8 @@ pub(crate) struct Call {
     pub(crate) until: i64,
     /// What it asked the policy, for the audit.
     pub(crate) trail: Trail,
-    /// From where.
-    #[expect(dead_code, reason = "the audit writes it down")]
-    pub(crate) client: IpAddr,
+    /// What the audit writes down of it.
+    pub(crate) reading: Reading,
 }
 
 /// How far a call may reach.
@@ -174,6 +173,7 @@ impl Call {
         if verdict.allowed() {
             self.trail.allow();
         }
+        self.reading.notes.asked(&self.actor, &place);
         verdict
     }
 }
