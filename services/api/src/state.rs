@@ -54,6 +54,7 @@ struct Inner {
     log: Log,
     auditor: Auditor,
     pool: Pool,
+    access_log: nabij_accesslog::Reader,
     caseload: Reader,
     facts: reader::Reader,
     policies: Arc<Policies>,
@@ -88,6 +89,7 @@ impl ApiState {
         Self(Arc::new(Inner {
             auditor: log.auditor("api"),
             log,
+            access_log: nabij_accesslog::Reader::new(pool.clone()),
             caseload: Reader::new(pool.clone()),
             facts: reader::Reader::live(pool.clone()),
             pool,
@@ -117,6 +119,11 @@ impl ApiState {
     #[must_use]
     pub fn pool(&self) -> &Pool {
         &self.0.pool
+    }
+
+    /// Who looked.
+    pub(crate) fn access_log(&self) -> &nabij_accesslog::Reader {
+        &self.0.access_log
     }
 
     /// The views of cases, teams and centres.

@@ -49,10 +49,19 @@ pub(crate) async fn api(context: &Context, connected: &Connected) -> anyhow::Res
 /// The writer of the views, until told to stop.
 pub(crate) async fn projector(context: &Context, connected: &Connected) -> anyhow::Result<()> {
     let Connected { log, pool } = connected.clone();
-    let anchors = anchors(context, log.clone());
-    let views = nabij_projector::projector(pool, log);
-    let (views, ()) = tokio::join!(views.run(&context.stop), anchors);
-    Ok(views?)
+    let views = nabij_projector::projector(pool.clone(), log.clone());
+    let access_log = nabij_projector::access_log(pool, log.clone());
+    // When one stops for good the process ends: its standby or its supervisor sees that. Anchors keep nobody waiting.
+    let views = async { anyhow::Ok(views.run(&context.stop).await?) };
+    let access_log = async { access_log.run(&context.stop).await.context("the access log") };
+    let anchors = async {
+        anchors(context, log).await;
+        std::future::pending().await
+    };
+    tokio::select! {
+        written = async { tokio::try_join!(views, access_log) } => written.map(|((), ())| ()),
+        never = anchors => never,
+    }
 }
 
 /// Signs what the log is, now and then, until told to stop. The log goes on without: what is wrong is told and tried again.

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use deadpool_postgres::Pool;
+use nabij_accesslog::Follower;
 use nabij_caseload::Caseload;
 use nabij_engine::{Projection, Rebuild, Runner};
 use nabij_log::Log;
@@ -25,6 +26,12 @@ pub fn projections(log: &Log) -> Vec<Arc<dyn Projection>> {
 pub fn projector(pool: Pool, log: Log) -> Runner {
     let projections = projections(&log);
     Runner::new(pool, log, projections)
+}
+
+/// The writer of the access log, which follows the audit stream beside the projector: [`Follower::run`] it likewise.
+#[must_use]
+pub fn access_log(pool: Pool, log: Log) -> Follower {
+    Follower::new(pool, log)
 }
 
 /// `nabij rebuild`: all of them, reading the log once.

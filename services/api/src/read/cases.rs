@@ -221,7 +221,7 @@ fn place_of(case: &CaseSummary) -> Place {
 }
 
 /// Where a case lies now, whatever day is asked about: who may read is a question of today.
-async fn place(state: &ApiState, case: CaseId) -> Result<Place, Problem> {
+pub(super) async fn place(state: &ApiState, case: CaseId) -> Result<Place, Problem> {
     let root = state.log().load::<Case>(case.into()).await?;
     if !root.exists() {
         return Err(unknown());

@@ -9,6 +9,7 @@
 //! An answer that is not made by [`Shown`](answer::Shown) says itself what it shows ([`Seen`](crate::audit::Seen)), or
 //! it does not leave either.
 
+mod access_log;
 mod answer;
 mod cases;
 mod centres;
@@ -41,6 +42,7 @@ pub(crate) fn routes(routes: &mut Routes) {
     figures::routes(routes);
     escalations::routes(routes);
     stream::routes(routes);
+    access_log::routes(routes);
 }
 
 /// A JSON answer; its line puts its own schema in.

@@ -111,6 +111,11 @@ impl Api {
         Self { address, log, issuer, client, shutdown, _database: database }
     }
 
+    /// Tells the service to stop.
+    pub(crate) fn stop(&self) {
+        self.shutdown.cancel();
+    }
+
     /// A token of `role` for centres of the operator `fedasil`.
     pub(crate) fn token(&self, name: &str, role: Role, centres: &[CentreId]) -> String {
         let actor = Actor {
@@ -167,8 +172,11 @@ fn project(pool: &deadpool_postgres::Pool, log: &Log, stop: &CancellationToken) 
         let projections: Vec<Arc<dyn Projection>> = vec![Arc::new(Caseload::new(&log)), Arc::new(Facts)];
         let views = Runner::new(pool.clone(), log.clone(), projections);
         let policies = Arc::new(Policies::shipped());
+        let (views_pool, views_log) = (pool.clone(), log.clone());
         let alerts = nabij_alerts::service::run(log, pool, rules, policies, &stop);
-        let (views, alerts) = tokio::join!(views.run(&stop), alerts);
+        let access_log = nabij_accesslog::Follower::new(views_pool, views_log);
+        let (views, alerts, access_log) = tokio::join!(views.run(&stop), alerts, access_log.run(&stop));
+        access_log.unwrap();
         views.and(alerts).unwrap();
     });
 }

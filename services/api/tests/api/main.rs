@@ -1,6 +1,7 @@
 //! The interface over real servers.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so")]
 
+mod audit;
 mod bad_input;
 mod common;
 mod coverage;
