@@ -8,11 +8,13 @@
 //! |---|---|
 //! | `commands/` | one file a command: its arguments and its run |
 //! | `settings/` | one file a section |
+//! | `audit.rs` | who ran a command, written down before it runs |
 //! | `services.rs` | the services that `serve` and `up` run |
 //! | `simulate/` | a made-up network with its truth |
 //! | `bench/` | what everything costs |
 //! | `import/` | registers and lists of others, as events |
 
+mod audit;
 mod bench;
 mod commands;
 mod context;

@@ -1,5 +1,6 @@
 //! A moment in the network's knowledge, as people give it: a time or a sequence.
 
+use std::fmt;
 use std::str::FromStr;
 
 use deadpool_postgres::Pool;
@@ -14,6 +15,15 @@ use nabij_engine::Until;
 pub(crate) enum Moment {
     Sequence(u64),
     Time(Timestamp),
+}
+
+impl fmt::Display for Moment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sequence(sequence) => sequence.fmt(f),
+            Self::Time(time) => time.fmt(f),
+        }
+    }
 }
 
 impl FromStr for Moment {

@@ -114,12 +114,12 @@ async fn send(client: Client, address: String, calls: Vec<Call>) -> Result<()> {
     Ok(())
 }
 
-fn free_address() -> Result<String> {
+pub(super) fn free_address() -> Result<String> {
     let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
     Ok(format!("127.0.0.1:{port}"))
 }
 
-async fn ready(client: &Client, address: &str) -> Result<()> {
+pub(super) async fn ready(client: &Client, address: &str) -> Result<()> {
     for _ in 0..300 {
         let asked = client.get(format!("http://{address}/readyz")).send().await;
         if asked.is_ok_and(|answer| answer.status().is_success()) {

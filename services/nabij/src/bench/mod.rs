@@ -4,6 +4,7 @@
 //! |---|---|
 //! | bulk import | the same messages published, pipelined |
 //! | single commands over HTTP at 64 connections | the same messages published, 64 in flight |
+//! | case file read over HTTP at 64 connections, with token, policy and audit | the same read without them |
 //! | full rebuild of all views | COPY of the timeline's rows alone |
 //! | append to visible | publish to a reader of the stream |
 //!
@@ -14,6 +15,7 @@ mod commands;
 mod import;
 mod place;
 mod raw;
+mod reads;
 mod rebuild;
 pub(crate) mod report;
 mod servers;
@@ -38,6 +40,8 @@ pub(crate) struct Amounts {
     pub(crate) rows: usize,
     /// Commands over HTTP.
     pub(crate) commands: usize,
+    /// Case files read over HTTP.
+    pub(crate) reads: usize,
     /// Single appends.
     pub(crate) appends: usize,
 }
@@ -60,6 +64,10 @@ pub(crate) async fn run(deploy: &Path, amounts: Amounts, said: impl Fn(&str)) ->
     figures.push(import::measure(&place, amounts.rows).await?);
     said("single commands over HTTP");
     figures.push(commands::measure(&place, &issuer, amounts.commands).await?);
+    if amounts.reads > 0 {
+        said("case file reads over HTTP");
+        figures.extend(reads::measure(&place, &issuer, amounts.reads).await?);
+    }
     said("append to visible");
     figures.extend(visible::measure(&place, amounts.appends).await?);
     said("full rebuild");

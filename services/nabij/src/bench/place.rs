@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
+use deadpool_postgres::{Manager, Pool};
 use nabij_log::{Log, LogConfig, MasterKey};
 use tokio_postgres::{Client, NoTls};
 
@@ -33,6 +34,12 @@ impl Place {
         };
         let key = MasterKey::from_file(&self.servers.dir().join("keys/master.key"))?;
         Log::connect(config, key).await.with_context(|| format!("the log {name} cannot be made"))
+    }
+
+    /// Connections to the same, as a service has them.
+    pub(super) fn pool(&self, name: &str) -> Result<Pool> {
+        let manager = Manager::new(self.servers.database_of(name).parse()?, NoTls);
+        Ok(Pool::builder(manager).max_size(16).build()?)
     }
 
     /// The database of the views of one log.

@@ -77,7 +77,7 @@ async fn open_case(log: &Log) -> Result<Uuid> {
     Ok(id)
 }
 
-fn submission() -> Submission {
+pub(super) fn submission() -> Submission {
     let subject = "bench".parse().expect("a staff id");
     let actor = Actor { subject, role: Role::Companion, centres: Vec::new(), operator: None };
     Submission::new(Timestamp::now(), actor, Arc::new(Policies::shipped()))

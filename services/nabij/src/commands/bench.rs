@@ -19,6 +19,9 @@ pub(crate) struct Bench {
     /// Single commands over HTTP.
     #[arg(long, default_value_t = 60_000)]
     commands: usize,
+    /// Case files read over HTTP.
+    #[arg(long, default_value_t = 40_000)]
+    reads: usize,
     /// Single appends whose way into the view is timed.
     #[arg(long, default_value_t = 2_000)]
     appends: usize,
@@ -27,8 +30,8 @@ pub(crate) struct Bench {
 impl Bench {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
         ensure!(!cfg!(debug_assertions), "a benchmark of a debug build says nothing: build with --release");
-        let Self { events, rows, commands, appends } = self;
-        let amounts = Amounts { events, rows, commands, appends };
+        let Self { events, rows, commands, reads, appends } = self;
+        let amounts = Amounts { events, rows, commands, reads, appends };
         let report =
             bench::run(&context.settings.deploy.folder(), amounts, |step| eprintln!("bench: {step}")).await?;
         context.tell(&report, bench::report::Report::table)?;

@@ -35,6 +35,15 @@ struct Shown {
 }
 
 impl DeadLetters {
+    /// For the audit: what was done, with which events.
+    pub(super) fn scope(&self) -> Vec<String> {
+        match self {
+            Self::List => vec!["list".into()],
+            Self::Show { sequence } => vec![format!("show={sequence}")],
+            Self::AcceptGap { first, last } => vec![format!("accept_gap={first}-{last}")],
+        }
+    }
+
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
         match self {
             Self::List => list(context).await,

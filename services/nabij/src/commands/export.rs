@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use crate::context::Context;
@@ -32,6 +32,13 @@ struct Exported {
 }
 
 impl Export {
+    /// For the audit: in which form, as of when; where the files went stays out.
+    pub(super) fn scope(&self) -> Vec<String> {
+        let as_of = self.as_of.map_or_else(|| "latest".to_owned(), |moment| moment.to_string());
+        let format = self.format.to_possible_value().map(|value| format!("format={}", value.get_name()));
+        format.into_iter().chain([format!("as_of={as_of}")]).collect()
+    }
+
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
         let connected = context.connect().await?;
         let as_of = match self.as_of {

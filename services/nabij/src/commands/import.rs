@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use nabij_log::AuditRecord;
 
 use crate::context::Context;
 use crate::exit::Exit;
@@ -39,6 +40,13 @@ enum What {
 }
 
 impl Import {
+    /// For the audit: which kind of rows, and whether they went in; the file only as a hash of its name.
+    pub(super) fn scope(&self) -> Vec<String> {
+        let kind = self.what.to_possible_value().map(|value| format!("what={}", value.get_name()));
+        let file = format!("file={}", AuditRecord::hashed(&self.file.to_string_lossy()));
+        kind.into_iter().chain([file, format!("dry_run={}", self.dry_run)]).collect()
+    }
+
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
         let asked =
             |kind| Asked { kind, file: &self.file, rejects: self.rejects.as_deref(), dry_run: self.dry_run };

@@ -1,4 +1,5 @@
-//! The command line: one file a command. To add one: its file with its arguments and `run`, and a line in [`Command`].
+//! The command line: one file a command. To add one: its file with its arguments and `run`, a line in [`Command`], and what
+//! the audit writes down of it in [`Command::audited`].
 
 mod anchor;
 mod bench;
@@ -20,6 +21,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use crate::audit::{self, Audited};
 use crate::context::Context;
 use crate::exit::Exit;
 
@@ -83,8 +85,39 @@ impl Command {
         matches!(self, Self::Serve(_) | Self::Up(_))
     }
 
-    /// Runs it to its end.
+    /// What the audit writes down of it; `None` for what neither reads nor changes what the network holds: a service, which
+    /// writes down each call itself, and what works on its own servers, on settings, or on keys that nothing was sealed with yet.
+    fn audited(&self) -> Option<Audited> {
+        let (name, scope) = match self {
+            Self::Serve(_)
+            | Self::Up(_)
+            | Self::Bench(_)
+            | Self::Config(_)
+            | Self::Keys(keys::Keys::Create) => {
+                return None;
+            }
+            Self::Simulate(_) => ("nabij simulate", Vec::new()),
+            Self::Import(command) => ("nabij import", command.scope()),
+            Self::Replay(command) => ("nabij replay", command.scope()),
+            Self::Rebuild(_) => ("nabij rebuild", Vec::new()),
+            Self::Export(command) => ("nabij export", command.scope()),
+            Self::Verify(_) => ("nabij verify", Vec::new()),
+            Self::DeadLetters(command) => ("nabij dead-letters", command.scope()),
+            Self::Token(command) => ("nabij token", command.scope()),
+        };
+        Some(Audited { name, scope })
+    }
+
+    /// Runs it to its end, after it is written down who runs it.
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
+        let Some(audited) = self.audited() else { return self.carry_out(context).await };
+        let auditor = audit::begin(context, audited).await?;
+        let ended = self.carry_out(context).await;
+        audit::end(&auditor).await;
+        ended
+    }
+
+    async fn carry_out(self, context: &Context) -> anyhow::Result<Exit> {
         match self {
             Self::Serve(command) => command.run(context).await,
             Self::Up(command) => command.run(context).await,

@@ -20,6 +20,11 @@ pub(crate) struct Replay {
 }
 
 impl Replay {
+    /// For the audit: until when.
+    pub(super) fn scope(&self) -> Vec<String> {
+        vec![format!("until={}", self.until)]
+    }
+
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
         let connected = context.connect().await?;
         let into = nabij_projector::replay_into(&connected.log, &self.into);

@@ -31,6 +31,15 @@ pub(crate) struct Token {
 }
 
 impl Token {
+    /// For the audit: for whom.
+    pub(super) fn scope(&self) -> Vec<String> {
+        let subject = self.sub.as_ref().map(|subject| format!("sub={subject}"));
+        let centres = self.centre.iter().map(|centre| format!("centre={centre}"));
+        let operator = self.operator.as_ref().map(|operator| format!("operator={operator}"));
+        let told = [format!("role={}", self.role), format!("hours={}", self.hours)];
+        told.into_iter().chain(subject).chain(operator).chain(centres).collect()
+    }
+
     pub(crate) fn run(self, context: &Context) -> anyhow::Result<Exit> {
         ensure!(self.hours > 0, "--hours must be at least 1");
         let subject = match self.sub {

@@ -4,14 +4,15 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::Args;
-use nabij_log::{AnchorSet, Log, PublicKey, Verification};
+use nabij_log::{AnchorSet, AuditVerification, Finding, Log, PublicKey, Verification};
 use serde_json::json;
 
 use crate::context::Context;
 use crate::exit::Exit;
 
 /// Walks the whole log and names the first bad event: gaps, broken chains, ids that occur twice, unreadable events, keys that
-/// are gone without an erasure, and whatever is not what the anchors say.
+/// are gone without an erasure, and whatever is not what the anchors say. Then the chain of every
+/// process in the audit stream: who looked.
 #[derive(Debug, Args)]
 pub(crate) struct Verify {
     /// The file of anchors that was kept outside; absent: the one of the settings, if it is there, else the copy in NATS.
@@ -32,9 +33,17 @@ impl Verify {
             found = walk => found?,
             () = context.stop.cancelled() => anyhow::bail!("stopped before the end of the log: nothing is known of the rest"),
         };
+        bar.set_position(0);
+        bar.set_message("audit records");
+        let walk = log.verify_audit(|sequence| bar.set_position(sequence));
+        let audit = tokio::select! {
+            audit = walk => audit?,
+            () = context.stop.cancelled() => anyhow::bail!("stopped before the end of the audit stream: nothing is known of the rest"),
+        };
         bar.finish_and_clear();
+        let clean = found.is_clean() && audit.is_clean();
         let told = json!({
-            "clean": found.is_clean(),
+            "clean": clean,
             "through": found.through,
             "events": found.events,
             "aggregates": found.aggregates,
@@ -45,9 +54,18 @@ impl Verify {
             "found": found.found,
             "findings": found.findings,
             "anchor": found.anchor,
+            "audit_chains": {
+                "through": audit.through,
+                "groups": audit.groups,
+                "records": audit.records,
+                "chains": audit.chains,
+                "found": audit.found,
+                "findings": audit.findings,
+                "open": audit.open,
+            },
         });
-        context.tell(&told, |_| text(&found))?;
-        Ok(if found.is_clean() { Exit::Done } else { Exit::Findings })
+        context.tell(&told, |_| format!("{}\n{}", text(&found), audit_text(&audit)))?;
+        Ok(if clean { Exit::Done } else { Exit::Findings })
     }
 
     async fn anchors(&self, context: &Context, log: &Log) -> anyhow::Result<AnchorSet> {
@@ -78,9 +96,26 @@ fn text(found: &Verification) -> String {
     if found.is_clean() {
         return format!("clean: {walked}");
     }
-    let listed = found.findings.iter().map(ToString::to_string);
-    let more = found.found.saturating_sub(found.findings.len() as u64);
+    lines(&walked, &found.findings, found.found)
+}
+
+fn audit_text(found: &AuditVerification) -> String {
+    let AuditVerification { through, groups, records, chains, open, .. } = found;
+    // The chain of this very command is open while it runs.
+    let open = open.len().saturating_sub(1);
+    let walked = format!(
+        "{records} audit records in {groups} messages of {chains} processes, up to message {through}; {open} run or ended without a mark"
+    );
+    if found.is_clean() {
+        return format!("clean: {walked}");
+    }
+    lines(&walked, &found.findings, found.found)
+}
+
+fn lines(walked: &str, findings: &[Finding], found: u64) -> String {
+    let listed = findings.iter().map(ToString::to_string);
+    let more = found.saturating_sub(findings.len() as u64);
     let rest = (more > 0).then(|| format!("and {more} more"));
-    let head = format!("{} findings in {walked}", found.found);
+    let head = format!("{found} findings in {walked}");
     std::iter::once(head).chain(listed).chain(rest).collect::<Vec<_>>().join("\n")
 }

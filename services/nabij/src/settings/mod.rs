@@ -6,6 +6,7 @@
 
 mod anchors;
 mod api;
+mod audit;
 mod database;
 mod deploy;
 mod keys;
@@ -21,6 +22,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use anchors::AnchorSettings;
 pub(crate) use api::ApiSettings;
+pub(crate) use audit::AuditSettings;
 pub(crate) use database::DatabaseSettings;
 pub(crate) use deploy::DeploySettings;
 pub(crate) use keys::KeySettings;
@@ -37,6 +39,7 @@ pub(crate) struct Settings {
     pub(crate) log: LogSettings,
     pub(crate) database: DatabaseSettings,
     pub(crate) api: ApiSettings,
+    pub(crate) audit: AuditSettings,
     pub(crate) keys: KeySettings,
     pub(crate) anchors: AnchorSettings,
     pub(crate) deploy: DeploySettings,

@@ -22,22 +22,24 @@ fn keys_are_for_their_owner_and_never_written_over() {
     assert_eq!(fs::read(&files[1]).unwrap(), texts[1]);
 }
 
-#[test]
-fn a_token_is_printed_alone_and_only_with_a_key() {
-    let dir = tempfile::tempdir().unwrap();
+#[tokio::test]
+async fn a_token_is_printed_alone_and_only_with_a_key() {
+    let place = Place::new().await;
+    fs::remove_dir_all(place.dir().join("keys")).unwrap();
     let words = ["token", "--role", "psychosocial", "--centre", "0192f0c1-2345-7abc-8def-0123456789ab"];
-    let absent = run(&mut bare(dir.path(), &words)).exits(2);
+    let absent = place.nabij(&words).exits(2);
     assert!(absent.sentence().contains("nabij keys create"), "{}", absent.err);
-    assert!(!dir.path().join("keys").exists(), "keys were made silently");
-    drop(run(&mut bare(dir.path(), &["keys", "create"])).exits(0));
-    let token = run(&mut bare(dir.path(), &words)).exits(0);
+    assert!(!place.dir().join("keys").exists(), "keys were made silently");
+    drop(place.nabij(&["keys", "create"]).exits(0));
+    let token = place.nabij(&words).exits(0);
     let parts: Vec<&str> = token.out.trim_end().split('.').collect();
     assert!(parts.len() == 3 && token.out.lines().count() == 1, "{}", token.out);
     assert_eq!(token.err, "");
-    let json = run(&mut bare(dir.path(), &[&words[..], &["--json"]].concat())).exits(0).json();
+    let json = place.nabij(&[&words[..], &["--json"]].concat()).exits(0).json();
     assert_eq!(json["token"].as_str().unwrap().split('.').count(), 3);
-    let role = run(&mut bare(dir.path(), &["token", "--role", "janitor"])).exits(2);
+    let role = place.nabij(&["token", "--role", "janitor"]).exits(2);
     assert!(role.err.contains("frontline"), "{}", role.err);
+    place.end().await;
 }
 
 #[tokio::test]

@@ -95,13 +95,25 @@ impl Place {
 
     /// Runs `nabij WORDS` with its settings.
     pub(crate) fn nabij(&self, words: &[&str]) -> Run {
-        run(bare(self.dir(), words).envs([
+        run(&mut self.command(words))
+    }
+
+    /// `nabij WORDS` with its settings, not yet run.
+    pub(crate) fn command(&self, words: &[&str]) -> Command {
+        let mut command = bare(self.dir(), words);
+        command.envs([
             ("NATS_URL", stack().nats_url.as_str()),
             ("DATABASE_URL", self.database.url()),
             ("NABIJ_LOG__STREAM", &self.names.stream),
             ("NABIJ_LOG__VAULT", &self.names.vault),
             ("NABIJ_LOG__PREFIX", &self.names.prefix),
-        ]))
+        ]);
+        command
+    }
+
+    /// The names of its streams.
+    pub(crate) fn names(&self) -> &Names {
+        &self.names
     }
 
     /// How many events the log holds, as `verify` walks it.
