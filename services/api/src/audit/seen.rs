@@ -22,10 +22,15 @@ impl Seen {
         Self { cases: BTreeSet::new(), rows: rows as u64 }
     }
 
-    /// Everything in `body`: each id under `case` or in `cases`, however deep, and the lines of its longest list.
+    /// Everything in `body`: each id under `case` or in `cases`, however deep, and the lines of its longest list; what has an
+    /// id of its own is one record, whatever lists it holds.
     pub(crate) fn of(body: &Value) -> Self {
         let mut seen = Self::default();
         seen.take(body);
+        if ["id", "case", "centre", "escalation"].iter().any(|name| body.get(name).is_some()) {
+            seen.rows = 1;
+            return seen;
+        }
         let lists =
             body.as_object().into_iter().flat_map(serde_json::Map::values).filter_map(Value::as_array);
         seen.rows = lists.map(|list| list.len() as u64).max().unwrap_or(1);
@@ -73,14 +78,14 @@ mod tests {
         let id = |last: u8| format!("01890000-0000-7000-8000-0000000000{last:02}");
         let seen = Seen::of(&json!({
             "items": [{"case": id(1)}, {"body": {"cases": [id(2), {"case": id(3), "role": "affected"}]}}],
-            "case": id(4),
+            "quiet": [{"case": id(4)}],
             "other": id(5),
             "as_of": 7,
         }));
         let cases: Vec<String> = seen.cases.iter().map(ToString::to_string).collect();
         assert_eq!(cases, [id(1), id(2), id(3), id(4)]);
         assert_eq!(seen.rows, 2);
-        assert_eq!(Seen::of(&json!({"case": id(1)})).rows, 1);
+        assert_eq!(Seen::of(&json!({"case": id(1), "vulnerabilities": []})).rows, 1);
         assert_eq!(Seen::of(&json!({"items": []})).rows, 0);
     }
 }
