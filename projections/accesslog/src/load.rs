@@ -68,12 +68,12 @@ pub(crate) async fn take(
     if moved != 1 {
         return Err(AccessLogError::Fenced);
     }
-    copy(&*transaction, schema, "access", ACCESS, added.access).await?;
+    copy(&transaction, schema, "access", ACCESS, added.access).await?;
     let cases = added
         .cases
         .into_iter()
         .map(|(case, sequence, item)| -> Row { vec![Box::new(case), Box::new(sequence), Box::new(item)] });
-    copy(&*transaction, schema, "access_case", CASES, cases.collect()).await?;
+    copy(&transaction, schema, "access_case", CASES, cases.collect()).await?;
     for (sequence, what) in &added.unreadable {
         let statement = format!("INSERT INTO \"{schema}\".unreadable VALUES ($1, $2)");
         transaction.execute(&statement, &[sequence, what]).await?;

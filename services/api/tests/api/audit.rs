@@ -61,7 +61,7 @@ async fn an_answered_read_is_there_with_who_what_why_and_from_where() {
     assert_eq!((who.subject.as_str(), who.role), ("reader", Role::Psychosocial));
     assert_eq!(record.call, "GET /v1/cases/{id}");
     assert_eq!(record.record.unwrap().id.to_string(), one);
-    assert_eq!(record.cases.iter().map(ToString::to_string).collect::<Vec<_>>(), [one.clone()]);
+    assert!(record.cases.len() == 1 && record.cases[0].to_string() == one);
     assert_eq!((record.rows, record.outcome), (1, AuditOutcome::Allowed));
     assert!(!record.because.is_empty(), "nothing says why it was allowed");
     assert_eq!(record.centre, Some(centre));

@@ -96,6 +96,7 @@ impl Command {
             | Self::Keys(keys::Keys::Create) => {
                 return None;
             }
+            Self::Keys(keys::Keys::Rotate(_)) => ("nabij keys rotate", Vec::new()),
             Self::Simulate(_) => ("nabij simulate", Vec::new()),
             Self::Import(command) => ("nabij import", command.scope()),
             Self::Replay(command) => ("nabij replay", command.scope()),
