@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::limit;
-use crate::access::{Action, Place};
+use crate::access::{Action, Denial, Place};
 use crate::audit::Seen;
 use crate::input::query;
 use crate::problem::Problem;
@@ -133,16 +133,18 @@ async fn of_signal(state: ApiState, call: Call) -> Result<Response, Problem> {
 
 async fn of_all(state: ApiState, call: Call) -> Result<Response, Problem> {
     let asked: AuditQuery = query(&call.address)?;
-    let place = match (asked.centre, &asked.operator) {
-        (Some(centre), _) => Place::centre(centre),
-        (None, operator) => Place { operator: operator.clone(), ..Place::default() },
+    call.allow(&state, asked.centre.map_or_else(Place::default, Place::centre)).await?;
+    // An auditor of one operator sees what its people did anywhere, and what anybody did in its centres.
+    let own = call.actor.operator.clone().filter(|_| asked.centre.is_none());
+    let operator = match (own, asked.operator) {
+        (Some(own), Some(other)) if own != other => return Err(Denial::Elsewhere.into()),
+        (own, asked) => asked.or(own),
     };
-    call.allow(&state, place).await?;
     let question = Question {
         case: asked.case,
         record: asked.record,
         subject: asked.subject,
-        operator: asked.operator,
+        operator,
         centre: asked.centre,
         outcome: asked.outcome.map(Ended::word),
         from: asked.from,

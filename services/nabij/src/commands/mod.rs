@@ -93,6 +93,7 @@ impl Command {
             | Self::Up(_)
             | Self::Bench(_)
             | Self::Config(_)
+            | Self::Estimate(_)
             | Self::Keys(keys::Keys::Create) => {
                 return None;
             }
