@@ -176,13 +176,13 @@ impl Log {
                 }
             }
         }
-        let audit = self.verify_audit(&anchors, &mut walk).await?;
+        let audit = self.audit_against(&anchors, &mut walk).await?;
         progress(head.sequence);
         Ok(walk.end(anchors, census, audit))
     }
 
     /// Walks the audit stream beside the anchors; gives how many messages it holds.
-    async fn verify_audit(&self, anchors: &AnchorSet, walk: &mut Walk) -> Result<u64, LogError> {
+    async fn audit_against(&self, anchors: &AnchorSet, walk: &mut Walk) -> Result<u64, LogError> {
         let stream = self.config().audit();
         let through = self.end_of(&stream).await?.unwrap_or(0);
         let mut mark = Mark::default();

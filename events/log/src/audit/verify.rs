@@ -7,9 +7,9 @@ use nabij_model::EventHash;
 
 use super::group::{AuditGroup, GroupContent};
 use crate::error::{LogError, LogErrorKind};
+use crate::finding::{Finding, Part};
 use crate::log::Log;
 use crate::raw::Raw;
-use crate::verify::Finding;
 
 /// Findings that are listed; the rest is counted.
 const LISTED: usize = 20;
@@ -162,7 +162,9 @@ impl Walk {
     fn find(&mut self, sequence: u64, subject: &str, what: String) {
         self.result.found += 1;
         if self.result.findings.len() < LISTED {
-            self.result.findings.push(Finding { sequence, subject: subject.to_owned(), what });
+            self.result
+                .findings
+                .push(Finding { subject: subject.to_owned(), ..Finding::new(Part::Audit, sequence, what) });
         }
     }
 

@@ -104,6 +104,7 @@ impl Command {
             Self::Rebuild(_) => ("nabij rebuild", Vec::new()),
             Self::Export(command) => ("nabij export", command.scope()),
             Self::Verify(_) => ("nabij verify", Vec::new()),
+            Self::Anchor(_) => ("nabij anchor", Vec::new()),
             Self::DeadLetters(command) => ("nabij dead-letters", command.scope()),
             Self::Token(command) => ("nabij token", command.scope()),
         };
