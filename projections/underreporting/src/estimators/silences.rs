@@ -53,9 +53,71 @@ pub fn false_discovery(p_values: &[f64], rate: f64) -> Result<Vec<bool>, BadInpu
     Ok(p_values.iter().map(|p| threshold.is_some_and(|limit| *p <= limit)).collect())
 }
 
+/// A time in which a centre wrote nothing, as one look of many.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Quiet {
+    /// How likely so long a silence is by itself.
+    pub p_value: f64,
+    /// It still goes on: no record of this centre follows.
+    pub open: bool,
+}
+
+/// Which silences stand out, when at most `rate` of the centres of which one is flagged may be flagged falsely.
+///
+/// A centre is asked two things: whether it is silent now (its open silence, by its own p-value), and whether it ever was (the others, the
+/// p-value of each being that of the longest of so many, `1 - (1-p)^n`; Šidák 1967). Its p-value is twice the smaller; centres are then
+/// compared by [`false_discovery`]. Testing every gap of every centre instead would drown a silence of weeks in hundreds of gaps
+/// of hours.
+///
+/// # Errors
+/// [`BadInput::Row`] for a p-value outside 0 to 1; the row is the centre's.
+pub fn stand_out(centres: &[Vec<Quiet>], rate: f64) -> Result<Vec<Vec<bool>>, BadInput> {
+    let looks: Vec<Vec<f64>> = centres.iter().map(|spans| looks(spans)).collect();
+    let least = |looks: &Vec<f64>| looks.iter().copied().fold(1.0, f64::min);
+    let of_centres: Vec<f64> = looks.iter().map(least).collect();
+    if let Some(row) =
+        centres.iter().position(|spans| spans.iter().any(|span| !(0.0..=1.0).contains(&span.p_value)))
+    {
+        return Err(BadInput::Row { row: row + 1, problem: "a p-value lies outside 0 to 1" });
+    }
+    let flagged = false_discovery(&of_centres, rate)?;
+    let limit =
+        of_centres.iter().zip(&flagged).filter(|(_, flag)| **flag).map(|(p, _)| *p).fold(0.0, f64::max);
+    Ok(looks
+        .iter()
+        .zip(flagged)
+        .map(|(looks, flagged)| looks.iter().map(|look| flagged && *look <= limit).collect())
+        .collect())
+}
+
+fn looks(spans: &[Quiet]) -> Vec<f64> {
+    let closed = real(spans.iter().filter(|span| !span.open).count() as u64);
+    let questions = if closed > 0.0 && spans.iter().any(|span| span.open) { 2.0 } else { 1.0 };
+    let look = |span: &Quiet| {
+        if span.open { span.p_value } else { -f64::exp_m1(closed * f64::ln_1p(-span.p_value)) }
+    };
+    spans.iter().map(|span| (questions * look(span)).min(1.0)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_open_silence_stands_out_where_one_of_many_gaps_does_not() {
+        let gap = |p_value| Quiet { p_value, open: false };
+        let now = |p_value| Quiet { p_value, open: true };
+        let usual: Vec<Quiet> = (1..=60).map(|i| gap(f64::from(i) / 61.0)).collect();
+        let mut centres = vec![[&usual[..], &[now(0.4)]].concat(); 9];
+        centres.push([&usual[..], &[now(0.002)]].concat());
+        centres.push([&usual[..], &[gap(0.002), now(0.4)]].concat());
+        let flags = stand_out(&centres, 0.05).unwrap();
+        let flagged: Vec<usize> = flags.iter().map(|of| of.iter().filter(|flag| **flag).count()).collect();
+        assert_eq!(flagged, [0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0]);
+        assert!(flags[9][60]);
+        assert_eq!(stand_out(&[vec![]], 0.05), Ok(vec![vec![]]));
+        assert!(stand_out(&[vec![], vec![now(1.5)]], 0.05).unwrap_err().to_string().contains("row 2"));
+    }
 
     #[test]
     fn nothing_for_a_month_at_one_a_week() {

@@ -30,9 +30,9 @@ pub(crate) const CHAPMAN: Method = Method {
     name: "total from two lists, Chapman's estimate, log-odds interval",
     source: "Chapman 1951, Seber 1970, Sadinle 2009",
     not_when: Texts {
-        nl: "Niet gebruiken als de ene lijst uit de andere volgt, als niet gekoppeld is wat samenhoort, of als sommige feiten maar op één lijst kunnen staan: dan is de schatting te laag of onbruikbaar.",
-        fr: "Ne pas utiliser si une liste découle de l'autre, si ce qui va ensemble n'est pas relié, ou si certains faits ne peuvent figurer que sur une liste : l'estimation est alors trop basse ou inutilisable.",
-        en: "Do not use it when one list follows from the other, when what belongs together is not linked, or when some occurrences can be on one list only: it is then too low or of no use.",
+        nl: "Niet gebruiken als de ene lijst uit de andere volgt, als niet gekoppeld is wat samenhoort, of als sommige feiten maar op één lijst kunnen staan: dan is de schatting te laag of onbruikbaar. In nagebootste netwerken waarvan de centra sterk verschillen, hield het interval het ware totaal in 74 van de 100 in, niet in 95.",
+        fr: "Ne pas utiliser si une liste découle de l'autre, si ce qui va ensemble n'est pas relié, ou si certains faits ne peuvent figurer que sur une liste : l'estimation est alors trop basse ou inutilisable. Dans des réseaux simulés dont les centres diffèrent fortement, l'intervalle contenait le vrai total dans 74 cas sur 100, pas dans 95.",
+        en: "Do not use it when one list follows from the other, when what belongs together is not linked, or when some occurrences can be on one list only: it is then too low or of no use. In simulated networks whose centres differ much, the interval held the true total in 74 of 100, not in 95.",
     },
 };
 
@@ -83,8 +83,8 @@ pub(crate) const FUNNEL: Method = Method {
 };
 
 pub(crate) const SILENCE: Method = Method {
-    name: "probability of no record for so long at the centre's shrunken rate, records in clusters as its weekly counts show (quasi-Poisson); false discovery rate 5 % over all spans of the network",
-    source: "McCullagh & Nelder 1989, Benjamini & Hochberg 1995",
+    name: "probability of no record for so long at the centre's shrunken rate, records in clusters as its weekly counts show (quasi-Poisson); the present silence and the longest of the others of each centre, false discovery rate 5 % over centres",
+    source: "McCullagh & Nelder 1989, Šidák 1967, Benjamini & Hochberg 1995",
     not_when: Texts {
         nl: "Een gemarkeerde stilte is een vraag aan het centrum, geen verwijt; een niet gemarkeerde stilte is geen veiligheid.",
         fr: "Un silence signalé est une question au centre, pas un reproche ; un silence non signalé n'est pas la sécurité.",

@@ -12,13 +12,13 @@ use super::scope::{Scope, record_is};
 use super::{About, Cell, Filter, Method, ReportError, Viewer, about, method};
 use crate::estimators::exposure::Report;
 use crate::estimators::shrinkage::{Group, marshall};
-use crate::estimators::silences::{dispersion, false_discovery, probability_of_nothing};
+use crate::estimators::silences::{Quiet, dispersion, probability_of_nothing, stand_out};
 use crate::estimators::{Answer, BadInput, EstimateError, Level, NotEstimable, Reason, real};
 use crate::lists::List;
 use crate::reader::{Counted, Reader};
 use crate::reportability::Reportability;
 
-/// At most this share of the flagged silences may be false.
+/// At most this share of the centres with a flag may have it falsely.
 const FALSE_DISCOVERY_RATE: f64 = 0.05;
 const DAY_SECONDS: f64 = 86_400.0;
 
@@ -59,7 +59,7 @@ pub struct Span {
     pub days: f64,
     /// How likely so long a silence is at the centre's shrunken rate.
     pub p_value: f64,
-    /// It stands out among all spans of all centres.
+    /// It stands out among the silences of all centres.
     pub flagged: bool,
 }
 
@@ -188,10 +188,16 @@ fn centres<'a>(
     for ((life, rate), clusters) in lives.iter().zip(&rates).zip(&clusters) {
         spans.push(between(records(life.id), life, |days| probability_of_nothing(*rate, days, *clusters))?);
     }
-    let p_values: Vec<f64> = spans.iter().flatten().map(|span| span.p_value).collect();
-    let mut flags = false_discovery(&p_values, FALSE_DISCOVERY_RATE)?.into_iter();
-    for span in spans.iter_mut().flatten() {
-        span.flagged = flags.next().unwrap_or(false);
+    let quiet: Vec<Vec<Quiet>> = spans
+        .iter()
+        .zip(lives)
+        .map(|(spans, life)| {
+            spans.iter().map(|span| Quiet { p_value: span.p_value, open: span.to == life.to }).collect()
+        })
+        .collect();
+    let flags = stand_out(&quiet, FALSE_DISCOVERY_RATE)?;
+    for (span, flagged) in spans.iter_mut().flatten().zip(flags.into_iter().flatten()) {
+        span.flagged = flagged;
     }
     Ok(lives
         .iter()

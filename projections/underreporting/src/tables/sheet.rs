@@ -79,15 +79,16 @@ impl Sheet {
             return Err(TableError::whole(format!("two columns are called {twice:?}")));
         }
         let mut sheet = Self { columns, rows: Vec::new() };
+        let mut lines = Lines { text, at: 0, line: 1 };
         for record in reader.records() {
             let row = sheet.rows.len() + 1;
             let record = record.map_err(|error| TableError {
                 row: Some(row),
-                line: error.position().map(csv::Position::line),
+                line: error.position().map(|position| lines.of(position)),
                 column: None,
                 reason: "it is not UTF-8".to_owned(),
             })?;
-            let line = record.position().map_or(0, csv::Position::line);
+            let line = record.position().map_or(0, |position| lines.of(position));
             let (cells, columns) = (record.len(), sheet.columns.len());
             sheet.rows.push((line, record));
             if cells != columns {
@@ -192,6 +193,26 @@ impl Sheet {
             Ok(number) if number.is_finite() => Ok(number),
             _ => Err(self.wrong(row, Some(column), format!("{text:?} is not a number"))),
         }
+    }
+}
+
+/// Counts lines as an editor does: the reader's own count stops before empty lines.
+struct Lines<'a> {
+    text: &'a [u8],
+    at: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    /// The line on which the row at or after `position` begins; rows come in order.
+    fn of(&mut self, position: &csv::Position) -> u64 {
+        let from = usize::try_from(position.byte()).unwrap_or(self.text.len());
+        while let Some(byte) = self.text.get(self.at).filter(|byte| self.at < from || b"\r\n".contains(byte))
+        {
+            self.line += u64::from(*byte == b'\n');
+            self.at += 1;
+        }
+        self.line
     }
 }
 

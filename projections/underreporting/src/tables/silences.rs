@@ -10,10 +10,10 @@ use super::{Sheet, TableError};
 use crate::estimators::cusum::drops;
 use crate::estimators::real;
 use crate::estimators::shrinkage::{Group, marshall};
-use crate::estimators::silences::{dispersion, false_discovery, probability_of_nothing};
+use crate::estimators::silences::{Quiet, dispersion, probability_of_nothing, stand_out};
 use crate::text::Texts;
 
-/// At most this share of the flagged silences may be false.
+/// At most this share of the centres with a flag may have it falsely.
 const FALSE_DISCOVERY_RATE: f64 = 0.05;
 /// A drop matters when half of the records stay away.
 const DROP: f64 = 0.5;
@@ -35,7 +35,7 @@ pub struct Silences {
     pub spans: Vec<Span>,
     /// Stretches of weeks with too few records, by centre and time.
     pub drops: Vec<Drop>,
-    /// Share of flagged spans that may be false.
+    /// Share of centres with a flag that may have it falsely.
     pub false_discovery_rate: f64,
     /// What a flag says and what it does not.
     pub caution: Texts,
@@ -69,7 +69,7 @@ pub struct Span {
     pub days: f64,
     /// How likely so long a silence is at the centre's rate.
     pub p_value: f64,
-    /// It stands out among all spans of all centres.
+    /// It stands out among the silences of all centres.
     pub flagged: bool,
     /// No record of this centre follows: the silence may go on.
     pub open: bool,
@@ -167,9 +167,13 @@ pub fn silences(sheet: &Sheet) -> Result<Silences, TableError> {
             dispersion: clusters,
         });
     }
-    let p_values: Vec<f64> = answer.spans.iter().map(|span| span.p_value).collect();
-    let flags = false_discovery(&p_values, FALSE_DISCOVERY_RATE).map_err(|bad| sheet.bad(&bad))?;
-    for (span, flagged) in answer.spans.iter_mut().zip(flags) {
+    let quiet: Vec<Vec<Quiet>> = answer
+        .spans
+        .chunk_by(|a, b| a.centre == b.centre)
+        .map(|spans| spans.iter().map(|span| Quiet { p_value: span.p_value, open: span.open }).collect())
+        .collect();
+    let flags = stand_out(&quiet, FALSE_DISCOVERY_RATE).map_err(|bad| sheet.bad(&bad))?;
+    for (span, flagged) in answer.spans.iter_mut().zip(flags.into_iter().flatten()) {
         span.flagged = flagged;
     }
     Ok(answer)

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::sentence::Sentence;
 use crate::estimators::Reason;
 use crate::estimators::loglinear::bootstrap::Bootstrap;
 use crate::estimators::loglinear::heterogeneity::Closed;
@@ -38,8 +39,34 @@ pub struct Lists {
     pub spread: Spreads,
     /// Models of units that differ in how visible they are.
     pub heterogeneity: Vec<Closed>,
+    /// The figures as sentences.
+    pub sentences: Sentences,
+    /// Where intervals hold the truth less often than they say.
+    pub coverage: Coverage,
     /// A low count is never safety.
     pub caution: Texts,
+}
+
+/// What a director reads.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Sentences {
+    /// Of two lists.
+    pub chapman: Option<Sentence>,
+    /// The lower bound.
+    pub chao: Sentence,
+    /// The model with the lowest BIC.
+    pub best_bic: Sentence,
+    /// The stepwise model.
+    pub stepwise: Sentence,
+}
+
+/// What simulated networks of known truth showed; `STUDY.md`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Coverage {
+    /// Of Chapman's interval.
+    pub chapman: Texts,
+    /// Of intervals of log-linear models, chosen or not.
+    pub models: Texts,
 }
 
 /// Two lists by themselves.

@@ -1,10 +1,13 @@
 //! Totals from capture histories: one column of 0 and 1 for each list, and `count`.
 
 mod answer;
+mod coverage;
 mod read;
+mod sentence;
 mod text;
 
-pub use answer::{Best, Interval95, Lists, Modelled, Pair, SpreadOf, Spreads, Stepwise};
+pub use answer::{Best, Coverage, Interval95, Lists, Modelled, Pair, Sentences, SpreadOf, Spreads, Stepwise};
+pub use sentence::Sentence;
 
 use super::estimate::{Estimate, LEVEL};
 use super::{Sheet, TableError};
@@ -77,11 +80,20 @@ pub fn lists(sheet: &Sheet, draws: Draws) -> Result<Lists, TableError> {
             steps: Vec::new(),
         },
     };
+    let (observed, chapman, chao) = (histories.observed(), chapman(&histories), chao(&histories));
+    let best_bic = best(Criterion::Bic);
     Ok(Lists {
-        observed: histories.observed(),
-        chapman: chapman(&histories),
+        observed,
+        sentences: Sentences {
+            chapman: (names.len() == 2).then(|| sentence::total(observed, &chapman)),
+            chao: sentence::at_least(observed, &chao),
+            best_bic: sentence::total(observed, &best_bic.modelled.total),
+            stepwise: sentence::total(observed, &walk.best.modelled.total),
+        },
+        coverage: Coverage { chapman: coverage::CHAPMAN, models: coverage::MODELS },
+        chapman,
         pairs: pairs(&histories),
-        chao: chao(&histories),
+        chao,
         chao_unequal_lists: chao_unequal(&histories),
         models: compared
             .models
@@ -92,7 +104,7 @@ pub fn lists(sheet: &Sheet, draws: Draws) -> Result<Lists, TableError> {
             })
             .collect(),
         best_aic: best(Criterion::Aic),
-        best_bic: best(Criterion::Bic),
+        best_bic,
         stepwise: walk,
         spread: spreads(&compared),
         heterogeneity: closed_models(&histories),

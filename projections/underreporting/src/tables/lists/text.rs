@@ -66,6 +66,10 @@ impl Lists {
                 number(model.bic)
             );
         }
+        let _ = writeln!(text, "\n{}", self.coverage.models.en);
+        if self.lists.len() == 2 {
+            let _ = writeln!(text, "Chapman: {}", self.coverage.chapman.en);
+        }
         text + CAUTION.en
     }
 }
