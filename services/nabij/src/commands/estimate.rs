@@ -24,9 +24,9 @@ pub(crate) struct Estimate {
     /// The table.
     #[arg(long, value_name = "FILE.csv")]
     table: PathBuf,
-    /// Of lists: tables that are drawn for the bootstrap interval; 0 for none.
-    #[arg(long, default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
-    bootstrap: u32,
+    /// Of lists: tables that are drawn for the bootstrap interval; 0 for none. Absent: 1,000 of up to eight lists, 100 of more.
+    #[arg(long, value_name = "DRAWS", value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    bootstrap: Option<u32>,
     /// Where the draws start: the same seed gives the same interval.
     #[arg(long, default_value_t = 1)]
     seed: u64,

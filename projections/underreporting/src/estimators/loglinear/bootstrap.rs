@@ -9,6 +9,9 @@ use statrs::distribution::{ContinuousCDF, Normal};
 use super::Histories;
 use crate::estimators::{Interval, Level, real};
 
+/// Up to so many units each is drawn by itself.
+const ONE_BY_ONE: u64 = 20_000;
+
 /// A bootstrap interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
 pub struct Bootstrap {
@@ -129,10 +132,97 @@ impl Drawn {
     fn table(&self, random: &mut impl Rng) -> Vec<u64> {
         let mut table = vec![0; self.size];
         let all = self.upto.last().copied().unwrap_or(0);
+        if all > ONE_BY_ONE {
+            self.fill(&mut table, all, random);
+            return table;
+        }
         for _ in 0..all {
             let unit = random.random_range(0..all);
             table[self.cells[self.upto.partition_point(|upto| *upto <= unit)]] += 1;
         }
         table
+    }
+
+    /// Cell by cell: each takes its share of what is left.
+    fn fill(&self, table: &mut [u64], all: u64, random: &mut impl Rng) {
+        let (mut left, mut before) = (all, 0);
+        for (cell, upto) in self.cells.iter().zip(&self.upto) {
+            let share = real(upto - before) / real(all - before);
+            table[*cell] = binomial(left, share, random);
+            left -= table[*cell];
+            before = *upto;
+        }
+    }
+}
+
+/// Successes in `n` trials: by inversion where few are expected, by the normal distribution where fifty and more are.
+fn binomial(n: u64, p: f64, random: &mut impl Rng) -> u64 {
+    if p > 0.5 {
+        return n - binomial(n, 1.0 - p, random);
+    }
+    let (mean, u) = (real(n) * p, random.random_range(f64::MIN_POSITIVE..1.0));
+    if mean < 50.0 {
+        let (odds, mut count) = (p / (1.0 - p), 0);
+        let mut probability = (real(n) * f64::ln_1p(-p)).exp();
+        let mut upto = probability;
+        while u > upto && count < n && probability > 0.0 {
+            probability *= odds * real(n - count) / real(count + 1);
+            count += 1;
+            upto += probability;
+        }
+        return count;
+    }
+    let drawn = mean + (mean * (1.0 - p)).sqrt() * Normal::standard().inverse_cdf(u);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to 0..=n")]
+    let drawn = drawn.round().clamp(0.0, real(n)) as u64;
+    drawn
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn two_lists(counts: [u64; 3]) -> Histories {
+        let rows =
+            [(vec![true, false], counts[0]), (vec![false, true], counts[1]), (vec![true, true], counts[2])];
+        Histories::of(2, &rows).unwrap()
+    }
+
+    /// Petersen's total; none without overlap.
+    fn petersen(table: &Histories) -> Option<f64> {
+        let on = |term| real(table.on_all(term));
+        (table.on_all(3) > 0).then(|| on(1) * on(2) / on(3))
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_interval_around_the_estimate() {
+        let table = two_lists([80, 80, 20]);
+        let drawn = |seed| bca(&table, Level::P95, 400, seed, petersen).unwrap();
+        assert_eq!(drawn(7), drawn(7));
+        assert_ne!(drawn(7).interval, drawn(8).interval);
+        assert!(drawn(7).interval.lower < 500.0 && drawn(7).interval.upper.unwrap() > 500.0);
+        assert_eq!(bca(&table, Level::P95, 0, 7, petersen), None);
+    }
+
+    #[test]
+    fn draws_that_lose_the_only_overlap_leave_no_upper_limit() {
+        let one = bca(&two_lists([9, 9, 1]), Level::P95, 400, 1, petersen).unwrap();
+        assert!(one.not_estimable > 80 && one.interval.upper.is_none());
+        assert!(one.interval.lower >= 19.0);
+        assert_eq!(bca(&two_lists([9, 9, 0]), Level::P95, 400, 1, petersen), None);
+    }
+
+    #[test]
+    fn large_tables_are_drawn_by_the_cell_and_vary_as_much_as_they_should() {
+        let drawn = Drawn::new(&two_lists([40_000_000, 20_000_000, 30]));
+        let mut random = ChaCha8Rng::seed_from_u64(3);
+        let tables: Vec<Vec<u64>> = (0..300).map(|_| drawn.table(&mut random)).collect();
+        assert!(tables.iter().all(|table| table.iter().sum::<u64>() == 60_000_030));
+        let variance = |cell: usize, mean: f64| {
+            tables.iter().map(|table| (real(table[cell]) - mean).powi(2)).sum::<f64>() / 300.0
+        };
+        // n p (1 - p) of the first, and about its mean of the rare last.
+        let (common, rare) = (variance(1, 40e6) / (40e6 / 3.0), variance(3, 30.0) / 30.0);
+        assert!((0.75..1.3).contains(&common) && (0.75..1.3).contains(&rare), "{common}, {rare}");
     }
 }

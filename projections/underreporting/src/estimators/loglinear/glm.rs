@@ -6,6 +6,8 @@ use nalgebra::{DMatrix, DVector};
 const MOST_STEPS: usize = 200;
 /// A change of the deviance below this share of it is none.
 const SETTLED: f64 = 1e-13;
+/// A step of the parameters below this is none.
+const STILL: f64 = 1e-11;
 /// Where published fits stop. Their standard errors are those of the weights of the step that brought them there; taken so, ours
 /// agree with them to the last digit. Those of the maximum itself differ by less than a hundred-thousandth of it.
 const PUBLISHED: f64 = 1e-8;
@@ -165,10 +167,11 @@ pub(in crate::estimators) fn maximise(
         }
         let (tried, tried_mu, tried_deviance) = next?;
         let change = (now - tried_deviance).abs() / (tried_deviance.abs() + 0.1);
-        if change < PUBLISHED && published.is_none() {
+        // Of counts in the billions the deviance is rounded before it is still; the parameters are still by then.
+        let settled = share == 1.0 && (change <= SETTLED || step.amax() <= STILL);
+        if published.is_none() && (change < PUBLISHED || settled) {
             published = Some(information);
         }
-        let settled = change <= SETTLED && share == 1.0;
         (beta, mu, now) = (tried, tried_mu, tried_deviance);
         if settled {
             return Some(Maximum { beta, means: mu, deviance: now, covariance: published?.inverse() });
@@ -177,7 +180,30 @@ pub(in crate::estimators) fn maximise(
     None
 }
 
-/// `y ln(y / μ) - (y - μ)`: what one cell adds to half the deviance.
+/// `y ln(y / μ) - (y - μ)`: what one cell adds to half the deviance; by its series where the two are close, so that large counts keep
+/// their digits.
 fn unit(y: f64, mu: f64) -> f64 {
-    if y == 0.0 { mu } else { y * (y / mu).ln() - (y - mu) }
+    if y == 0.0 {
+        return mu;
+    }
+    let d = (mu - y) / y;
+    if d.abs() < 1e-3 {
+        y * d * d * (0.5 - d * (1.0 / 3.0 - d * (0.25 - d * (0.2 - d / 6.0))))
+    } else {
+        y * (y / mu).ln() - (y - mu)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_series_joins_the_formula() {
+        for (y, mu) in [(1000.0, 1000.999), (1000.0, 999.001), (1000.0, 1001.001)] {
+            let plain = y * f64::ln(y / mu) - (y - mu);
+            assert!((unit(y, mu) - plain).abs() < 1e-12 * y, "{y}, {mu}");
+        }
+        assert_eq!((unit(0.0, 2.5), unit(7.0, 7.0)), (2.5, 0.0));
+    }
 }

@@ -26,6 +26,8 @@ pub struct Walk {
     pub fitted: Fitted,
     /// How it came about; empty when the lists are taken to be independent.
     pub steps: Vec<Step>,
+    /// The models on the way, independent lists first.
+    pub before: Vec<Fitted>,
 }
 
 /// From independent lists, adds the pair whose overlap is least expected, as long as its p-value is below `threshold` and the
@@ -38,10 +40,10 @@ pub struct Walk {
 /// # Errors
 /// The [`Check`] that independent lists failed.
 pub fn stepwise(histories: &Histories, threshold: f64) -> Result<Walk, Check> {
-    let mut walk =
-        Walk { fitted: fit(histories, &Model::independence(histories.lists()))?, steps: Vec::new() };
+    let fitted = fit(histories, &Model::independence(histories.lists()))?;
+    let mut walk = Walk { fitted, steps: Vec::new(), before: Vec::new() };
     while let Some((fitted, step)) = forward(histories, &walk.fitted, threshold) {
-        walk.fitted = fitted;
+        walk.before.push(std::mem::replace(&mut walk.fitted, fitted));
         walk.steps.push(step);
     }
     Ok(walk)

@@ -27,7 +27,7 @@ pub struct Lists {
     pub chao: Estimate,
     /// At least so many, for lists that see unequally much.
     pub chao_unequal_lists: Estimate,
-    /// Every model that was tried; of six lists and more the last of the stepwise walk alone.
+    /// Every model that was tried; of six lists and more those of the stepwise walk.
     pub models: Vec<Modelled>,
     /// The model with the lowest AIC.
     pub best_aic: Best,

@@ -29,8 +29,8 @@ const FEW_LISTS: usize = 3;
 /// How much is drawn.
 #[derive(Debug, Clone, Copy)]
 pub struct Draws {
-    /// Bootstrap tables; 0 for no bootstrap.
-    pub replicates: u32,
+    /// Bootstrap tables, 0 for no bootstrap; absent: 1,000 of up to eight lists, 100 of more, which take as long.
+    pub replicates: Option<u32>,
     /// Where they start.
     pub seed: u64,
 }
@@ -45,13 +45,15 @@ pub fn lists(sheet: &Sheet, draws: Draws) -> Result<Lists, TableError> {
     let mut compared = compare(&histories);
     let walk = stepwise(&histories, THRESHOLD);
     if let (true, Ok(walk)) = (compared.models.is_empty(), &walk) {
-        compared.models.push((walk.fitted.model.clone(), Ok(walk.fitted.clone())));
+        let path = walk.before.iter().chain([&walk.fitted]);
+        compared.models.extend(path.map(|fitted| (fitted.model.clone(), Ok(fitted.clone()))));
     }
     let few = names.len() <= FEW_LISTS;
+    let replicates = draws.replicates.unwrap_or(if names.len() <= 8 { 1_000 } else { 100 });
     let best = |criterion: Criterion| {
         let bootstrap = || {
             let again = |table: &Histories| compare(table).best(criterion).map(|best| best.estimate);
-            bca(&histories, LEVEL, draws.replicates, draws.seed, again)
+            bca(&histories, LEVEL, replicates, draws.seed, again)
         };
         let fitted = compared.best(criterion);
         Best {
@@ -65,7 +67,7 @@ pub fn lists(sheet: &Sheet, draws: Draws) -> Result<Lists, TableError> {
             best: Best {
                 modelled: Modelled::of_fit(&walk.fitted),
                 intervals: Some(held(&histories, &walk.fitted)),
-                bootstrap: bootstrap_walk(&histories, draws),
+                bootstrap: bootstrap_walk(&histories, replicates, draws.seed),
             },
             threshold: THRESHOLD,
             steps: walk.steps,
@@ -114,9 +116,9 @@ pub fn lists(sheet: &Sheet, draws: Draws) -> Result<Lists, TableError> {
 }
 
 /// The bootstrap that repeats the whole walk.
-fn bootstrap_walk(histories: &Histories, draws: Draws) -> Option<Bootstrap> {
+fn bootstrap_walk(histories: &Histories, replicates: u32, seed: u64) -> Option<Bootstrap> {
     let again = |table: &Histories| stepwise(table, THRESHOLD).ok().map(|walk| walk.fitted.estimate);
-    bca(histories, LEVEL, draws.replicates, draws.seed, again)
+    bca(histories, LEVEL, replicates, seed, again)
 }
 
 /// Intervals that hold the model fixed.
@@ -169,6 +171,11 @@ fn estimate_of(bound: Result<crate::estimators::chao::AtLeast, EstimateError>) -
     }
 }
 
+/// A list that holds nothing is no list.
+fn used(histories: &Histories) -> impl Iterator<Item = usize> {
+    (0..histories.lists()).filter(|list| histories.on_all(1 << list) > 0)
+}
+
 fn chao(histories: &Histories) -> Estimate {
     let counts = Frequencies {
         observed: histories.observed(),
@@ -176,12 +183,17 @@ fn chao(histories: &Histories) -> Estimate {
         f2: histories.captured(2),
         captures: histories.captures(),
     };
-    estimate_of(lower_bound(counts, Sampling::Lists(histories.lists() as u64), Form::BiasCorrected, LEVEL))
+    estimate_of(lower_bound(
+        counts,
+        Sampling::Lists(used(histories).count() as u64),
+        Form::BiasCorrected,
+        LEVEL,
+    ))
 }
 
 fn chao_unequal(histories: &Histories) -> Estimate {
     let counts = ListFrequencies {
-        alone: (0..histories.lists()).map(|list| histories.cells()[1 << list]).collect(),
+        alone: used(histories).map(|list| histories.cells()[1 << list]).collect(),
         f2: histories.captured(2),
         observed: histories.observed(),
         captures: histories.captures(),
