@@ -41,7 +41,9 @@ impl AccessError {
             Some(help) => format!("{error} ({help})"),
             None => error.to_string(),
         };
-        Self::wrong(file, offset.map(|offset| line_at(text, offset)), what)
+        // One sentence, whatever lines cedar writes it in.
+        let what: Vec<&str> = what.split_whitespace().collect();
+        Self::wrong(file, offset.map(|offset| line_at(text, offset)), what.join(" "))
     }
 }
 
