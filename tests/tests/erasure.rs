@@ -201,6 +201,19 @@ async fn who_was_erased_is_nowhere_and_the_others_are_as_before() {
     let done = network.get(&team.director, &listed).await.ok();
     assert!(done.text.contains(&child.to_string()), "it was never done: {}\n{}", done.text, network.logs());
 
+    // The operator sees the same, and finds nothing left to finish.
+    let told = network.nabij(&["--json", "erase", "list"]).exits(0).json();
+    assert_eq!(
+        (&told["erasures"][0]["case"], &told["erasures"][0]["state"]),
+        (&json!(child), &json!("done"))
+    );
+    assert_eq!(network.nabij(&["--json", "erase", "resume"]).exits(0).json(), json!({"finished": 0}));
+    let far =
+        network.nabij(&["--json", "erase", "propose", "--as-of", "2099-01-01T00:00:00Z"]).exits(0).json();
+    assert_eq!(far, json!({"proposals": []}), "nobody's follow-up has ended");
+    let proposed = network.get(&team.director, "/v1/erasures?state=proposed").await.ok().json();
+    assert_eq!(proposed["erasures"], json!([]));
+
     // The others' record reads as before; the child is in no part of it.
     let after = network.get(&team.companion, &seen).await.ok();
     let words = [NAME, ALONE];

@@ -56,7 +56,7 @@ pub struct CaseList {
 }
 
 /// The last thing said of each column. `$2` is `as_of`; erased cases are left out whatever day is asked for.
-const LATEST: &str = "
+pub(crate) const LATEST: &str = "
     JOIN LATERAL (
         SELECT (array_agg(f.centre ORDER BY f.recorded_seq DESC) FILTER (WHERE f.centre IS NOT NULL))[1] AS centre,
                (array_agg(f.safety_centre ORDER BY f.recorded_seq DESC)

@@ -13,6 +13,7 @@
 //! | centre, board, occupancy | `centre_fact.rs`, `occupancy.rs` | [`Reader::centres`], [`Reader::board`], [`Reader::occupancy`] |
 //! | follow-up before a transfer | | [`Reader::follow_up`] |
 //! | erasures | `erasure.rs` | [`Reader::erasures`], [`Reader::erased`] |
+//! | whose retention period is over | `case_fact.rs` | [`Reader::proposals`] |
 //! | commands | `timeline.rs` | [`Reader::command`] |
 //! | a time as a sequence | | [`Reader::sequence_at`] |
 //!
@@ -34,6 +35,7 @@ mod occupancy;
 mod projection;
 mod reader;
 mod records;
+mod retention;
 mod signal_fact;
 mod signals;
 mod timeline;
@@ -52,6 +54,7 @@ pub use erasure::{Erasure, ErasureStep};
 pub use occupancy::Occupancy;
 pub use projection::{Caseload, VERSION};
 pub use reader::{NOW, ReadError, Reader};
+pub use retention::{Proposal, Retained, Retention, RetentionError, RetentionRule, Starts};
 pub use timeline::{Entry, Order, Timeline};
 pub use work_item::WorkKind;
 pub use worklist::{WorkItem, Worklist};

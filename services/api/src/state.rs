@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use deadpool_postgres::Pool;
 use moka::sync::Cache;
-use nabij_caseload::Reader;
+use nabij_caseload::{Reader, Retention};
 use nabij_log::{Auditor, Log, LogError};
 use nabij_model::centre::Centre;
 use nabij_model::text::Code;
@@ -62,6 +62,7 @@ struct Inner {
     reportability: Arc<Reportability>,
     verifier: Verifier,
     limits: Limits,
+    retention: Retention,
     metrics: Metrics,
     /// A centre keeps its operator for life.
     operators: Cache<CentreId, Code>,
@@ -98,10 +99,25 @@ impl ApiState {
             reportability,
             verifier,
             limits,
+            retention: Retention::default(),
             metrics: Metrics::default(),
             operators: Cache::new(10_000),
             stopping: CancellationToken::new(),
         }))
+    }
+
+    /// The same, proposing erasures by these rules; to be called before the state is shared.
+    #[must_use]
+    pub fn proposing(mut self, retention: Retention) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.0) {
+            inner.retention = retention;
+        }
+        self
+    }
+
+    /// How long what is kept.
+    pub(crate) fn retention(&self) -> &Retention {
+        &self.0.retention
     }
 
     /// The log.

@@ -10,6 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use nabij_api::access::Access;
 use nabij_api::tokens::Issuer;
+use nabij_caseload::Retention;
 use nabij_log::{AnchorKey, Anchorer, Keyring, Log, LogError, MasterKey, Submission};
 use nabij_model::text::StaffId;
 use nabij_model::{Actor, Policies, Role};
@@ -123,6 +124,12 @@ impl Context {
         let folder = self.settings.deploy.folder().join("policies");
         let access = Access::from_folder(&folder);
         Ok(Arc::new(access.with_context(|| format!("who may do what, in {}", folder.display()))?))
+    }
+
+    /// How long what is kept.
+    pub(crate) fn retention(&self) -> anyhow::Result<Retention> {
+        let folder = self.settings.deploy.folder().join("retention");
+        Retention::from_folder(&folder).with_context(|| format!("retention rules of {}", folder.display()))
     }
 
     /// A submission by this command line, `now`.

@@ -33,7 +33,8 @@ pub(crate) async fn api(context: &Context, connected: &Connected) -> anyhow::Res
         Arc::new(reportability),
         verifier,
         settings.limits(),
-    );
+    )
+    .proposing(context.retention()?);
     let listener = TcpListener::bind(settings.listen)
         .await
         .with_context(|| format!("{} cannot be listened on: set api.listen", settings.listen))?;

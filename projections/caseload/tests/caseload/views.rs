@@ -334,3 +334,33 @@ async fn lists_go_page_by_page_and_a_command_is_found_again() {
     assert_eq!(found, cases);
     place.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rule_proposes_whose_period_is_over_and_nobody_else() {
+    let place = Place::new().await;
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/retention");
+    let rules = nabij_caseload::Retention::from_folder(&folder).unwrap();
+    let close = |reason: &str| CaseCommand::Close(payload(json!({"reason": reason})));
+    let (kept, mistake, alive) = (
+        open(&place, 0, HERE, None).await,
+        open(&place, 0, HERE, None).await,
+        open(&place, 0, HERE, None).await,
+    );
+    place.case(1, kept, close("own_housing")).await;
+    let last = place.case(2, mistake, close("opened_by_mistake")).await;
+    place.visible(last).await;
+    let proposed = async |day: i64| {
+        let now = place.hour(24 * day);
+        let proposals = place.reader.proposals(&rules, Some(&[HERE.0]), now, NOW).await.unwrap();
+        proposals.into_iter().map(|one| one.case.0).collect::<Vec<_>>()
+    };
+    assert!(proposed(29).await.is_empty());
+    assert_eq!(proposed(31).await, [mistake]);
+    assert_eq!(proposed(3651).await, [kept, mistake]);
+    let elsewhere = place.reader.proposals(&rules, Some(&[THERE.0]), place.hour(90_000), NOW).await.unwrap();
+    assert_eq!(elsewhere, []);
+    place.visible(place.erase(100, mistake).await).await;
+    assert_eq!(proposed(3651).await, [kept], "an erased person is not proposed again");
+    assert!(place.reader.case_file(CaseId(alive), NOW).await.unwrap().is_some());
+    place.end().await;
+}

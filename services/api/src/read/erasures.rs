@@ -1,15 +1,18 @@
 //! `/v1/erasures`: who asked that somebody is erased, who agreed, and whether it is done. Nobody is named.
 
 use axum::response::Response;
-use nabij_caseload::{Erasure, ErasureStep};
+use nabij_caseload::{Erasure, ErasureStep, Proposal};
 use nabij_model::CentreId;
+use nabij_model::case::Case;
+use nabij_model::case::age::today;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use super::JSON;
 use super::answer::Shown;
 use super::escalations::centres;
-use super::moment::AsOf;
+use super::moment::{AsOf, Moment};
 use crate::access::{Action::ReviewErasure, Place};
 use crate::input::query;
 use crate::problem::Problem;
@@ -27,8 +30,8 @@ pub(super) fn routes(routes: &mut Routes) {
 struct ListQuery {
     /// Only of this centre.
     centre: Option<CentreId>,
-    /// Only those that are so far.
-    state: Option<ErasureStep>,
+    /// Only those that are so far; `proposed`: whose retention period is over.
+    state: Option<Wanted>,
     /// Wait until this event shows: the `sequence` of a write.
     min_sequence: Option<u64>,
     /// At most so many, 1 to 200.
@@ -37,11 +40,39 @@ struct ListQuery {
     cursor: Option<u64>,
 }
 
+/// How far an erasure is, or that a rule proposes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+enum Wanted {
+    Proposed,
+    Requested,
+    Refused,
+    Withdrawn,
+    Ordered,
+    Done,
+}
+
+impl Wanted {
+    fn step(self) -> Option<ErasureStep> {
+        Some(match self {
+            Self::Proposed => return None,
+            Self::Requested => ErasureStep::Requested,
+            Self::Refused => ErasureStep::Refused,
+            Self::Withdrawn => ErasureStep::Withdrawn,
+            Self::Ordered => ErasureStep::Ordered,
+            Self::Done => ErasureStep::Done,
+        })
+    }
+}
+
 /// A page of erasures.
 #[derive(Debug, Serialize, JsonSchema)]
 struct Erasures {
     /// The newest first.
     erasures: Vec<Erasure>,
+    /// Of `state=proposed`: whose retention period is over, and no hold keeps. Nobody is erased before two persons agree.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    proposals: Vec<Proposal>,
     /// Give it as `cursor` for the next page; absent on the last.
     next: Option<u64>,
 }
@@ -51,8 +82,14 @@ async fn list(state: ApiState, call: Call) -> Result<Response, Problem> {
     let moment = AsOf::resolve(None, asked.min_sequence, &state, &[state.schema()], call.now).await?;
     let limit = super::limit(asked.limit)?;
     let near = centres(&state, &call, asked.centre, moment).await?;
+    if asked.state == Some(Wanted::Proposed) {
+        let proposals = proposals(&state, &call, near.as_deref(), moment).await?;
+        let shown = Erasures { erasures: Vec::new(), proposals, next: None };
+        return Ok(Shown::new(&shown, moment)?.respond(&call.headers));
+    }
+    let step = asked.state.and_then(Wanted::step);
     let mut erasures =
-        state.caseload().erasures(near.as_deref(), asked.state, moment.sequence, asked.cursor, limit).await?;
+        state.caseload().erasures(near.as_deref(), step, moment.sequence, asked.cursor, limit).await?;
     let next = erasures.last().map(|last| last.recorded_seq).filter(|_| erasures.len() == limit as usize);
     for erasure in &erasures {
         if call.needs_operator(&state) {
@@ -60,5 +97,23 @@ async fn list(state: ApiState, call: Call) -> Result<Response, Problem> {
         }
     }
     erasures.retain(|erasure| call.may(&state, ReviewErasure, &Place::centre(erasure.centre)));
-    Ok(Shown::new(&Erasures { erasures, next }, moment)?.respond(&call.headers))
+    Ok(Shown::new(&Erasures { erasures, proposals: Vec::new(), next }, moment)?.respond(&call.headers))
+}
+
+async fn proposals(
+    state: &ApiState,
+    call: &Call,
+    near: Option<&[Uuid]>,
+    moment: Moment,
+) -> Result<Vec<Proposal>, Problem> {
+    let retention = state.retention();
+    let all = state.caseload().proposals(retention, near, call.now, moment.sequence).await?;
+    let mut proposals = Vec::new();
+    for one in all {
+        let case = state.log().load::<Case>(one.case.0).await?;
+        if case.state.held_until(today(call.now)).is_none() {
+            proposals.push(one);
+        }
+    }
+    Ok(proposals)
 }

@@ -5,6 +5,7 @@ mod anchor;
 mod bench;
 mod config;
 mod dead_letters;
+mod erase;
 mod estimate;
 mod export;
 mod import;
@@ -67,6 +68,9 @@ pub(crate) enum Command {
     /// Shows events that are in the log but not in the views.
     #[command(subcommand)]
     DeadLetters(dead_letters::DeadLetters),
+    /// Shows and finishes erasures, and proposes them by the retention rules.
+    #[command(subcommand)]
+    Erase(erase::Erase),
     /// Measures the whole beside the raw limits of the same servers.
     Bench(bench::Bench),
     /// Prints a bearer token.
@@ -132,6 +136,7 @@ impl Command {
             Self::Anchor(command) => command.run(context).await,
             Self::Verify(command) => command.run(context).await,
             Self::DeadLetters(command) => command.run(context).await,
+            Self::Erase(command) => command.run(context).await,
             Self::Bench(command) => command.run(context).await,
             Self::Estimate(command) => command.run(context),
             Self::Token(command) => command.run(context),
