@@ -137,9 +137,13 @@ impl Erased {
         if gone.is_empty() {
             return Left::All;
         }
+        if gone.len() < concerns.cases.len() {
+            return Left::Others;
+        }
         // Written between the list and the order, so that the list could not name it.
         let unlisted = |gone: &&Gone| (gone.listed_at + 1..gone.sequence).contains(&raw.sequence);
-        if gone.len() == concerns.cases.len() && gone.iter().all(unlisted) {
+        // A referral is never about anybody else, and names its case outside any list.
+        if aggregate.kind == AggregateKind::Referral || gone.iter().all(unlisted) {
             Left::Nothing
         } else {
             Left::Others

@@ -113,7 +113,14 @@ pub(crate) async fn create<A: Placed>(
 ) -> Result<Response, Problem> {
     draft.allow(Place { centre: scope.centre, ..Place::default() }).await?;
     if let Some(case) = scope.case {
-        draft.allow_record::<nabij_model::case::Case>(case.into()).await?;
+        let root = draft.allow_record::<nabij_model::case::Case>(case.into()).await?;
+        if root.state.erased {
+            return Err(Problem::invalid(
+                "case-erased",
+                "this case was erased and nothing new is kept about it: open a new case if the person is here again",
+                "/case",
+            ));
+        }
     }
     let accepted = draft.create::<A>(id, command).await?;
     Ok(draft.respond::<A>(CREATED.status, &accepted))
