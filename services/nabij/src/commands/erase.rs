@@ -26,6 +26,16 @@ pub(crate) enum Erase {
 }
 
 impl Erase {
+    /// For the audit: what was done.
+    pub(super) fn scope(&self) -> Vec<String> {
+        let what = match self {
+            Self::List => "list",
+            Self::Resume => "resume",
+            Self::Propose { .. } => "propose",
+        };
+        vec![what.to_owned()]
+    }
+
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
         let Connected { log, pool } = context.connect().await?;
         let reader = Reader::new(pool.clone());

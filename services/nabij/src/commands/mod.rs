@@ -110,6 +110,7 @@ impl Command {
             Self::Verify(_) => ("nabij verify", Vec::new()),
             Self::Anchor(_) => ("nabij anchor", Vec::new()),
             Self::DeadLetters(command) => ("nabij dead-letters", command.scope()),
+            Self::Erase(command) => ("nabij erase", command.scope()),
             Self::Token(command) => ("nabij token", command.scope()),
         };
         Some(Audited { name, scope })
