@@ -73,7 +73,13 @@ async fn follow_up(network: &Network, centres: &Centres) -> (Uuid, Uuid, u64) {
     let asked = network.post(&centres.companion, &path, transfer).await.ok().json();
     let transfer = transfer_of(&asked);
     let approve = format!("{path}/{transfer}/approve");
-    let hasty = json!({"basis": "planned", "summary_version": 1});
+    // The director reads the summary as it stands, and names it.
+    let read = async |sequence: u64| -> Value {
+        let path = format!("{path}/{transfer}/summary?min_sequence={sequence}");
+        network.get(&centres.director, &path).await.ok().json()["version"].clone()
+    };
+    let asked = asked["sequence"].as_u64().expect("a write answers its sequence");
+    let hasty = json!({"basis": "planned", "summary_version": read(asked).await});
     network.post(&centres.director, &approve, hasty).await.problem(403, "hasty-transfer");
 
     let held = json!({
@@ -84,8 +90,9 @@ async fn follow_up(network: &Network, centres: &Centres) -> (Uuid, Uuid, u64) {
     });
     let held = network.post(&centres.psychologist, "/v1/discussions", held).await;
     // Held months before the signal: it is no discussion of it.
-    let early = held.ok().id();
-    let basis = json!({"basis": {"discussion": early}, "summary_version": 1});
+    let held = held.ok();
+    let version = read(held.sequence()).await;
+    let basis = json!({"basis": {"discussion": held.id()}, "summary_version": version});
     network.post(&centres.director, &approve, basis).await.problem(403, "hasty-transfer");
     let now = json!({
         "centre": centres.sending, "kind": "case_conference", "held_at": now(), "cases": [case], "signals": [signal],
@@ -98,9 +105,11 @@ async fn follow_up(network: &Network, centres: &Centres) -> (Uuid, Uuid, u64) {
         "urgency": "soon", "reason": PLANTED, "consent": {"given": {"by": "parent"}},
     });
     let referral = network.post(&centres.psychologist, "/v1/referrals", referral).await.ok().id();
-    network.post(&centres.psychologist, &format!("/v1/referrals/{referral}/accept"), json!({})).await.ok();
+    let accept = format!("/v1/referrals/{referral}/accept");
+    let accepted = network.post(&centres.psychologist, &accept, json!({})).await.ok();
 
-    let basis = json!({"basis": {"discussion": discussion}, "summary_version": 1});
+    let version = read(accepted.sequence()).await;
+    let basis = json!({"basis": {"discussion": discussion}, "summary_version": version});
     network.post(&centres.director, &approve, basis).await.ok();
     network.post(&centres.companion, &format!("{path}/{transfer}/depart"), json!({})).await.ok();
     network.post(&centres.receiver, &format!("{path}/{transfer}/arrive"), json!({})).await.ok();

@@ -1,6 +1,6 @@
 //! The file of one case: its timeline, folded to what holds now.
 
-mod fold;
+pub(crate) mod fold;
 
 use jiff::Timestamp;
 use nabij_model::case::TransferStage;

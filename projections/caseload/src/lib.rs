@@ -11,7 +11,9 @@
 //! | worklist | `work_item.rs` | [`Reader::worklist`] |
 //! | agenda | `discussed.rs` | [`Reader::agenda`] |
 //! | centre, board, occupancy | `centre_fact.rs`, `occupancy.rs` | [`Reader::centres`], [`Reader::board`], [`Reader::occupancy`] |
-//! | follow-up before a transfer | | [`Reader::follow_up`] |
+//! | follow-up before a transfer | | [`Reader::follow_up`], [`Reader::transfer_summary`] |
+//! | own and confidential signals | `timeline.rs` | [`Reader::signals_by`], [`Reader::confidential_signals`] |
+//! | broken glass, kept statements | `timeline.rs` | [`Reader::broken_glass`], [`Reader::kept_statements`] |
 //! | erasures | `erasure.rs` | [`Reader::erasures`], [`Reader::erased`] |
 //! | whose retention period is over | `case_fact.rs` | [`Reader::proposals`] |
 //! | commands | `timeline.rs` | [`Reader::command`] |
@@ -30,15 +32,20 @@ mod centre_fact;
 mod command;
 mod discussed;
 mod erasure;
+mod every_case;
 mod follow_up;
+mod glass;
+mod kept;
 mod occupancy;
 mod projection;
 mod reader;
 mod records;
 mod retention;
 mod signal_fact;
+mod signal_list;
 mod signals;
 mod timeline;
+mod transfer_summary;
 mod vulnerability;
 mod word;
 mod work_item;
@@ -51,10 +58,15 @@ pub use case_list::{CaseList, CaseStatus, CaseSummary};
 pub use centre::Centre;
 pub use command::CommandTrace;
 pub use erasure::{Erasure, ErasureStep};
+pub use glass::{BrokenGlass, BrokenGlasses, GlassReview};
 pub use occupancy::Occupancy;
 pub use projection::{Caseload, VERSION};
 pub use reader::{NOW, ReadError, Reader};
 pub use retention::{Proposal, Retained, Retention, RetentionError, RetentionRule, Starts};
+pub use signal_list::{SignalList, SignalProgress};
 pub use timeline::{Entry, Order, Timeline};
+pub use transfer_summary::{
+    DiscussionCount, PlanLine, PreviousTransfer, ReferralLine, SignalCount, TransferSummary,
+};
 pub use work_item::WorkKind;
 pub use worklist::{WorkItem, Worklist};

@@ -183,7 +183,7 @@ fn open_referrals(referrals: BTreeMap<Uuid, (ReferralState, Vec<Entry>)>) -> Vec
         .collect()
 }
 
-fn fact<E>(entry: &Entry, event: E) -> Result<Fact<E>, ReadError> {
+pub(crate) fn fact<E>(entry: &Entry, event: E) -> Result<Fact<E>, ReadError> {
     let wrong = |column, what: String| ReadError::Inconsistent {
         table: "timeline",
         column,

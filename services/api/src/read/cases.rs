@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::answer::Shown;
+use super::granted::cut_to_grants;
 use super::moment::AsOf;
 use super::reveal::reveal;
 use super::{JSON, incomplete};
@@ -31,7 +32,8 @@ pub(super) fn routes(routes: &mut Routes) {
         of(schema_of::<CaseList>),
         list,
     );
-    let summary = "The file of a case; to who only has duty there, its guidance";
+    let summary =
+        "The file of a case; to who only has duty there, its guidance; to whom a part was granted, that part";
     routes.read(
         "/v1/cases/{id}",
         ReadGuidance,
@@ -146,7 +148,10 @@ async fn list(state: ApiState, call: Call) -> Result<Response, Problem> {
 async fn file(state: ApiState, call: Call) -> Result<Response, Problem> {
     let (case, asked) = (CaseId(call.parameters.id()?), query::<FileQuery>(&call.address)?);
     let place = place(&state, case).await?;
-    call.allow(&state, place.clone()).await?;
+    let granted = call.may(&state, Action::ReadGranted, &place);
+    if !granted {
+        call.allow(&state, place.clone()).await?;
+    }
     let whole = call.may(&state, Action::ReadCase, &place);
     let moment = AsOf::resolve(asked.as_of, asked.min_sequence, &state, &[state.schema()], call.now).await?;
     let Some(file) = state.caseload().case_file(case, moment.sequence).await? else {
@@ -154,11 +159,16 @@ async fn file(state: ApiState, call: Call) -> Result<Response, Problem> {
     };
     let highest = file.summary.recorded_seq;
     let mut shown = Shown::new(&file, moment)?.highest(highest);
-    if !whole {
-        duty_only(shown.body());
-        shown.body()["part"] = "guidance".into();
+    if !whole && granted {
+        let kept = state.caseload().kept_statements(case, moment.sequence).await?;
+        cut_to_grants(&state, &call, &place, &kept, shown.body()).await?;
+    } else {
+        if !whole {
+            duty_only(shown.body());
+            shown.body()["part"] = "guidance".into();
+        }
+        reveal(&state, &call, &place, shown.body()).await?;
     }
-    reveal(&state, &call, &place, shown.body()).await?;
     let missing = incomplete(&state, Touched::Case(case), moment).await?;
     Ok(shown.incomplete(missing).respond(&call.headers))
 }

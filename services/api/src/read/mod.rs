@@ -15,12 +15,18 @@ mod cases;
 mod centres;
 mod erasures;
 mod escalations;
+mod family;
 mod figures;
+mod glass;
+mod granted;
 mod history;
 mod moment;
+mod pseudonyms;
 mod redacted;
 mod reveal;
+mod signal_lists;
 mod stream;
+mod summary;
 
 use nabij_caseload::ReadError;
 use nabij_engine::{EngineError, Touched, wait_for};
@@ -29,6 +35,7 @@ use nabij_model::{AggregateId, CaseId};
 
 pub(crate) use self::moment::AsOf;
 use self::moment::Moment;
+pub(crate) use self::summary::summary_read;
 use crate::problem::Problem;
 use crate::route::{Answer, Routes, schema_of};
 use crate::state::ApiState;
@@ -43,6 +50,11 @@ pub(crate) fn routes(routes: &mut Routes) {
     escalations::routes(routes);
     stream::routes(routes);
     access_log::routes(routes);
+    signal_lists::routes(routes);
+    glass::routes(routes);
+    summary::routes(routes);
+    family::routes(routes);
+    pseudonyms::routes(routes);
 }
 
 /// A JSON answer; its line puts its own schema in.

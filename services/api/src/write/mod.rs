@@ -13,6 +13,8 @@ mod discussion;
 mod draft;
 mod erase;
 mod escalation;
+mod glass;
+mod granted;
 mod incident;
 mod link;
 mod placed;
@@ -31,6 +33,7 @@ pub(crate) fn routes(routes: &mut Routes) {
     centre::routes(routes);
     case::routes(routes);
     transfer::routes(routes);
+    glass::routes(routes);
     erase::routes(routes);
     signal::routes(routes);
     redact::routes(routes);

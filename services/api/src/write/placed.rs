@@ -10,6 +10,7 @@ use nabij_model::signal::Signal;
 use nabij_model::{AggregateId, CentreId, Decider};
 use uuid::Uuid;
 
+use super::granted::grants;
 use crate::access::Place;
 
 /// An aggregate that the policy can locate.
@@ -31,6 +32,7 @@ impl Placed for Case {
             receiver: state.transfer.map(|transfer| transfer.to_centre),
             former: state.former_centres.iter().copied().collect(),
             safety: state.safety_centre.filter(|centre| Some(*centre) != state.centre),
+            grants: grants(state),
             ..Place::from(Self::concerns(id, state)).of(AggregateId::new(Self::KIND, id))
         }
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
 use nabij_log::Accepted;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -20,6 +21,12 @@ pub(crate) struct Written {
     pub(crate) sequence: u64,
     /// The record's version, for `If-Match`.
     pub(crate) version: u64,
+    /// When the file closes again that was opened in danger.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) until: Option<Timestamp>,
+    /// An auditor will look at it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) reviewed_afterwards: Option<bool>,
     /// Ids that were made on the way: `action`, `transfer`, `consent` ...
     #[serde(flatten)]
     pub(crate) parts: BTreeMap<&'static str, Uuid>,
@@ -47,6 +54,8 @@ impl Written {
             id: accepted.id,
             sequence: accepted.sequence,
             version: accepted.version,
+            until: None,
+            reviewed_afterwards: None,
             parts: BTreeMap::new(),
             alone: Vec::new(),
             shared: Vec::new(),

@@ -78,8 +78,9 @@ async fn no_hasty_transfer_and_the_file_moves_with_the_handover() {
         .await
         .problem(403, "hasty-transfer");
     let held = json!({"centre": here, "kind": "case_conference", "held_at": jiff::Timestamp::now(), "cases": [case]});
-    let held = api.post(&sender, "/v1/discussions", held).await.is(201).get("id");
-    let approval = json!({"basis": {"discussion": held}, "summary_version": asked.json()["sequence"]});
+    let held = api.post(&sender, "/v1/discussions", held).await.is(201);
+    let approval =
+        json!({"basis": {"discussion": held.get("id")}, "summary_version": held.json()["sequence"]});
     api.post(&director, &format!("{transfer}/approve"), approval).await.is(200);
     api.post(&receiver, &format!("{transfer}/depart"), json!({})).await.problem(403, "not-yours");
     api.post(&sender, &format!("{transfer}/depart"), json!({})).await.is(200);

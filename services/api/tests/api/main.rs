@@ -4,8 +4,12 @@
 mod audit;
 mod bad_input;
 mod common;
+mod confidential;
 mod coverage;
 mod docs;
 mod lives;
 mod operations;
+mod pseudonyms;
 mod reads;
+mod sharing;
+mod summary;

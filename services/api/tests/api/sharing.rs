@@ -1,0 +1,211 @@
+//! Who reads along in a file: by a share, by trust, as a guardian, behind broken glass; and when that ends.
+
+use nabij_model::{CentreId, Role};
+use serde_json::{Value, json};
+
+use crate::common::Api;
+
+const PLAN: &str = "samen naar de bib";
+const STORY: &str = "hij sliep op de gang";
+const SECRET: &str = "droomt van de brand";
+const HELPS: &str = "rustig praten";
+
+/// A case of a minor on their own with a word of each kind: the team's token and the case.
+async fn case(api: &Api, centre: CentreId) -> (String, String) {
+    let team = api.token("psy", Role::Psychosocial, &[centre]);
+    let body = json!({
+        "centre": centre, "birth_date": "2011-05-01", "arrived_on": "2026-01-10", "languages": ["ps"],
+        "accompaniment": "unaccompanied",
+    });
+    let case = api.post(&team, "/v1/cases", body).await.is(201).get("id");
+    let file = format!("/v1/cases/{case}");
+    let guidance = json!({"helps": [HELPS], "agreed_with": "resident"});
+    api.done(&team, &format!("{file}/guidance"), guidance).await;
+    let action = json!({"what": PLAN, "role": "companion", "due_on": "2030-01-01"});
+    api.done(&team, &format!("{file}/plan-actions"), action).await;
+    api.done(&team, &format!("{file}/support-level"), json!({"level": 2, "reason": SECRET})).await;
+    let signal = json!({"centre": centre, "note": STORY, "cases": [{"case": case, "role": "affected"}]});
+    api.post(&team, "/v1/signals", signal).await.is(201);
+    (team, file)
+}
+
+fn share(reader: Value, what: &[&str]) -> Value {
+    json!({
+        "with": "network", "reader": reader, "what": what, "ground": "shared_secrecy",
+        "conditions": {"same_mission": true, "necessary": true, "person_informed": true},
+    })
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_share_opens_what_it_names_to_whom_it_names_until_it_ends() {
+    let api = Api::start().await;
+    let (here, there) = (api.centre("here").await, api.centre("there").await);
+    let (team, file) = case(&api, here).await;
+    let friend = api.token("friend", Role::Psychosocial, &[there]);
+    let stranger = api.token("stranger", Role::Psychosocial, &[there]);
+    api.get(&friend, &file).await.problem(403, "not-yours");
+    let shared =
+        api.post(&team, &format!("{file}/shares"), share(json!({"person": "friend"}), &["plan"])).await;
+    let shared = shared.is(200);
+    let read = format!("{file}?min_sequence={}", shared.json()["sequence"]);
+    let seen = api.get(&friend, &read).await.is(200);
+    assert_eq!(seen.json()["part"], "granted");
+    assert_eq!(seen.json()["parts"], json!(["plan"]));
+    assert!(seen.text.contains(PLAN), "{}", seen.text);
+    for closed in [STORY, SECRET, HELPS, "2011-05-01"] {
+        assert!(!seen.text.contains(closed), "{closed}: {}", seen.text);
+    }
+    api.get(&stranger, &read).await.problem(403, "not-yours");
+    let nurses = json!({"role": {"role": "medical", "centre": there}});
+    api.post(&team, &format!("{file}/shares"), share(nurses, &["signals"])).await.is(200);
+    let nurse = api.get(&api.token("nurse", Role::Medical, &[there]), &read).await.is(200);
+    assert!(nurse.text.contains(STORY) && !nurse.text.contains(PLAN), "{}", nurse.text);
+    // Whoever reads along writes nothing.
+    api.post(&friend, &format!("{file}/contacts"), json!({})).await.problem(403, "not-yours");
+    let end = format!("{file}/shares/{}/end", shared.get("share"));
+    api.post(&friend, &end, json!({"reason": "not_needed"})).await.problem(403, "not-yours");
+    api.post(&team, &end, json!({"reason": "person_asked"})).await.is(200);
+    api.get(&friend, &file).await.problem(403, "not-yours");
+    api.post(&team, &end, json!({"reason": "person_asked"})).await.problem(409, "share-ended");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_share_ends_at_once_with_its_consent_and_two_do_not_add_up() {
+    let api = Api::start().await;
+    let (here, there) = (api.centre("here").await, api.centre("there").await);
+    let (team, file) = case(&api, here).await;
+    let consent = json!({"by": "self", "capable": true, "scope": ["network"], "interpreter": "professional"});
+    let consent = api.post(&team, &format!("{file}/consents"), consent).await.is(200).get("consent");
+    let mut on_consent = share(json!({"person": "friend"}), &["screenings"]);
+    on_consent["ground"] = "consent".into();
+    on_consent["consent"] = consent.clone().into();
+    on_consent["levels"] = json!(["psychosocial"]);
+    api.post(&team, &format!("{file}/shares"), on_consent).await.is(200);
+    let other =
+        api.post(&team, &format!("{file}/shares"), share(json!({"person": "friend"}), &["plan"])).await;
+    let read = format!("{file}?min_sequence={}", other.is(200).json()["sequence"]);
+    let friend = api.token("friend", Role::Companion, &[there]);
+    let seen = api.get(&friend, &read).await.is(200);
+    assert!(seen.text.contains(SECRET) && seen.text.contains(PLAN), "{}", seen.text);
+    api.post(&team, &format!("{file}/consents/{consent}/withdrawals"), json!({})).await.is(200);
+    let seen = api.get(&friend, &read).await.is(200);
+    assert!(!seen.text.contains(SECRET) && seen.text.contains(PLAN), "{}", seen.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_cook_reads_what_the_resident_lets_the_cook_read() {
+    let api = Api::start().await;
+    let here = api.centre("here").await;
+    let (team, file) = case(&api, here).await;
+    let cook = api.token("cook", Role::Frontline, &[here]);
+    let before = api.get(&cook, &format!("{file}?min_sequence=6")).await.is(200);
+    assert!(before.text.contains(HELPS) && !before.text.contains(PLAN), "{}", before.text);
+    let named = json!({"colleague": "cook", "role": "frontline", "shows": ["plan"]});
+    let named = api.done(&team, &format!("{file}/trusted-persons"), named).await;
+    let seen = api.get(&cook, &format!("{file}?min_sequence={named}")).await.is(200);
+    assert!(seen.text.contains(HELPS) && seen.text.contains(PLAN), "{}", seen.text);
+    assert!(!seen.text.contains(STORY) && !seen.text.contains(SECRET), "{}", seen.text);
+    api.done(&team, &format!("{file}/trusted-persons/ends"), json!({"colleague": "cook"})).await;
+    let after = api.get(&cook, &file).await.is(200);
+    assert!(after.text.contains(HELPS) && !after.text.contains(PLAN), "{}", after.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guardian_reads_of_their_minor_what_is_not_kept_from_them() {
+    let api = Api::start().await;
+    let here = api.centre("here").await;
+    let (team, file) = case(&api, here).await;
+    let guardian = api.token("voogd-1", Role::Guardian, &[]);
+    api.get(&guardian, &file).await.problem(403, "role-not-allowed");
+    let named = api.done(&team, &format!("{file}/guardian"), json!({"guardian": "voogd-1"})).await;
+    let seen = api.get(&guardian, &format!("{file}?min_sequence={named}")).await.is(200);
+    assert!(seen.text.contains(STORY) && seen.text.contains(PLAN), "{}", seen.text);
+    assert!(!seen.text.contains(SECRET), "clinical words: {}", seen.text);
+    api.get(&api.token("voogd-2", Role::Guardian, &[]), &file).await.problem(403, "role-not-allowed");
+    let signal = seen.json()["signals"][0]["steps"][0]["event_id"].as_str().unwrap().to_owned();
+    let keep = json!({"kept": {
+        "from": ["guardian"], "reason": "asked_not_to", "note": "bang voor ruzie", "review_on": "2030-01-01",
+    }});
+    let kept = api.done(&team, &format!("{file}/statements/{signal}/keep"), keep).await;
+    let seen = api.get(&guardian, &format!("{file}?min_sequence={kept}")).await.is(200);
+    assert!(!seen.text.contains(STORY) && seen.text.contains(PLAN), "{}", seen.text);
+    assert!(api.get(&team, &file).await.is(200).text.contains(STORY), "the team goes on reading it");
+    let released =
+        api.done(&team, &format!("{file}/statements/{signal}/release"), json!({"agreed": true})).await;
+    let seen = api.get(&guardian, &format!("{file}?min_sequence={released}")).await.is(200);
+    assert!(seen.text.contains(STORY), "{}", seen.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_child_keeps_from_the_parents_stands_on_no_page_of_the_family() {
+    let api = Api::start().await;
+    let here = api.centre("here").await;
+    let team = api.token("psy", Role::Psychosocial, &[here]);
+    let body = json!({
+        "centre": here, "birth_date": "2012-05-01", "arrived_on": "2026-01-10", "languages": ["ps"],
+        "accompaniment": "parents", "household": "01890000-0000-7000-8000-0000000000aa",
+    });
+    let case = api.post(&team, "/v1/cases", body.clone()).await.is(201).get("id");
+    let sibling = api.post(&team, "/v1/cases", body).await.is(201).get("id");
+    let file = format!("/v1/cases/{case}");
+    let (told, kept) = ("ik wil voetballen", "zeg het niet aan papa");
+    api.done(&team, &format!("{file}/responses"), json!({"words": told})).await;
+    let words =
+        json!({"words": kept, "kept": {"from": ["parents"], "reason": "danger", "review_on": "2030-01-01"}});
+    let sequence = api.done(&team, &format!("{file}/responses"), words).await;
+    let parents =
+        api.get(&team, &format!("{file}/family?reader=parents&min_sequence={sequence}")).await.is(200);
+    assert!(parents.text.contains(told) && !parents.text.contains(kept), "{}", parents.text);
+    assert!(!parents.text.contains("kept"), "not even that something is kept: {}", parents.text);
+    let guardian = api.get(&team, &format!("{file}/family?reader=guardian")).await.is(200);
+    assert!(guardian.text.contains(kept), "it is kept from the parents only: {}", guardian.text);
+    for page in [format!("{file}/household"), format!("/v1/cases/{sibling}/household")] {
+        let household = api.get(&team, &page).await.is(200);
+        assert!(!household.text.contains(kept), "{}", household.text);
+    }
+    let own = api.get(&team, &format!("{file}/timeline")).await.is(200);
+    assert!(own.text.contains(kept), "the team reads it: {}", own.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_glass_is_broken_with_a_reason_and_an_auditor_looks_at_it() {
+    let api = Api::start().await;
+    let (here, there) = (api.centre("here").await, api.centre("there").await);
+    let (team, file) = case(&api, here).await;
+    let night = api.token("night", Role::Frontline, &[there]);
+    api.get(&night, &file).await.problem(403, "not-yours");
+    let glass = format!("{file}/break-glass");
+    let blank = json!({"reason": "danger_to_child", "why": " "});
+    api.post(&night, &glass, blank).await.problem(422, "words-needed");
+    api.post(&night, &glass, json!({"reason": "danger_to_child"})).await.problem(422, "missing-field");
+    let why = "hij staat op het dak van het station";
+    let broken = api.post(&night, &glass, json!({"reason": "danger_to_child", "why": why})).await.is(200);
+    let json = broken.json();
+    assert_eq!(json["reviewed_afterwards"], true);
+    let until: jiff::Timestamp = broken.get("until").parse().unwrap();
+    assert!(until > jiff::Timestamp::now(), "it closes at {until}");
+    let read = format!("{file}?min_sequence={}", json["sequence"]);
+    let seen = api.get(&night, &read).await.is(200);
+    for word in [STORY, SECRET, HELPS, PLAN] {
+        assert!(seen.text.contains(word), "{word}: {}", seen.text);
+    }
+    api.get(&api.token("other", Role::Frontline, &[there]), &read).await.problem(403, "not-yours");
+    // Who watches sees why, and nothing of the file.
+    let auditor = api.token("auditor", Role::Auditor, &[]);
+    api.get(&auditor, &file).await.problem(403, "role-not-allowed");
+    let due = api.get(&auditor, "/v1/break-glass?due=true").await.is(200);
+    let line = due.json()["glasses"][0].clone();
+    assert_eq!(
+        (&line["by"], &line["why"], &line["review_due"]),
+        (&json!("night"), &json!(why), &json!(true))
+    );
+    assert!(!due.text.contains(STORY), "{}", due.text);
+    api.get(&team, "/v1/break-glass").await.problem(403, "role-not-allowed");
+    let review = format!("{glass}/{}/review", broken.get("glass"));
+    api.post(&team, &review, json!({"verdict": "justified"})).await.problem(403, "role-not-allowed");
+    let reviewed = api.done(&auditor, &review, json!({"verdict": "justified", "note": "terecht"})).await;
+    let open = api.get(&auditor, &format!("/v1/break-glass?due=true&min_sequence={reviewed}")).await.is(200);
+    assert_eq!(open.json()["glasses"], json!([]));
+    let done = api.get(&auditor, "/v1/break-glass?due=false").await.is(200).json();
+    assert_eq!(done["glasses"][0]["reviews"][0]["verdict"], "justified");
+}
