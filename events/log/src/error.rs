@@ -33,6 +33,8 @@ pub enum LogErrorKind {
     IdTaken,
     /// The master key is wrong, or does not open what it should.
     Key,
+    /// A backup, a list of erasures or the place to restore into is not what it must be (exit code 2).
+    Backup,
 }
 
 /// A failure of the log itself.

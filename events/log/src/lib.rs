@@ -19,6 +19,7 @@
 //! | sign what the log is now | [`Anchorer`] |
 //! | exchange the master key | [`Log::rotate`] |
 //! | write down who looked, and read it back | [`Log::auditor`], [`Log::read_audit`], [`Log::verify_audit`] |
+//! | keep a copy, and bring it back | [`Log::backup`], [`Checked::restore`] |
 //! | stop when the log was rewound | [`Log::check`], [`Log::until_rewound`] |
 //!
 //! What it promises: an append happens once or not at all and says which; an acknowledged event is found again or every
@@ -27,6 +28,7 @@
 mod anchor;
 mod append;
 mod audit;
+mod backup;
 mod bulk;
 mod cache;
 mod cipher;
@@ -69,6 +71,7 @@ pub use audit::{
     AuditGroup, AuditRecord, AuditVerification, Auditor, Ground, GroupContent, Outcome as AuditOutcome,
     RecordRef, Underlying,
 };
+pub use backup::{Checked, Erasure, Erasures, EventsManifest, Restored, VAULT_DAYS, VaultManifest, prune};
 pub use bulk::{Bulk, Outcome};
 pub use config::LogConfig;
 pub use error::{AppendError, ExecuteError, LogError, LogErrorKind};

@@ -39,7 +39,7 @@ async fn exist(context: &Context, streams: impl IntoIterator<Item = Config>) -> 
 }
 
 /// The events: append-only, refused when full, never deleted from.
-fn events(config: &LogConfig) -> Config {
+pub(crate) fn events(config: &LogConfig) -> Config {
     Config {
         name: config.stream.clone(),
         description: Some("Everything that happened; append-only".into()),
@@ -54,7 +54,7 @@ fn events(config: &LogConfig) -> Config {
 }
 
 /// Who looked: append-only like the events, and refused when full, so that nobody reads unseen.
-fn audit(config: &LogConfig) -> Config {
+pub(crate) fn audit(config: &LogConfig) -> Config {
     Config {
         name: config.audit(),
         description: Some("Every read, allowed or refused; append-only".into()),
@@ -69,7 +69,7 @@ fn audit(config: &LogConfig) -> Config {
 }
 
 /// The wrapped keys. A plain stream without `deny_delete`: only a secure message delete removes a key from the disk.
-fn vault(config: &LogConfig) -> Config {
+pub(crate) fn vault(config: &LogConfig) -> Config {
     Config {
         name: config.vault.clone(),
         description: Some("Wrapped keys; erasing a person deletes theirs securely".into()),
@@ -82,7 +82,7 @@ fn vault(config: &LogConfig) -> Config {
 }
 
 /// What was signed of all these; append-only.
-fn anchors(config: &LogConfig) -> Config {
+pub(crate) fn anchors(config: &LogConfig) -> Config {
     Config {
         name: config.anchors(),
         description: Some("Signed anchors, the copy of those outside; append-only".into()),

@@ -28,7 +28,7 @@ impl From<Exit> for ExitCode {
 /// asked for, or set, is wrong.
 pub(crate) fn code(error: &anyhow::Error) -> u8 {
     let dependency = error.chain().any(|cause| {
-        let log = |error: &LogError| error.kind() != LogErrorKind::Key;
+        let log = |error: &LogError| !matches!(error.kind(), LogErrorKind::Key | LogErrorKind::Backup);
         cause.is::<PoolError>()
             || cause.is::<tokio_postgres::Error>()
             || cause.is::<NotYet>()

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use async_nats::header::NATS_TIME_STAMP;
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::fetch::parse;
@@ -31,6 +33,8 @@ pub(crate) struct Census {
     pub(crate) made: BTreeMap<u64, Uuid>,
     /// By the sequence at which a tombstone was first written.
     pub(crate) erased: BTreeMap<u64, Uuid>,
+    /// When the keys of each were destroyed, as far as is known.
+    pub(crate) erased_at: HashMap<Uuid, Timestamp>,
     /// The last word on each.
     pub(crate) held: HashMap<Uuid, Held>,
     /// What is wrong with a message.
@@ -76,6 +80,8 @@ impl Census {
                 if let Some(made) = tombstone.made {
                     self.made.insert(made, id);
                 }
+                let told = raw.headers.get(NATS_TIME_STAMP).and_then(|at| at.as_str().parse().ok());
+                self.erased_at.extend(tombstone.at.or(told).map(|at| (id, at)));
                 self.erased.insert(tombstone.laid.unwrap_or(sequence), id);
                 self.held.insert(id, Held::Erased);
             }

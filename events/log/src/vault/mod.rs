@@ -14,6 +14,7 @@ mod fetch;
 mod keys;
 mod make;
 mod open;
+mod reborn;
 mod root;
 mod rotate;
 
@@ -33,6 +34,7 @@ pub use self::blind::BlindKey;
 pub(crate) use self::census::{Census, Held};
 pub(crate) use self::keys::{DataKey, Keys};
 pub(crate) use self::make::{NewKeys, Unwritten};
+pub(crate) use self::reborn::{Reborn, erased_id, id_of, master_of, reborn, tombstone};
 pub use self::rotate::Rotated;
 use crate::config::LogConfig;
 use crate::direct;

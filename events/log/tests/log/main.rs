@@ -6,6 +6,7 @@ mod anchors;
 mod append;
 mod audit;
 mod audit_verify;
+mod backup;
 mod bulk;
 mod event_store;
 mod lost;

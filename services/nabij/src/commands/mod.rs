@@ -2,16 +2,19 @@
 //! the audit writes down of it in [`Command::audited`].
 
 mod anchor;
+mod backup;
 mod bench;
 mod config;
 mod dead_letters;
 mod erase;
+mod erasures;
 mod estimate;
 mod export;
 mod import;
 mod keys;
 mod rebuild;
 mod replay;
+mod restore;
 mod serve;
 mod simulate;
 mod token;
@@ -63,6 +66,13 @@ pub(crate) enum Command {
     Export(export::Export),
     /// Signs what the log is now.
     Anchor(anchor::Anchor),
+    /// Keeps a copy of everything, or destroys old copies of the vault.
+    Backup(backup::Backup),
+    /// Brings a backup into empty servers.
+    Restore(restore::Restore),
+    /// The signed list of what a restore must not bring back.
+    #[command(subcommand)]
+    Erasures(erasures::Erasures),
     /// Walks the whole log and names the first bad event.
     Verify(verify::Verify),
     /// Shows events that are in the log but not in the views.
@@ -91,6 +101,7 @@ impl Command {
 
     /// What the audit writes down of it; `None` for what neither reads nor changes what the network holds: a service, which
     /// writes down each call itself, and what works on its own servers, on settings, or on keys that nothing was sealed with yet.
+    /// A restore finds nothing that it could be written down in, and does so itself once there is.
     fn audited(&self) -> Option<Audited> {
         let (name, scope) = match self {
             Self::Serve(_)
@@ -98,6 +109,7 @@ impl Command {
             | Self::Bench(_)
             | Self::Config(_)
             | Self::Estimate(_)
+            | Self::Restore(_)
             | Self::Keys(keys::Keys::Create) => {
                 return None;
             }
@@ -109,6 +121,8 @@ impl Command {
             Self::Export(command) => ("nabij export", command.scope()),
             Self::Verify(_) => ("nabij verify", Vec::new()),
             Self::Anchor(_) => ("nabij anchor", Vec::new()),
+            Self::Backup(_) => ("nabij backup", Vec::new()),
+            Self::Erasures(_) => ("nabij erasures", Vec::new()),
             Self::DeadLetters(command) => ("nabij dead-letters", command.scope()),
             Self::Erase(command) => ("nabij erase", command.scope()),
             Self::Token(command) => ("nabij token", command.scope()),
@@ -135,6 +149,9 @@ impl Command {
             Self::Rebuild(command) => command.run(context).await,
             Self::Export(command) => command.run(context).await,
             Self::Anchor(command) => command.run(context).await,
+            Self::Backup(command) => command.run(context).await,
+            Self::Restore(command) => command.run(context).await,
+            Self::Erasures(command) => command.run(context).await,
             Self::Verify(command) => command.run(context).await,
             Self::DeadLetters(command) => command.run(context).await,
             Self::Erase(command) => command.run(context).await,

@@ -121,6 +121,11 @@ impl Place {
         self.nabij(&["verify", "--json"]).exits(0).json()["events"].as_u64().unwrap()
     }
 
+    /// The servers lose everything.
+    pub(crate) async fn lose(&self) {
+        self.names.cleanup().await;
+    }
+
     /// Takes the streams away.
     pub(crate) async fn end(self) {
         self.names.cleanup().await;
