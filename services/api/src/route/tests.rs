@@ -1,4 +1,5 @@
-//! A call that breaks or hangs is still answered, and counted; one that forgets the policy answers nothing.
+//! A call that breaks or hangs is still answered, and counted; one that forgets the policy, or what the audit writes down,
+//! answers nothing.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +16,7 @@ use tower::ServiceExt;
 
 use super::{Answer, Call, Routes, schema_of};
 use crate::access::{Access, Action, Place};
+use crate::audit::Seen;
 use crate::problem::Problem;
 use crate::state::{ApiState, Limits};
 use crate::tokens::Issuer;
@@ -29,7 +31,12 @@ async fn forgets_to_ask(_: ApiState, _: Call) -> Result<Response, Problem> {
 
 async fn asks(state: ApiState, call: Call) -> Result<Response, Problem> {
     call.allow(&state, Place::default()).await?;
-    Ok("asked".into_response())
+    Ok(Seen::rows(1).on("asked".into_response()))
+}
+
+async fn says_not_what_it_shows(state: ApiState, call: Call) -> Result<Response, Problem> {
+    call.allow(&state, Place::default()).await?;
+    Ok("asked, and nobody can write down what was shown".into_response())
 }
 
 async fn hangs(_: ApiState, _: Call) -> Result<Response, Problem> {
@@ -61,6 +68,7 @@ async fn a_call_that_breaks_or_hangs_is_a_problem_document() {
     routes.read("/breaks", Action::ListCentres, "", schema_of::<()>, answer, breaks);
     routes.read("/hangs", Action::ListCentres, "", schema_of::<()>, answer, hangs);
     routes.read("/forgets", Action::ListCentres, "", schema_of::<()>, answer, forgets_to_ask);
+    routes.read("/silent", Action::ListCentres, "", schema_of::<()>, answer, says_not_what_it_shows);
     routes.read("/asks", Action::ListCentres, "", schema_of::<()>, answer, asks);
     state.metrics().name(routes.lines().iter().map(|route| format!("GET {}", route.path)));
     let router = routes.into_router().with_state(state.clone());
@@ -74,7 +82,7 @@ async fn a_call_that_breaks_or_hangs_is_a_problem_document() {
         assert_eq!(response.headers()[header::CONTENT_TYPE], "application/problem+json");
         assert!(response.headers().contains_key("x-request-id"));
     }
-    for (path, status) in [("/forgets", 500), ("/asks", 200)] {
+    for (path, status) in [("/forgets", 500), ("/silent", 500), ("/asks", 200)] {
         let request = Request::get(path).header(header::AUTHORIZATION, format!("Bearer {token}"));
         let response = router.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
         assert_eq!(response.status(), status, "{path}");
