@@ -1,6 +1,7 @@
 """deploy/compose/compose.yaml."""
 
 import json
+import re
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -64,7 +65,8 @@ def house(service: dict[str, Any]) -> Iterator[str]:
     if "memory" not in service.get("deploy", {}).get("resources", {}).get("limits", {}):
         yield "no limit of memory"
     for key in service.get("environment", {}):
-        if any(word in key for word in ("PASSWORD", "SECRET", "TOKEN", "_KEY", "_URL")) and not key.endswith("_FILE"):
+        named = any(word in key for word in ("PASSWORD", "SECRET", "TOKEN", "_KEY")) and not key.endswith("_FILE")
+        if (named and "KEYS__OTHERS" not in key) or re.search(r"://[^/]*:[^/]*@", str(service["environment"][key])):
             yield f"{key} stands in plain sight: give it as a file"
 
 
@@ -84,6 +86,20 @@ def names(service: dict[str, Any], compose: dict[str, Any]) -> Iterator[str]:
     for other in service.get("depends_on", {}):
         if "healthcheck" not in compose["services"].get(other, {}):
             yield f"it waits for {other}, which is no service with a health check"
+    if "NABIJ_LOG__USER" in service.get("environment", {}):
+        yield from own_secrets(service)
+
+
+def own_secrets(service: dict[str, Any]) -> Iterator[str]:
+    """Every file that a setting names is mounted, and none beside: no service holds another's key."""
+    mounted = {f"/run/secrets/{name}" for name in service["secrets"]}
+    named = {value for key, value in service["environment"].items() if key.endswith("_FILE")}
+    # The keys' settings are shared by all; only some services read both.
+    keys = {"/run/secrets/master_key", "/run/secrets/token_key"}
+    for file in (named - keys) - mounted:
+        yield f"it reads {file}, which is not mounted"
+    for file in mounted - named:
+        yield f"{file} is mounted, and no setting names it"
 
 
 if __name__ == "__main__":

@@ -25,10 +25,12 @@ def check(place: Path) -> Iterator[str]:
     if made.returncode != 0:
         yield f"deploy/secrets failed: {made.stderr.strip()}"
         return
-    for name, source in {"nabij": "nabij", "accounts": "accounts", "cluster": "cluster", "node": "container"}.items():
+    same = ("nabij", "accounts", "cluster", "tls", "routes_tls")
+    for name, source in {**{name: name for name in same}, "node": "container"}.items():
         shutil.copyfile(NATS / f"{source}.conf", place / f"{name}.conf")
     command = [str(nats_binary.find()), "-t", "--config", str(place / "nabij.conf")]
-    read = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"HOSTNAME": "nats-0"}, check=False)
+    seen = os.environ | {"HOSTNAME": "nats-0"}
+    read = subprocess.run(command, cwd=place, capture_output=True, text=True, env=seen, check=False)
     if read.returncode != 0:
         yield read.stderr.strip()
 

@@ -5,7 +5,7 @@ import json
 import signal
 from pathlib import Path
 
-from . import nats, stack, watch
+from . import nats, nkeys, stack, watch
 from .processes import send, wait_gone
 from .report import DEPENDENCY_AWAY, WRONG_USE, StackError, say
 from .state import ROOT, Folder, State, locked
@@ -35,7 +35,8 @@ def parser() -> argparse.ArgumentParser:
     option = command(commands, "down", run_down, "end what was started, and nothing else")
     option.add_argument("--wipe", action="store_true", help="remove the data too")
     command(commands, "status", run_status, "which servers run; exit code 3 unless all do")
-    command(commands, "env", run_env, "the addresses, as NAME=value lines")
+    option = command(commands, "env", run_env, "the addresses, as NAME=value lines")
+    option.add_argument("--service", choices=nkeys.USERS, help="of a secure stack: as whom (default cli)")
     for name, run, about in (("start", run_start, "start one server again"), ("stop", run_stop, "end one server")):
         command(commands, name, run, about).add_argument("name", help="n1, n2, n3 or postgres")
     option = command(commands, "signal", run_signal, "for tests of faults: signal one server")
@@ -61,13 +62,17 @@ def add_up(option: argparse.ArgumentParser) -> None:
     option.add_argument("--nodes", type=int, choices=(1, 3), help="NATS servers (default 1)")
     option.add_argument("--durable", action=argparse.BooleanOptionalAction, help="NATS syncs every message to disk")
     option.add_argument("--fast", action=argparse.BooleanOptionalAction, help="PostgreSQL without fsync, for tests")
+    option.add_argument(
+        "--secure", action=argparse.BooleanOptionalAction, help="TLS, and a user and role of its own for each service"
+    )
     option.add_argument("--postgres", action=argparse.BooleanOptionalAction, help="--no-postgres: NATS only")
     option.add_argument("--temporary", action="store_true", help="`down` removes the data")
     option.add_argument("--owner", type=int, metavar="PID", help="down by itself when this process is gone")
 
 
 def run_up(folder: Folder, options: argparse.Namespace) -> int:
-    wish = stack.Wish(options.nodes, options.postgres, options.durable, options.fast, options.temporary, options.owner)
+    asked = ("nodes", "postgres", "durable", "fast", "secure", "temporary", "owner")
+    wish = stack.Wish(**{what: getattr(options, what) for what in asked})
     with locked(folder.path / "lock", str(folder.path)):
         started = stack.up(folder, wish)
         state = known(folder)
@@ -123,7 +128,7 @@ def describe_one(folder: Folder, state: State, name: str) -> dict[str, object]:
 
 
 def run_env(folder: Folder, options: argparse.Namespace) -> int:
-    found = stack.addresses(folder, known(folder))
+    found = stack.addresses(folder, known(folder), options.service)
     print(json.dumps(found) if options.json else "\n".join(f"{key}={value}" for key, value in found.items()))
     return 0
 

@@ -5,11 +5,12 @@ import json
 import shutil
 from pathlib import Path
 
-from . import nats_binary
+from . import certificates, nats_binary, nkeys
 from .processes import Process, spawn
 from .state import ROOT, Folder, State, write_private
 
 TEMPLATES = ROOT / "deploy" / "nats"
+LOOPBACK = {"nats": ["127.0.0.1", "localhost"], "postgres": ["127.0.0.1", "localhost"]}
 
 
 def port_names(state: State) -> list[str]:
@@ -29,12 +30,29 @@ def configure(folder: Folder, state: State, name: str) -> None:
     place = folder.nats(name)
     place.mkdir(parents=True, exist_ok=True, mode=0o700)
     words = folder.passwords()
-    for template in ("nabij.conf", "accounts.conf"):
-        shutil.copyfile(TEMPLATES / template, place / template)
-    write_private(place / "passwords.conf", settings(APP_PASSWORD=words["app"], ADMIN_PASSWORD=words["admin"]))
+    shutil.copyfile(TEMPLATES / "nabij.conf", place / "nabij.conf")
     write_private(place / "node.conf", node_settings(folder, state, name))
     cluster = (TEMPLATES / "cluster.conf").read_text() if state.nodes > 1 else "# A single server.\n"
     (place / "cluster.conf").write_text(cluster)
+    if state.secure:
+        secure(folder, place)
+        return
+    shutil.copyfile(TEMPLATES / "development.conf", place / "accounts.conf")
+    write_private(place / "passwords.conf", settings(APP_PASSWORD=words["app"], ADMIN_PASSWORD=words["admin"]))
+    for name_of_file in ("tls.conf", "routes_tls.conf"):
+        (place / name_of_file).write_text("# Nothing but the loopback address is listened on.\n")
+
+
+def secure(folder: Folder, place: Path) -> None:
+    """As in real use: TLS towards clients and between servers, users known by NKeys, least rights."""
+    for template in ("accounts.conf", "tls.conf", "routes_tls.conf"):
+        shutil.copyfile(TEMPLATES / template, place / template)
+    (place / "nkeys.conf").write_text(nkeys.settings(nkeys.make(folder.nkeys)))
+    certificates.make(folder.certificates, LOOPBACK)
+    shown = place / "certificates"
+    shown.mkdir(exist_ok=True, mode=0o700)
+    for file in ("ca.pem", "nats.pem", "nats.key"):
+        shutil.copy2(folder.certificates / file, shown / file)
 
 
 def node_settings(folder: Folder, state: State, name: str) -> str:
@@ -78,6 +96,9 @@ def ready(state: State, name: str) -> bool:
 
 
 def url(folder: Folder, state: State, user: str) -> str:
+    if state.secure:
+        nodes = [name for name in state.servers() if name != "postgres"]
+        return ",".join(f"tls://{listen(state, name, 'client')}" for name in nodes)
     word = folder.passwords()[user]
     nodes = [name for name in state.servers() if name != "postgres"]
     return ",".join(f"nats://{user}:{word}@{listen(state, name, 'client')}" for name in nodes)

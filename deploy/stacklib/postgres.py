@@ -1,7 +1,8 @@
 """The PostgreSQL server of a stack.
 
 It listens on the loopback address only and has no Unix socket, whose path must be short while the folder may be
-deep. Two roles: `postgres`, its superuser, and `nabij`, which owns the database `nabij` and may create others.
+deep. Its roles: `postgres`, the superuser, and those of deploy/sql/roles.sql. In a stack that is not secure, `nabij`,
+which owns the database `nabij`, may create others too.
 """
 
 import os
@@ -13,13 +14,15 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from . import postgres_binary
+from . import certificates, postgres_binary
+from .nats import LOOPBACK
 from .processes import Account, Process, as_account, environment, spawn
 from .report import StackError, say
-from .state import Folder, State
+from .state import ROLES, ROOT, Folder, State, write_private
 
 # Where the data goes when the server's user cannot reach the stack's folder; that folder then holds a link.
 ELSEWHERE = Path("/var/lib/nabij-stack")
+SQL = ROOT / "deploy" / "sql"
 
 SETTINGS = {
     "listen_addresses": "127.0.0.1",
@@ -62,8 +65,10 @@ def account() -> Account | None:
 def start(folder: Folder, state: State) -> Process:
     programs = postgres_binary.find()
     user = account()
-    data = prepare(folder, programs, user)
+    data = prepare(folder, state, programs, user)
     chosen = SETTINGS | (FAST if state.fast else {}) | {"port": str(state.ports["postgres"])}
+    if state.secure:
+        chosen |= encrypted(folder, data, user)
     options = [word for key, value in chosen.items() for word in ("-c", f"{key}={value}")]
     return spawn([str(programs / "postgres"), "-D", str(data), *options], log(folder), user)
 
@@ -72,7 +77,25 @@ def log(folder: Folder) -> Path:
     return folder.path / "postgres.log"
 
 
-def prepare(folder: Folder, programs: Path, user: Account | None) -> Path:
+def encrypted(folder: Folder, data: Path, user: Account | None) -> dict[str, str]:
+    """Nobody comes in without TLS."""
+    certificates.make(folder.certificates, LOOPBACK)
+    for file in ("ca.pem", "postgres.pem", "postgres.key"):
+        shutil.copy2(folder.certificates / file, data / file)
+        own(data / file, user)
+    rules = data / "pg_hba.conf"
+    rules.write_text("hostssl all all 127.0.0.1/32 scram-sha-256\n")
+    own(rules, user)
+    files = {"ssl_cert_file": "postgres.pem", "ssl_key_file": "postgres.key", "ssl_ca_file": "ca.pem"}
+    return {"ssl": "on", "ssl_min_protocol_version": "TLSv1.3", **files}
+
+
+def own(file: Path, user: Account | None) -> None:
+    if user is not None:
+        os.chown(file, user.uid, user.gid)
+
+
+def prepare(folder: Folder, state: State, programs: Path, user: Account | None) -> Path:
     """The data folder, made at the first start; a half-made one of an interrupted start is thrown away."""
     place(folder, user)
     data = folder.postgres.resolve() / "data"
@@ -81,6 +104,9 @@ def prepare(folder: Folder, programs: Path, user: Account | None) -> Path:
     shutil.rmtree(data, ignore_errors=True)
     say(f"creating a PostgreSQL {postgres_binary.version(programs)} database folder")
     initialise(data, programs, user, folder.passwords())
+    if not state.secure:
+        # Each test has a database of its own.
+        single(data, programs, user, "postgres", "ALTER ROLE nabij CREATEDB;\n\n")
     (data / "nabij.complete").touch()
     return data
 
@@ -115,9 +141,14 @@ def initialise(data: Path, programs: Path, user: Account | None, words: dict[str
             os.chown(secret.name, user.uid, user.gid)
         options = ["--no-sync", "--no-locale", "--encoding=UTF8", "--auth=scram-sha-256", "--username=postgres"]
         run([str(programs / "initdb"), *options, f"--pwfile={secret.name}", "-D", str(data)], user)
-    # The single-user mode needs neither a port nor a client program.
-    statements = f"CREATE ROLE nabij LOGIN CREATEDB PASSWORD '{words['nabij']}'\nCREATE DATABASE nabij OWNER nabij\n"
-    run([str(programs / "postgres"), "--single", "-D", str(data), "postgres"], user, statements)
+    passwords = "".join(f"ALTER ROLE {role} PASSWORD '{words[role]}';\n\n" for role in ROLES)
+    single(data, programs, user, "postgres", (SQL / "roles.sql").read_text() + passwords)
+    single(data, programs, user, "nabij", (SQL / "rights.sql").read_text())
+
+
+def single(data: Path, programs: Path, user: Account | None, database: str, statements: str) -> None:
+    """The single-user mode needs neither a port nor a client program; `-j` lets a statement have several lines."""
+    run([str(programs / "postgres"), "--single", "-j", "-D", str(data), database], user, statements)
 
 
 def run(command: list[str], user: Account | None, text: str | None = None) -> None:
@@ -136,17 +167,30 @@ def run(command: list[str], user: Account | None, text: str | None = None) -> No
 
 
 def ready(state: State) -> bool:
-    """True when the server would go on to ask a password: while it recovers it answers with an error instead."""
+    """True when the server would go on to ask a password, or says that it wants TLS first: while it recovers it answers
+    with another error."""
     startup = struct.pack("!i", 196608) + b"user\0nabij\0database\0nabij\0\0"
     try:
         with socket.create_connection(("127.0.0.1", state.ports["postgres"]), timeout=2) as connection:
             connection.sendall(struct.pack("!i", len(startup) + 4) + startup)
-            return connection.recv(1) == b"R"
+            answer = connection.recv(1024)
+            return answer[:1] == b"R" or b"C28000\0" in answer
     except OSError:
         return False
 
 
-def url(folder: Folder, state: State) -> str:
+def password_file(folder: Folder, role: str) -> Path:
+    """The role's password in a file of its own, as a service reads it."""
+    file = folder.path / "passwords" / role
+    if not file.exists():
+        file.parent.mkdir(exist_ok=True, mode=0o700)
+        write_private(file, folder.passwords()[role] + "\n")
+    return file
+
+
+def url(folder: Folder, state: State, role: str = "nabij") -> str:
+    if state.secure:
+        return f"postgres://{role}@127.0.0.1:{state.ports['postgres']}/nabij?sslmode=require"
     return f"postgres://nabij:{folder.passwords()['nabij']}@127.0.0.1:{state.ports['postgres']}/nabij"
 
 

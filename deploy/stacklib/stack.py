@@ -28,6 +28,7 @@ class Wish:
     postgres: bool | None = None
     durable: bool | None = None
     fast: bool | None = None
+    secure: bool | None = None
     temporary: bool = False
     owner: int | None = None
 
@@ -48,7 +49,7 @@ def up(folder: Folder, wish: Wish) -> bool:
 
 def apply(state: State, wish: Wish, first: bool) -> None:
     """A folder's shape is settled at its first start, how careful it is with the disk at each cold start."""
-    for what in ("nodes", "postgres"):
+    for what in ("nodes", "postgres", "secure"):
         wanted = getattr(wish, what)
         if wanted is None:
             continue
@@ -182,18 +183,41 @@ def down(folder: Folder, wipe: bool) -> bool:
 def remove(folder: Folder) -> None:
     """Takes away what a stack writes and nothing else that lies in the folder."""
     postgres.wipe(folder)
-    shutil.rmtree(folder.path / "nats", ignore_errors=True)
+    for name in ("nats", "certificates", "nkeys", "passwords"):
+        shutil.rmtree(folder.path / name, ignore_errors=True)
     for name in ("postgres.log", "watch.log", "state.json", "secrets.json", "lock"):
         (folder.path / name).unlink(missing_ok=True)
     with contextlib.suppress(OSError):
         folder.path.rmdir()
 
 
-def addresses(folder: Folder, state: State) -> dict[str, str]:
+def addresses(folder: Folder, state: State, service: str | None = None) -> dict[str, str]:
     """What `env` prints: everything a service or a test needs to connect."""
+    if state.secure:
+        return least_rights(folder, state, service or "cli")
     found = {"NATS_URL": nats.url(folder, state, "app"), "NATS_ADMIN_URL": nats.url(folder, state, "admin")}
     if state.postgres:
         found["DATABASE_URL"] = postgres.url(folder, state)
     if state.nodes > 1:
         found["NABIJ_REPLICAS"] = str(state.nodes)
+    return found
+
+
+def least_rights(folder: Folder, state: State, service: str) -> dict[str, str]:
+    """Where one service of a secure stack connects and as whom; secrets are named, not shown."""
+    shown = {"CA_FILE": "ca.pem", "CERT_FILE": "client.pem", "KEY_FILE": "client.key"}
+    found = {
+        "NATS_URL": nats.url(folder, state, service),
+        "NABIJ_LOG__USER": service,
+        "NABIJ_LOG__NKEY_FILE": str(folder.nkeys / f"{service}.nk"),
+        **{f"NABIJ_LOG__{key}": str(folder.certificates / file) for key, file in shown.items()},
+    }
+    if state.postgres:
+        # The administrator of the log is the owner of the views.
+        role = "nabij" if service == "admin" else f"nabij_{service}"
+        found["DATABASE_URL"] = postgres.url(folder, state, role)
+        found["NABIJ_DATABASE__PASSWORD_FILE"] = str(postgres.password_file(folder, role))
+        found["NABIJ_DATABASE__CA_FILE"] = str(folder.certificates / "ca.pem")
+    if state.nodes > 1:
+        found["NABIJ_LOG__REPLICAS"] = str(state.nodes)
     return found

@@ -14,6 +14,9 @@ from .processes import Process
 from .report import say
 
 ROOT = Path(__file__).resolve().parents[2]
+PASSWORDS = ("app", "admin", "route", "postgres")
+# Of PostgreSQL, in deploy/sql/roles.sql: the owner, then who runs the services.
+ROLES = ("nabij", "nabij_projector", "nabij_alerts", "nabij_api", "nabij_cli")
 
 
 @dataclass
@@ -22,6 +25,7 @@ class State:
     postgres: bool = True
     durable: bool = False
     fast: bool = False
+    secure: bool = False
     temporary: bool = False
     ports: dict[str, int] = field(default_factory=dict)
     processes: dict[str, Process] = field(default_factory=dict)
@@ -34,7 +38,8 @@ class State:
 
 @dataclass(frozen=True)
 class Folder:
-    """Where things are: state.json, secrets.json, lock, nats/n1..., postgres/."""
+    """Where things are: state.json, secrets.json, lock, nats/n1..., postgres/; a secure stack also has
+    certificates/, nkeys/ and passwords/."""
 
     path: Path
 
@@ -44,6 +49,14 @@ class Folder:
     @property
     def postgres(self) -> Path:
         return self.path / "postgres"
+
+    @property
+    def certificates(self) -> Path:
+        return self.path / "certificates"
+
+    @property
+    def nkeys(self) -> Path:
+        return self.path / "nkeys"
 
     @property
     def digest(self) -> str:
@@ -64,7 +77,7 @@ class Folder:
         """Made once per folder. They start with a letter: NATS reads a bare leading digit as a number."""
         path = self.path / "secrets.json"
         if not path.exists():
-            made = {name: "p" + secrets.token_hex(16) for name in ("app", "admin", "route", "postgres", "nabij")}
+            made = {name: "p" + secrets.token_hex(16) for name in (*PASSWORDS, *ROLES)}
             write_private(path, json.dumps(made, indent=2) + "\n")
         known: dict[str, str] = json.loads(path.read_text())
         return known

@@ -4,9 +4,11 @@
 mod answer;
 mod binary;
 mod network;
+mod secure;
 mod service;
 
 pub use answer::Answer;
 pub use binary::{Run, binary};
 pub use network::{Network, Token};
+pub use secure::Secure;
 pub use service::Service;

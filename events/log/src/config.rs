@@ -2,11 +2,17 @@
 
 use std::time::Duration;
 
+use crate::access::Access;
+
 /// Settings of a [`Log`](crate::Log).
 #[derive(Debug, Clone)]
 pub struct LogConfig {
     /// One or more servers, separated by commas; user and password may stand in the first.
     pub nats_url: String,
+    /// Who this process is to the servers.
+    pub access: Access,
+    /// Streams that are absent are created. For whoever may: to a user with least rights an absent stream is an error.
+    pub create_streams: bool,
     /// The stream of events.
     pub stream: String,
     /// The stream of wrapped keys.
@@ -35,6 +41,8 @@ impl Default for LogConfig {
     fn default() -> Self {
         Self {
             nats_url: "nats://127.0.0.1:4222".into(),
+            access: Access::default(),
+            create_streams: true,
             stream: "NABIJ".into(),
             vault: "VAULT".into(),
             prefix: "nabij".into(),

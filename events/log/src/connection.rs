@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_nats::jetstream::{self, Context};
-use async_nats::{Client, ConnectOptions, Event, ServerAddr};
+use async_nats::{Client, Event, ServerAddr};
 
 use crate::config::LogConfig;
 use crate::error::{LogError, LogErrorKind};
@@ -21,13 +21,9 @@ pub(crate) async fn connect(config: &LogConfig, gate: Gate) -> Result<(Client, C
     let servers: Vec<ServerAddr> =
         config.nats_url.split(',').map(|one| one.trim().parse()).collect::<Result<_, _>>().map_err(wrong)?;
     let login = servers.first().and_then(|server| Some((server.username()?, server.password()?)));
-    let options = match login {
-        Some((user, password)) => {
-            ConnectOptions::with_user_and_password(user.to_owned(), password.to_owned())
-        }
-        None => ConnectOptions::new(),
-    };
-    let client = options
+    let client = config
+        .access
+        .options(login)
         .name("nabij")
         .request_timeout(Some(config.timeout))
         .ping_interval(PING_INTERVAL)

@@ -25,6 +25,7 @@
 //! What it promises: an append happens once or not at all and says which; an acknowledged event is found again or every
 //! writer stops; no free text leaves the process in the clear; an erased person's fields open for nobody.
 
+mod access;
 mod anchor;
 mod append;
 mod audit;
@@ -65,6 +66,7 @@ mod vault;
 mod verify;
 mod walk;
 
+pub use access::{Access, NkeyUser};
 pub use anchor::{Anchor, AnchorKey, AnchorSet, Anchorer, Mark, PublicKey, VaultMark};
 pub use append::Append;
 pub use audit::{

@@ -1,4 +1,5 @@
-//! The streams as the log needs them: created when absent, otherwise compared, never changed behind anybody's back.
+//! The streams as the log needs them: created when absent, by whoever may, otherwise compared, never changed behind
+//! anybody's back.
 
 use std::time::Duration;
 
@@ -16,18 +17,23 @@ const VAULT_SHARE: i64 = 8;
 
 /// Creates or checks all streams.
 pub(crate) async fn streams(context: &Context, config: &LogConfig) -> Result<(), LogError> {
-    exist(context, [events(config), vault(config), snapshots(config), audit(config), anchors(config)]).await
+    let all = [events(config), vault(config), snapshots(config), audit(config), anchors(config)];
+    exist(context, config.create_streams, all).await
 }
 
 /// Creates or checks the stream of audit records alone.
 pub(crate) async fn audit_stream(context: &Context, config: &LogConfig) -> Result<(), LogError> {
-    exist(context, [audit(config)]).await
+    exist(context, config.create_streams, [audit(config)]).await
 }
 
-async fn exist(context: &Context, streams: impl IntoIterator<Item = Config>) -> Result<(), LogError> {
+async fn exist(
+    context: &Context,
+    create: bool,
+    streams: impl IntoIterator<Item = Config>,
+) -> Result<(), LogError> {
     for wanted in streams {
         let name = wanted.name.clone();
-        let info = existing_or_created(context, wanted.clone()).await?;
+        let info = existing_or_created(context, wanted.clone(), create).await?;
         if let Some(difference) = difference(&wanted, &info.config) {
             return Err(LogError::new(
                 LogErrorKind::Settings,
@@ -121,12 +127,20 @@ fn base(config: &LogConfig) -> Config {
     }
 }
 
-async fn existing_or_created(context: &Context, wanted: Config) -> Result<Info, LogError> {
+async fn existing_or_created(context: &Context, wanted: Config, create: bool) -> Result<Info, LogError> {
     let name = wanted.name.clone();
     match context.get_stream(&name).await {
         Ok(stream) => return Ok(stream.cached_info().clone()),
         Err(error) if !is_absent(&error) => {
             return Err(LogError::unavailable(&format!("reading the stream {name}"), error));
+        }
+        Err(_) if !create => {
+            return Err(LogError::new(
+                LogErrorKind::Settings,
+                format!(
+                    "the stream {name} is absent: make the streams once with `nabij setup`, as the administrator"
+                ),
+            ));
         }
         Err(_) => {}
     }

@@ -2,6 +2,7 @@
 
 use deadpool_postgres::{ClientWrapper, Object, Pool};
 use tokio_postgres::GenericClient;
+use tokio_postgres::error::SqlState;
 
 use crate::error::EngineError;
 use crate::projection::Projection;
@@ -20,12 +21,18 @@ pub async fn prepare_database(pool: &Pool) -> Result<(), EngineError> {
     let mut client = pool.get().await?;
     let transaction = client.transaction().await?;
     transaction.execute("SELECT pg_advisory_xact_lock($1)", &[&LOCK]).await?;
-    transaction
-        .batch_execute(
-            "CREATE SCHEMA IF NOT EXISTS nabij;
-             CREATE TABLE IF NOT EXISTS nabij.migration (number integer PRIMARY KEY, checksum text NOT NULL);",
-        )
-        .await?;
+    let absent: bool =
+        transaction.query_one("SELECT to_regclass('nabij.migration') IS NULL", &[]).await?.get(0);
+    if absent {
+        // Even `IF NOT EXISTS` asks for the right to create, which a service need not have.
+        transaction
+            .batch_execute(
+                "CREATE SCHEMA IF NOT EXISTS nabij;
+                 CREATE TABLE nabij.migration (number integer PRIMARY KEY, checksum text NOT NULL);",
+            )
+            .await
+            .map_err(|error| not_set_up(error, "the control tables of schema nabij are absent"))?;
+    }
     let done = transaction.query("SELECT number, checksum FROM nabij.migration ORDER BY number", &[]).await?;
     if done.len() > MIGRATIONS.len() {
         return Err(EngineError::ForeignSchema(format!(
@@ -45,7 +52,8 @@ pub async fn prepare_database(pool: &Pool) -> Result<(), EngineError> {
                 )));
             }
             None => {
-                transaction.batch_execute(sql).await?;
+                let lacks = "schema nabij lacks a migration";
+                transaction.batch_execute(sql).await.map_err(|error| not_set_up(error, lacks))?;
                 transaction
                     .execute("INSERT INTO nabij.migration VALUES ($1, $2)", &[&number, &checksum])
                     .await?;
@@ -54,6 +62,16 @@ pub async fn prepare_database(pool: &Pool) -> Result<(), EngineError> {
     }
     transaction.commit().await?;
     Ok(())
+}
+
+/// A role that may not create them needs somebody who may.
+fn not_set_up(error: tokio_postgres::Error, what: &str) -> EngineError {
+    if error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE) {
+        return EngineError::ForeignSchema(format!(
+            "{what}, and this role may not make them: run `nabij setup` once as the owner of the database"
+        ));
+    }
+    error.into()
 }
 
 /// A connection of our own, taken out of the pool: it may hold locks and settings that nobody else should meet.

@@ -24,7 +24,7 @@ pub(crate) struct Audited {
 /// When it cannot be written: the command must not run then.
 pub(crate) async fn begin(context: &Context, audited: Audited) -> anyhow::Result<Auditor> {
     let why = || format!("it cannot be written down who runs `{}`, so it does not run", audited.name);
-    let auditor = Auditor::connect(&context.settings.log.config(), "cli").await.with_context(why)?;
+    let auditor = Auditor::connect(&context.log_config()?, "cli").await.with_context(why)?;
     let mut record = AuditRecord::new(Timestamp::now(), audited.name, AuditOutcome::Allowed);
     record.system_user = Some(system_user());
     record.host = host_name().map(|name| context.settings.audit.host(&name));

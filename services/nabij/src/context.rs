@@ -11,19 +11,24 @@ use jiff::Timestamp;
 use nabij_api::access::Access;
 use nabij_api::tokens::Issuer;
 use nabij_caseload::Retention;
-use nabij_log::{AnchorKey, Anchorer, Keyring, Log, LogError, MasterKey, Submission};
+use nabij_log::{AnchorKey, Anchorer, Keyring, Log, LogConfig, LogError, MasterKey, NkeyUser, Submission};
 use nabij_model::text::StaffId;
 use nabij_model::{Actor, Policies, Role};
 use serde::Serialize;
 use tokio_postgres::NoTls;
+use tokio_postgres::config::SslMode;
 use tokio_util::sync::CancellationToken;
 
 use crate::settings::Settings;
+use crate::{encrypted, secret_file};
 
 /// Who signs tokens, and for which interface.
 pub(crate) const ISSUER: &str = "nabij";
 /// See [`ISSUER`].
 pub(crate) const AUDIENCE: &str = "nabij-api";
+
+/// The NATS user of deploy/nats/accounts.conf that may create streams.
+const ADMINISTRATOR: &str = "admin";
 
 /// What every command gets.
 #[derive(Debug, Clone)]
@@ -44,35 +49,70 @@ pub(crate) struct Connected {
 }
 
 impl Context {
+    /// Where the log lies, and who this process is there.
+    pub(crate) fn log_config(&self) -> anyhow::Result<LogConfig> {
+        let settings = &self.settings.log;
+        let mut config = settings.config();
+        if let (Some(user), Some(file)) = (&settings.user, &settings.nkey_file) {
+            config.access.user =
+                Some(NkeyUser::new(user, &secret_file::read(file, "log.nkey_file", &self.settings.keys)?));
+            // A user with least rights may not.
+            config.create_streams = user == ADMINISTRATOR;
+        }
+        if let Some((_, key)) = &config.access.certificate {
+            secret_file::check(key, &self.settings.keys)?;
+        }
+        Ok(config)
+    }
+
     /// The log.
     pub(crate) async fn log(&self) -> anyhow::Result<Log> {
-        Ok(Log::connect(self.settings.log.config(), self.keyring()?).await?)
+        Ok(Log::connect(self.log_config()?, self.keyring()?).await?)
     }
 
     /// The database, whether or not it can be reached now.
     pub(crate) fn pool(&self) -> anyhow::Result<Pool> {
         let settings = &self.settings.database;
-        let config =
+        let mut config =
             tokio_postgres::Config::from_str(settings.url.reveal()).context("setting database.url")?;
+        if let Some(file) = &settings.password_file {
+            config
+                .password(secret_file::read(file, "database.password_file", &self.settings.keys)?.as_bytes());
+        }
         let fast = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-        let manager = Manager::from_config(config, NoTls, fast);
+        let manager = match &settings.ca_file {
+            Some(file) => {
+                config.ssl_mode(SslMode::Require);
+                Manager::from_config(config, encrypted::connector(file)?, fast)
+            }
+            None => Manager::from_config(config, NoTls, fast),
+        };
         Pool::builder(manager).max_size(settings.pool_size).build().context("setting database.pool_size")
     }
 
     /// Both, reached now.
     pub(crate) async fn connect(&self) -> anyhow::Result<Connected> {
+        let pool = self.reached_pool().await?;
+        Ok(Connected { log: self.log().await?, pool })
+    }
+
+    /// The database, reached now.
+    pub(crate) async fn reached_pool(&self) -> anyhow::Result<Pool> {
         let pool = self.pool()?;
         let url = &self.settings.database.url;
         drop(pool.get().await.with_context(|| {
             format!("PostgreSQL at {url} cannot be reached: start it, or set DATABASE_URL")
         })?);
-        Ok(Connected { log: self.log().await?, pool })
+        Ok(pool)
     }
 
     /// The keys that wrap all others: the current one, and while a rotation goes on the one before it. They are read again
     /// when somebody rotates.
     pub(crate) fn keyring(&self) -> anyhow::Result<Keyring> {
         let keys = self.settings.keys.clone();
+        for file in [keys.master_key_file(), keys.master_key_old_file()] {
+            secret_file::check(&file, &keys)?;
+        }
         let read = move || -> Result<(MasterKey, Option<MasterKey>), LogError> {
             // The one before it first: a rotation writes that file before it exchanges the other.
             let old = keys.master_key_old_file();
@@ -95,6 +135,7 @@ impl Context {
 
     /// The key that signs anchors and backups.
     pub(crate) fn anchor_key(&self) -> anyhow::Result<AnchorKey> {
+        secret_file::check(&self.settings.anchor_key_file(), &self.settings.keys)?;
         AnchorKey::from_file(&self.settings.anchor_key_file())
             .context("make the keys once with `nabij keys create`, or set anchors.key_file")
     }
@@ -102,6 +143,7 @@ impl Context {
     /// What signs and verifies tokens.
     pub(crate) fn issuer(&self) -> anyhow::Result<Issuer> {
         let file = self.settings.keys.token_key_file();
+        secret_file::check(&file, &self.settings.keys)?;
         let pem = std::fs::read_to_string(&file).with_context(|| {
             format!(
                 "the token key {} cannot be read: make the keys once with `nabij keys create`, or set keys.token_key_file",

@@ -6,6 +6,7 @@
 //! | a database of its own on them | [`fresh_database`] |
 //! | streams of its own on them | [`fresh_names`] |
 //! | servers that it may kill or damage | [`private_stack`] |
+//! | the same with TLS and least rights, as in real use | [`private_stack_secure`] |
 //! | a cluster of three NATS servers | [`cluster`], skipped with a printed line when there is none |
 //! | the real input data | [`shared_data`], likewise |
 //! | a connection that carries the URL's user and password | [`connect`] |
@@ -34,5 +35,5 @@ pub use connect::connect;
 pub use data::shared_data;
 pub use database::{Database, fresh_database};
 pub use names::{Names, fresh_names};
-pub use private::{PrivateStack, private_stack};
+pub use private::{PrivateStack, private_stack, private_stack_secure};
 pub use stack::{Stack, cluster, stack};

@@ -1,5 +1,6 @@
 //! Servers of a test's own, which it may kill, pause and damage.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -23,12 +24,26 @@ pub struct PrivateStack {
 /// # Panics
 /// When they do not start.
 pub async fn private_stack(nodes: usize) -> PrivateStack {
+    started(nodes, &[]).await
+}
+
+/// The same as in real use: with TLS, and a user and a role with least rights for each service; see
+/// [`PrivateStack::env_of`].
+///
+/// # Panics
+/// When they do not start.
+pub async fn private_stack_secure(nodes: usize) -> PrivateStack {
+    started(nodes, &["--secure"]).await
+}
+
+async fn started(nodes: usize, more: &[&str]) -> PrivateStack {
     // Not tempfile's folder: that one is closed to other users, and PostgreSQL may have to run as one.
     let dir = env::temp_dir().join(format!("nabij-test-{}", Uuid::now_v7().simple()));
     fs::create_dir(&dir).expect("the temporary folder can be written");
     let words =
         ["up", "--fast", "--temporary", "--nodes", &nodes.to_string(), "--owner", &process::id().to_string()];
-    deploy_stack_async(words.map(str::to_owned).to_vec(), dir.clone()).await;
+    let words = words.iter().chain(more).map(|word| (*word).to_owned()).collect();
+    deploy_stack_async(words, dir.clone()).await;
     let stack = Stack::parse(&deploy_stack_async(vec!["env".into(), "--json".into()], dir.clone()).await);
     PrivateStack { dir, stack }
 }
@@ -37,6 +52,15 @@ impl PrivateStack {
     /// Its addresses. They stay the same when a server is started again.
     pub fn stack(&self) -> &Stack {
         &self.stack
+    }
+
+    /// What a service of a secure stack finds in its environment: where it connects, as whom, and the files of its secrets.
+    ///
+    /// # Panics
+    /// When there is no such service.
+    pub fn env_of(&self, service: &str) -> BTreeMap<String, String> {
+        let told = deploy_stack(&["env", "--json", "--service", service], &self.dir);
+        serde_json::from_str(&told).expect("deploy/stack env --json prints JSON")
     }
 
     /// Everything that the servers write lies here.

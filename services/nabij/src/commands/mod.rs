@@ -16,6 +16,7 @@ mod rebuild;
 mod replay;
 mod restore;
 mod serve;
+mod setup;
 mod simulate;
 mod token;
 mod up;
@@ -52,6 +53,8 @@ pub(crate) enum Command {
     Serve(serve::Serve),
     /// Runs all services in one process.
     Up(up::Up),
+    /// Makes the streams and the control tables, as the administrator.
+    Setup(setup::Setup),
     /// Fills the log with a simulated network.
     Simulate(simulate::Simulate),
     /// Imports registers and lists of others.
@@ -100,12 +103,14 @@ impl Command {
     }
 
     /// What the audit writes down of it; `None` for what neither reads nor changes what the network holds: a service, which
-    /// writes down each call itself, and what works on its own servers, on settings, or on keys that nothing was sealed with yet.
-    /// A restore finds nothing that it could be written down in, and does so itself once there is.
+    /// writes down each call itself, and what works on its own servers, on settings, on keys that nothing was sealed with yet, or
+    /// on streams that are not there yet. A restore finds nothing that it could be written down in, and does so itself once there
+    /// is.
     fn audited(&self) -> Option<Audited> {
         let (name, scope) = match self {
             Self::Serve(_)
             | Self::Up(_)
+            | Self::Setup(_)
             | Self::Bench(_)
             | Self::Config(_)
             | Self::Estimate(_)
@@ -143,6 +148,7 @@ impl Command {
         match self {
             Self::Serve(command) => command.run(context).await,
             Self::Up(command) => command.run(context).await,
+            Self::Setup(command) => command.run(context).await,
             Self::Import(command) => command.run(context).await,
             Self::Simulate(command) => command.run(context).await,
             Self::Replay(command) => command.run(context).await,

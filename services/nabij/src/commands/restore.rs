@@ -40,7 +40,7 @@ impl Restore {
         let checked = Checked::open(&self.folder, &vault, &key, Timestamp::now())?;
         let erasures = Erasures::read(&self.erasures, &key)?;
         let bar = context.progress(checked.events.events.count + checked.vault.vault.count, "messages");
-        let config = context.settings.log.config();
+        let config = context.log_config()?;
         let restored = checked.restore(&config, &erasures, |written| bar.set_position(written)).await?;
         bar.finish_and_clear();
         let auditor = audit::begin(context, Audited { name: "nabij restore", scope: Vec::new() }).await?;

@@ -49,7 +49,7 @@ pub(crate) struct Simulate {
 impl Simulate {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
         let plan = self.plan()?;
-        let mut config = context.settings.log.config();
+        let mut config = context.log_config()?;
         config.cached_roots = config.cached_roots.max(ROOTS);
         config.cached_keys = config.cached_keys.max(ROOTS);
         let log = Log::connect(config, context.keyring()?).await?;

@@ -24,6 +24,12 @@ impl Up {
         }
         let connected = context.connect().await?;
         if !self.demo {
+            if context.settings.log.nats_url.has_password() {
+                tracing::warn!(
+                    "NATS_URL carries a password: that is for development; set log.user and log.nkey_file to a user with \
+                     least rights, and log.ca_file"
+                );
+            }
             syncing::warn_unless_always(connected.log.client()).await;
         }
         services::all(context, &connected).await?;

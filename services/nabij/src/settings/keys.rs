@@ -25,6 +25,8 @@ pub(crate) struct KeySettings {
     /// The key that signs tokens, PKCS#8 PEM, elsewhere than in the folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     token_key_file: Option<PathBuf>,
+    /// Files of secrets may be readable by everybody. Only for a container that runs nothing else and is given its files so.
+    pub(crate) others_may_read: bool,
 }
 
 impl KeySettings {

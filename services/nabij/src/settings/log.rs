@@ -1,8 +1,9 @@
 //! `[log]`: the streams of events and of keys.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
-use nabij_log::LogConfig;
+use nabij_log::{Access, LogConfig};
 use serde::{Deserialize, Serialize};
 
 use super::secret::Address;
@@ -13,6 +14,23 @@ use super::secret::Address;
 pub(crate) struct LogSettings {
     /// One or more NATS servers with commas between; also `NATS_URL`.
     pub(crate) nats_url: Address,
+    /// The NATS user that `nkey_file` belongs to: api, projector, alerts, cli or admin of deploy/nats/accounts.conf.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) user: Option<String>,
+    /// File of that user's NKey seed, in place of a user and password in `nats_url`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) nkey_file: Option<PathBuf>,
+    /// Whether a server without TLS is spoken to; `ca_file` alone says `required` too.
+    pub(crate) tls: Tls,
+    /// PEM file of the authority that is believed; absent: those of the system.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) ca_file: Option<PathBuf>,
+    /// PEM file of this client's certificate, where the servers ask for one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) cert_file: Option<PathBuf>,
+    /// PEM file of its key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) key_file: Option<PathBuf>,
     /// The stream of events.
     pub(crate) stream: String,
     /// The stream of wrapped keys.
@@ -31,11 +49,28 @@ pub(crate) struct LogSettings {
     pub(crate) timeout_ms: u64,
 }
 
+/// Whether the connection must be encrypted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Tls {
+    /// When the server asks for it.
+    #[default]
+    Optional,
+    /// Always.
+    Required,
+}
+
 impl Default for LogSettings {
     fn default() -> Self {
         let config = LogConfig::default();
         Self {
             nats_url: Address::from(config.nats_url.as_str()),
+            user: None,
+            nkey_file: None,
+            tls: Tls::default(),
+            ca_file: None,
+            cert_file: None,
+            key_file: None,
             stream: config.stream,
             vault: config.vault,
             prefix: config.prefix,
@@ -49,10 +84,16 @@ impl Default for LogSettings {
 }
 
 impl LogSettings {
-    /// As the log takes them.
+    /// As the log takes them, the NKey apart: that is a file still to be read.
     pub(crate) fn config(&self) -> LogConfig {
         LogConfig {
             nats_url: self.nats_url.reveal().to_owned(),
+            access: Access {
+                user: None,
+                ca_file: self.ca_file.clone(),
+                certificate: self.cert_file.clone().zip(self.key_file.clone()),
+                tls_required: self.tls == Tls::Required,
+            },
             stream: self.stream.clone(),
             vault: self.vault.clone(),
             prefix: self.prefix.clone(),
@@ -72,6 +113,16 @@ impl LogSettings {
         };
         let fits = [
             ("nats_url", self.nats_url.reveal().contains("://"), "nats://[user:password@]host:port"),
+            (
+                "user",
+                self.user.is_some() == self.nkey_file.is_some() && self.user.as_deref().is_none_or(name),
+                "the NATS user that log.nkey_file belongs to, and both or neither",
+            ),
+            (
+                "cert_file",
+                self.cert_file.is_some() == self.key_file.is_some(),
+                "a certificate with log.key_file, or neither",
+            ),
             ("stream", name(&self.stream), "letters, digits, `_` and `-`"),
             ("vault", name(&self.vault), "letters, digits, `_` and `-`"),
             ("prefix", name(&self.prefix), "letters, digits, `_` and `-`"),

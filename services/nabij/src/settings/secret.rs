@@ -43,6 +43,13 @@ impl Address {
     }
 }
 
+impl Address {
+    /// Whether a password or token stands in it.
+    pub(crate) fn has_password(&self) -> bool {
+        without_password(&self.0) != self.0
+    }
+}
+
 impl From<&str> for Address {
     fn from(text: &str) -> Self {
         Self(text.to_owned())
