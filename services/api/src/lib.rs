@@ -16,7 +16,9 @@
 //! | `read/` | views, figures, streams |
 //! | `docs/` | OpenAPI, AsyncAPI, schemas, all from the code |
 //! | `operations/` | health and metrics |
-//! | `tokens/` | bearer tokens |
+//! | `limits/` | what one caller and one address may ask |
+//!
+//! Bearer tokens are the business of `nabij-identity`, here under the name `tokens`.
 //!
 //! # To add a call
 //!
@@ -30,6 +32,7 @@ mod audit;
 mod docs;
 mod failures;
 mod input;
+mod limits;
 mod metrics;
 mod operations;
 mod problem;
@@ -37,10 +40,11 @@ mod read;
 mod route;
 mod serve;
 mod state;
-pub mod tokens;
 mod write;
 
 pub use docs::openapi;
+pub use limits::{Rate, Rates};
+pub use nabij_identity as tokens;
 pub use problem::{Document, Problem};
 pub use route::Proxies;
 pub use serve::{router, serve};

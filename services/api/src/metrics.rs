@@ -9,8 +9,10 @@ use std::time::Duration;
 const BOUNDS: [u64; 12] =
     [500, 1_000, 2_000, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 5_000_000];
 /// Statuses that this interface answers; any other is counted as 500.
-const STATUSES: [u16; 18] =
-    [200, 201, 204, 304, 400, 401, 403, 404, 405, 409, 412, 413, 415, 422, 429, 500, 503, 406];
+const STATUSES: [u16; 22] = [
+    200, 201, 204, 304, 400, 401, 403, 404, 405, 409, 412, 413, 415, 422, 429, 500, 503, 406, 408, 410, 414,
+    431,
+];
 
 /// What happened to the calls of one route.
 #[derive(Debug, Default)]

@@ -91,6 +91,13 @@ impl Problem {
         problem
     }
 
+    /// The same problem, which may be over after so many seconds.
+    #[must_use]
+    pub fn after(mut self, seconds: u32) -> Self {
+        self.0.retry_after = Some(seconds);
+        self
+    }
+
     /// A mistake of ours: 500. The request id leads to the log line.
     #[must_use]
     pub fn internal() -> Self {
@@ -151,7 +158,10 @@ impl IntoResponse for Problem {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if status == StatusCode::UNAUTHORIZED {
-            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            // RFC 6750, section 3.1: no error code for who brought no token.
+            let challenge =
+                if self.code() == "token-missing" { "Bearer" } else { "Bearer error=\"invalid_token\"" };
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
         if let Some(seconds) = self.0.retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));

@@ -15,6 +15,7 @@ use nabij_underreporting::reportability::Reportability;
 use tokio_util::sync::CancellationToken;
 
 use crate::access::Access;
+use crate::limits::{Budgets, Rates};
 use crate::metrics::Metrics;
 use crate::route::Proxies;
 use crate::tokens::Verifier;
@@ -32,6 +33,14 @@ pub struct Limits {
     pub soft_stop: Duration,
     /// Who may say for whom they call.
     pub proxies: Proxies,
+    /// From the first byte of a head to its last, and between two calls on one connection.
+    pub head: Duration,
+    /// From the end of the head to the last byte of the body.
+    pub body_wait: Duration,
+    /// Connections that one address holds open at once.
+    pub connections: usize,
+    /// Calls of one caller and one address.
+    pub rates: Rates,
 }
 
 impl Default for Limits {
@@ -42,6 +51,10 @@ impl Default for Limits {
             wait: Duration::from_secs(5),
             soft_stop: Duration::from_secs(10),
             proxies: Proxies::default(),
+            head: Duration::from_secs(30),
+            body_wait: Duration::from_secs(15),
+            connections: 1_000,
+            rates: Rates::default(),
         }
     }
 }
@@ -61,6 +74,7 @@ struct Inner {
     access: Arc<Access>,
     reportability: Arc<Reportability>,
     verifier: Verifier,
+    budgets: Budgets,
     limits: Limits,
     retention: Retention,
     metrics: Metrics,
@@ -98,6 +112,7 @@ impl ApiState {
             access,
             reportability,
             verifier,
+            budgets: Budgets::new(&limits.rates),
             limits,
             retention: Retention::default(),
             metrics: Metrics::default(),
@@ -178,6 +193,11 @@ impl ApiState {
     #[must_use]
     pub fn verifier(&self) -> &Verifier {
         &self.0.verifier
+    }
+
+    /// What callers and addresses have left.
+    pub(crate) fn budgets(&self) -> &Budgets {
+        &self.0.budgets
     }
 
     /// Limits of the interface.

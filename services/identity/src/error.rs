@@ -7,6 +7,9 @@ pub enum TokenError {
     /// Not a JWT, not signed by a key of an issuer that is trusted here, or for another interface.
     #[error("the token is not one that this interface accepts: ask for a new one")]
     Invalid,
+    /// Signed under a key that is not known here, and its issuer was not asked. To callers it reads like [`Self::Invalid`].
+    #[error("the token is not one that this interface accepts: ask for a new one")]
+    UnknownKey,
     /// Too old.
     #[error("the token has run out: ask for a new one")]
     Expired,

@@ -133,7 +133,7 @@ impl PublishedKeys {
             return Ok(found);
         }
         if !may_ask {
-            return Err(TokenError::Invalid);
+            return Err(TokenError::UnknownKey);
         }
         let later = |pause: Duration| TokenError::KeysAway {
             retry_after: u32::try_from(pause.as_secs()).unwrap_or(u32::MAX).saturating_add(1),

@@ -9,7 +9,7 @@ use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use nabij_api::access::Access;
-use nabij_api::tokens::Issuer;
+use nabij_api::tokens::{Issuer, Verifier};
 use nabij_caseload::Retention;
 use nabij_log::{AnchorKey, Anchorer, Keyring, Log, LogConfig, LogError, MasterKey, NkeyUser, Submission};
 use nabij_model::text::StaffId;
@@ -18,6 +18,7 @@ use serde::Serialize;
 use tokio_postgres::NoTls;
 use tokio_postgres::config::SslMode;
 use tokio_util::sync::CancellationToken;
+use zeroize::Zeroizing;
 
 use crate::settings::Settings;
 use crate::{encrypted, secret_file};
@@ -140,17 +141,34 @@ impl Context {
             .context("make the keys once with `nabij keys create`, or set anchors.key_file")
     }
 
-    /// What signs and verifies tokens.
+    /// What signs tokens by hand: this installation's own key, in the demo issuer's name where that is set up.
     pub(crate) fn issuer(&self) -> anyhow::Result<Issuer> {
+        let demo = &self.settings.issuer;
+        let name = if demo.demo { demo.address() } else { ISSUER.to_owned() };
+        Issuer::from_pem(&self.token_key()?, name, AUDIENCE)
+            .with_context(|| format!("the token key {}", self.settings.keys.token_key_file().display()))
+    }
+
+    /// The private key that signs tokens, PKCS#8 PEM.
+    pub(crate) fn token_key(&self) -> anyhow::Result<Zeroizing<String>> {
         let file = self.settings.keys.token_key_file();
         secret_file::check(&file, &self.settings.keys)?;
-        let pem = std::fs::read_to_string(&file).with_context(|| {
+        let read = std::fs::read_to_string(&file).map(Zeroizing::new);
+        read.with_context(|| {
             format!(
                 "the token key {} cannot be read: make the keys once with `nabij keys create`, or set keys.token_key_file",
                 file.display()
             )
-        })?;
-        Issuer::from_pem(&pem, ISSUER, AUDIENCE).with_context(|| format!("the token key {}", file.display()))
+        })
+    }
+
+    /// What verifies tokens: the issuers of the settings, else this installation's own key.
+    pub(crate) fn verifier(&self) -> anyhow::Result<Verifier> {
+        let issuers = &self.settings.identity;
+        if issuers.issuers.is_empty() {
+            return Ok(self.issuer()?.verifier());
+        }
+        Verifier::new(issuers.trusts()?).context("setting identity.issuers")
     }
 
     /// Legal periods and ages.

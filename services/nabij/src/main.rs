@@ -10,6 +10,7 @@
 //! | `settings/` | one file a section |
 //! | `audit.rs` | who ran a command, written down before it runs |
 //! | `services.rs` | the services that `serve` and `up` run |
+//! | `issuer.rs` | the demo issuer that `serve issuer` runs |
 //! | `simulate/` | a made-up network with its truth |
 //! | `bench/` | what everything costs |
 //! | `import/` | registers and lists of others, as events |
@@ -22,6 +23,7 @@ mod encrypted;
 mod exit;
 mod export;
 mod import;
+mod issuer;
 mod moment;
 mod secret_file;
 mod services;
@@ -64,7 +66,7 @@ fn run(cli: Cli) -> anyhow::Result<Exit> {
     telemetry::init(&settings.telemetry, cli.command.is_service())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the runtime")?;
     let ended = runtime.block_on(async {
-        let stop = shutdown::on_signals(settings.api.limits().soft_stop + GRACE)?;
+        let stop = shutdown::on_signals(settings.limits().soft_stop + GRACE)?;
         let context = Context { settings, json: cli.json, stop };
         cli.command.run(&context).await
     });

@@ -20,7 +20,7 @@ const LOOK: Duration = Duration::from_secs(5);
 /// The HTTP interface, until told to stop.
 pub(crate) async fn api(context: &Context, connected: &Connected) -> anyhow::Result<()> {
     let settings = &context.settings.api;
-    let verifier = context.issuer()?.verifier();
+    let verifier = context.verifier()?;
     let Connected { log, pool } = connected.clone();
     let folder = context.settings.deploy.folder().join("reportability");
     let reportability = Reportability::from_folder(&folder)
@@ -32,7 +32,7 @@ pub(crate) async fn api(context: &Context, connected: &Connected) -> anyhow::Res
         context.access()?,
         Arc::new(reportability),
         verifier,
-        settings.limits(),
+        context.settings.limits(),
     )
     .proposing(context.retention()?);
     let listener = TcpListener::bind(settings.listen)

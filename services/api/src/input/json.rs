@@ -13,12 +13,16 @@ use crate::problem::Problem;
 
 /// Deeper than any command; a body of brackets alone costs no stack.
 const MAX_DEPTH: usize = 16;
+/// Values in one body: a discussion of a whole centre has some hundreds.
+const MAX_VALUES: usize = 20_000;
+/// Bytes of one text: twenty pages.
+const MAX_TEXT: usize = 64 * 1024;
 
 /// Reads the object that every write brings.
 ///
 /// # Errors
 /// A problem for another content type, no body, bad syntax (with line and column), a field that stands twice,
-/// nesting deeper than 16, something else than an object, and a field that looks like ciphertext already: what is
+/// nesting deeper than 16, more than 20,000 values, a text of more than 64 KiB, something else than an object, and a field that looks like ciphertext already: what is
 /// sealed is sealed here and nowhere else.
 pub(crate) fn read_object(headers: &HeaderMap, body: &[u8]) -> Result<Map<String, Value>, Problem> {
     if body.iter().all(u8::is_ascii_whitespace) {
@@ -30,7 +34,8 @@ pub(crate) fn read_object(headers: &HeaderMap, body: &[u8]) -> Result<Map<String
     check_content_type(headers)?;
     let flaw = Cell::new(None);
     let mut reader = serde_json::Deserializer::from_slice(body);
-    let read = Strict { depth: 0, flaw: &flaw }
+    let left = Cell::new(MAX_VALUES);
+    let read = Strict { depth: 0, left: &left, flaw: &flaw }
         .deserialize(&mut reader)
         .and_then(|value| reader.end().map(|()| value));
     match read {
@@ -61,6 +66,16 @@ fn malformed(error: &serde_json::Error, flaw: Option<Flaw>) -> Problem {
         (Some(Flaw::TooDeep), _) => Problem::bad_request(
             "too-deep",
             format!("the body is nested deeper than {MAX_DEPTH} levels: no command is"),
+        ),
+        (Some(Flaw::TooMany), _) => Problem::bad_request(
+            "too-many-values",
+            format!("the body holds more than {MAX_VALUES} values: split it into several commands"),
+        ),
+        (Some(Flaw::TooLong), _) => Problem::bad_request(
+            "text-too-long",
+            format!(
+                "a text before line {line}, column {column} is longer than {MAX_TEXT} bytes: split it into several"
+            ),
         ),
         (Some(Flaw::Twice), _) => Problem::bad_request(
             "duplicate-field",
@@ -115,6 +130,8 @@ fn refuse_in(value: &Value, pointer: &mut String) -> Result<(), Problem> {
 #[derive(Clone, Copy)]
 enum Flaw {
     TooDeep,
+    TooMany,
+    TooLong,
     Twice,
 }
 
@@ -122,6 +139,7 @@ enum Flaw {
 #[derive(Clone, Copy)]
 struct Strict<'a> {
     depth: usize,
+    left: &'a Cell<usize>,
     flaw: &'a Cell<Option<Flaw>>,
 }
 
@@ -133,12 +151,25 @@ impl Strict<'_> {
         }
         Ok(Self { depth: self.depth + 1, ..self })
     }
+
+    fn text<E: serde::de::Error>(self, text: String) -> Result<String, E> {
+        if text.len() <= MAX_TEXT {
+            return Ok(text);
+        }
+        self.flaw.set(Some(Flaw::TooLong));
+        Err(E::custom("too long"))
+    }
 }
 
 impl<'de> DeserializeSeed<'de> for Strict<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        let Some(left) = self.left.get().checked_sub(1) else {
+            self.flaw.set(Some(Flaw::TooMany));
+            return Err(D::Error::custom("too many"));
+        };
+        self.left.set(left);
         deserializer.deserialize_any(self)
     }
 }
@@ -166,12 +197,12 @@ impl<'de> Visitor<'de> for Strict<'_> {
         Ok(Number::from_f64(value).map_or(Value::Null, Value::Number))
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(Value::String(value.to_owned()))
+    fn visit_str<E: serde::de::Error>(self, value: &str) -> Result<Value, E> {
+        self.text(value.to_owned()).map(Value::String)
     }
 
-    fn visit_string<E>(self, value: String) -> Result<Value, E> {
-        Ok(Value::String(value))
+    fn visit_string<E: serde::de::Error>(self, value: String) -> Result<Value, E> {
+        self.text(value).map(Value::String)
     }
 
     fn visit_unit<E>(self) -> Result<Value, E> {
@@ -191,6 +222,7 @@ impl<'de> Visitor<'de> for Strict<'_> {
         let inside = self.deeper()?;
         let mut object = Map::new();
         while let Some(key) = map.next_key::<String>()? {
+            let key = self.text(key)?;
             let value = map.next_value_seed(inside)?;
             if object.insert(key, value).is_some() {
                 self.flaw.set(Some(Flaw::Twice));
@@ -241,6 +273,18 @@ mod tests {
     fn a_field_twice_and_a_well_of_brackets_are_refused() {
         refused(r#"{"a": 1, "a": 2}"#, "duplicate-field");
         refused(&format!("{{\"a\":{}", "[".repeat(500_000)), "too-deep");
+    }
+
+    #[test]
+    fn a_body_has_an_end_in_every_direction() {
+        let list = |length: usize| format!("{{\"a\": [{}0]}}", "0,".repeat(length - 1));
+        read(&list(MAX_VALUES - 2)).unwrap();
+        refused(&list(MAX_VALUES - 1), "too-many-values");
+        let text = |length: usize| format!("{{\"a\": \"{}\"}}", "x".repeat(length));
+        read(&text(MAX_TEXT)).unwrap();
+        refused(&text(MAX_TEXT + 1), "text-too-long");
+        refused(&format!("{{\"{}\": 1}}", "x".repeat(MAX_TEXT + 1)), "text-too-long");
+        refused(&format!("{{\"a\": \"{}\"}}", "\\u0000".repeat(MAX_TEXT + 1)), "text-too-long");
     }
 
     #[test]

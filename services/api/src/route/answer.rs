@@ -7,12 +7,13 @@ use std::time::Instant;
 use axum::body::Bytes;
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{FromRequest, RawPathParams, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, request};
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt;
 use jiff::Timestamp;
 use uuid::Uuid;
 
+use super::authenticate::authenticate;
 use super::call::Call;
 use super::client::client_address;
 use super::table::Route;
@@ -24,6 +25,11 @@ use crate::state::ApiState;
 
 /// What stands in the path, if it is text.
 pub(super) type RawParameters = Result<RawPathParams, RawPathParamsRejection>;
+
+/// Bytes of all headers together: a token of the largest size, and as much again.
+const HEAD: usize = 16 * 1024;
+/// Bytes of a query.
+const QUERY: usize = 2 * 1024;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const AUDIT_SEQUENCE: HeaderName = HeaderName::from_static("nabij-audit-sequence");
@@ -98,8 +104,16 @@ async fn handle(
     let (mut head, body) = request.into_parts();
     let now = Timestamp::now();
     let client = client_address(&head.extensions, &head.headers, &state.limits().proxies);
-    let claims = Call::authenticate(&state, &head, now)?;
-    reading.notes.caller(claims.actor(), now, client, &head.uri);
+    check_size(&head)?;
+    state.budgets().address(client, route.action)?;
+    let caller = authenticate(&state, &head, client, now).await?;
+    // Before anything is written down: a script that runs wild must not fill the audit with its refusals.
+    state.budgets().caller(&caller.actor.subject, caller.actor.role, route.action, &route.method)?;
+    reading.notes.caller(caller.actor.clone(), now, client, &head.uri);
+    if caller.scope.as_ref().is_some_and(|scope| !scope.allows(route.action.name())) {
+        let detail = "this account does not do this: see its `actions` in the settings";
+        return Err(Problem::forbidden("action-not-allowed", detail));
+    }
     let parameters = match &raw {
         Ok(raw) => Parameters::read(raw),
         Err(_) => Err(Problem::bad_request("bad-id", "the address is not UTF-8: ids are plain UUIDs")),
@@ -107,7 +121,7 @@ async fn handle(
     if let Some(id) = parameters.as_ref().ok().and_then(|parameters| parameters.id().ok()) {
         reading.notes.record(id);
     }
-    let verdict = state.access().check_role(claims.role, route.action);
+    let verdict = state.access().check_role(caller.actor.role, route.action);
     reading.trail.note(route.action, &Place::default(), &verdict);
     verdict.ok()?;
     let parameters = parameters?;
@@ -120,22 +134,46 @@ async fn handle(
         read_body(&state, rest).await?
     };
     let call = Call {
-        actor: claims.actor(),
+        actor: caller.actor,
         action: route.action,
         parameters,
         address: head.uri,
         headers: head.headers,
         body,
         now,
-        until: claims.exp,
+        until: caller.until,
+        scope: caller.scope,
         trail: reading.trail.clone(),
         reading,
     };
     (route.handler)(state, call).await
 }
 
+/// A head larger than any real one is refused before anything else of it is looked at.
+fn check_size(head: &request::Parts) -> Result<(), Problem> {
+    if head.uri.query().is_some_and(|query| query.len() > QUERY) {
+        let detail = format!(
+            "the part of the address after `?` is longer than {QUERY} bytes: no call takes that much"
+        );
+        return Err(Problem::new(StatusCode::URI_TOO_LONG, "address-too-long", detail));
+    }
+    let size: usize = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    if size > HEAD {
+        let detail = format!(
+            "the headers are larger than {HEAD} bytes together: leave out what is not for this interface"
+        );
+        return Err(Problem::new(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, "headers-too-large", detail));
+    }
+    Ok(())
+}
+
 async fn read_body(state: &ApiState, request: Request) -> Result<Bytes, Problem> {
-    Bytes::from_request(request, &()).await.map_err(|rejection| {
+    let read = tokio::time::timeout(state.limits().body_wait, Bytes::from_request(request, &()));
+    let Ok(read) = read.await else {
+        let detail = "the body came too slowly: nothing was done, send it again over a better connection";
+        return Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "body-too-slow", detail));
+    };
+    read.map_err(|rejection| {
         if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
             let limit = state.limits().body;
             let detail = format!("the body is larger than {limit} bytes: split it into several commands");

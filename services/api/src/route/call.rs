@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header, request};
+use axum::http::{HeaderMap, Uri};
 use jiff::Timestamp;
 use nabij_log::Submission;
 use nabij_model::text::Code;
@@ -14,7 +14,7 @@ use crate::audit::Reading;
 use crate::input::{Once, Parameters, if_match, traceparent};
 use crate::problem::Problem;
 use crate::state::ApiState;
-use crate::tokens::Claims;
+use crate::tokens::Scope;
 
 /// One call, authenticated and of a role that may do it somewhere.
 #[derive(Debug)]
@@ -37,6 +37,8 @@ pub(crate) struct Call {
     pub(crate) until: i64,
     /// What it asked the policy, for the audit.
     pub(crate) trail: Trail,
+    /// How far a machine's account reaches; absent for people.
+    pub(crate) scope: Option<Scope>,
     /// What the audit writes down of it.
     pub(crate) reading: Reading,
 }
@@ -53,29 +55,6 @@ pub(crate) enum Reach {
 }
 
 impl Call {
-    /// Reads the bearer token of a request.
-    ///
-    /// # Errors
-    /// 401 when there is none, or none that this interface accepts.
-    pub(crate) fn authenticate(
-        state: &ApiState,
-        head: &request::Parts,
-        now: Timestamp,
-    ) -> Result<Arc<Claims>, Problem> {
-        fn bearer(value: &HeaderValue) -> Option<&str> {
-            let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
-            scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
-        }
-        let unauthorized = |code, detail: String| Problem::new(StatusCode::UNAUTHORIZED, code, detail);
-        let token = head.headers.get(header::AUTHORIZATION).and_then(bearer).ok_or_else(|| {
-            unauthorized(
-                "token-missing",
-                "send `authorization: Bearer <token>`; `nabij token` makes one".into(),
-            )
-        })?;
-        state.verifier().verify(token, now).map_err(|error| unauthorized("token-refused", error.to_string()))
-    }
-
     /// The write's name, if it has one.
     ///
     /// # Errors
@@ -111,6 +90,12 @@ impl Call {
     /// # Errors
     /// The policy's no.
     pub(crate) fn permit(&self, state: &ApiState, place: Place) -> Result<(), Refusal> {
+        if let Some(scope) = &self.scope
+            && !scope.reaches(place.centre)
+        {
+            let detail = "this account is for other centres: see its `centres` in the settings";
+            return Err(Refusal::forbidden("account-elsewhere", detail));
+        }
         Ok(self.ask(state, self.action, place).ok()?)
     }
 

@@ -1,6 +1,7 @@
 //! The table of calls, and what happens to every call before and after its own handler.
 
 mod answer;
+mod authenticate;
 mod call;
 mod client;
 mod table;

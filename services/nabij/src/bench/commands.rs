@@ -35,9 +35,18 @@ static REFUSED: AtomicUsize = AtomicUsize::new(0);
 pub(super) async fn measure(place: &Place, issuer: &Issuer, count: usize) -> Result<Figure> {
     let log = place.fresh("commands").await?;
     let address = free_address()?;
-    let listen = [("NABIJ_API__LISTEN", address.as_str())];
+    // One address and few callers make the load of a whole network.
+    let budget = "{per_second=1000000,burst=1000000}";
+    let settings = [
+        ("NABIJ_API__LISTEN", address.as_str()),
+        ("NABIJ_LIMITS__WRITES", budget),
+        ("NABIJ_LIMITS__SIGNALS", budget),
+        ("NABIJ_LIMITS__MACHINES", budget),
+        ("NABIJ_LIMITS__ADDRESS_CALLS", budget),
+        ("NABIJ_LIMITS__ADDRESS_SIGNALS", budget),
+    ];
     let _projector = place.servers.serve("commands", &["serve", "projector"], &[])?;
-    let _api = place.servers.serve("commands", &["serve", "api"], &listen)?;
+    let _api = place.servers.serve("commands", &["serve", "api"], &settings)?;
     let client = Client::builder().pool_max_idle_per_host(CONNECTIONS).build()?;
     ready(&client, &address).await?;
 

@@ -19,6 +19,10 @@ pub(crate) struct ApiSettings {
     pub(crate) request_ms: u64,
     /// How long a read waits for the projections to reach its `min_sequence`, in milliseconds.
     pub(crate) wait_ms: u64,
+    /// How long the head of a request may take, and the rest between two calls on one connection, in milliseconds.
+    pub(crate) head_ms: u64,
+    /// How long a request's body may take, in milliseconds.
+    pub(crate) body_ms: u64,
     /// How long calls under way may still take once the service is told to stop, in milliseconds.
     pub(crate) soft_stop_ms: u64,
     /// Networks of the proxies before the interface, `10.0.0.0/8`: theirs, and nobody else's, `X-Forwarded-For` is believed.
@@ -34,6 +38,8 @@ impl Default for ApiSettings {
             body_bytes: limits.body,
             request_ms: ms(limits.request),
             wait_ms: ms(limits.wait),
+            head_ms: ms(limits.head),
+            body_ms: ms(limits.body_wait),
             soft_stop_ms: ms(limits.soft_stop),
             trusted_proxies: Vec::new(),
         }
@@ -48,7 +54,10 @@ impl ApiSettings {
             request: Duration::from_millis(self.request_ms),
             wait: Duration::from_millis(self.wait_ms),
             soft_stop: Duration::from_millis(self.soft_stop_ms),
+            head: Duration::from_millis(self.head_ms),
+            body_wait: Duration::from_millis(self.body_ms),
             proxies: Proxies::new(self.trusted_proxies.clone()),
+            ..Limits::default()
         }
     }
 
@@ -57,6 +66,8 @@ impl ApiSettings {
         let fits = [
             ("body_bytes", self.body_bytes >= 1024, "a number of bytes, at least 1024"),
             ("request_ms", self.request_ms > 0, "a number of milliseconds above 0"),
+            ("head_ms", self.head_ms > 0, "a number of milliseconds above 0"),
+            ("body_ms", self.body_ms > 0, "a number of milliseconds above 0"),
             ("wait_ms", self.wait_ms <= self.request_ms, "at most `request_ms`"),
         ];
         super::first_unfit(&fits)

@@ -9,7 +9,10 @@ mod api;
 mod audit;
 mod database;
 mod deploy;
+mod identity;
+mod issuer;
 mod keys;
+mod limits;
 mod log;
 mod secret;
 mod telemetry;
@@ -25,7 +28,10 @@ pub(crate) use api::ApiSettings;
 pub(crate) use audit::AuditSettings;
 pub(crate) use database::DatabaseSettings;
 pub(crate) use deploy::DeploySettings;
+pub(crate) use identity::IdentitySettings;
+pub(crate) use issuer::DemoIssuerSettings;
 pub(crate) use keys::KeySettings;
+pub(crate) use limits::LimitSettings;
 pub(crate) use log::LogSettings;
 pub(crate) use telemetry::TelemetrySettings;
 
@@ -39,6 +45,9 @@ pub(crate) struct Settings {
     pub(crate) log: LogSettings,
     pub(crate) database: DatabaseSettings,
     pub(crate) api: ApiSettings,
+    pub(crate) identity: IdentitySettings,
+    pub(crate) limits: LimitSettings,
+    pub(crate) issuer: DemoIssuerSettings,
     pub(crate) audit: AuditSettings,
     pub(crate) keys: KeySettings,
     pub(crate) anchors: AnchorSettings,
@@ -67,6 +76,12 @@ impl std::fmt::Display for WrongSetting {
 impl std::error::Error for WrongSetting {}
 
 impl Settings {
+    /// Limits of the interface, from the two sections that have some.
+    pub(crate) fn limits(&self) -> nabij_api::Limits {
+        let (connections, rates) = (self.limits.connections, self.limits.rates());
+        nabij_api::Limits { connections, rates, ..self.api.limits() }
+    }
+
     /// Reads the file, the environment over it, and checks everything.
     ///
     /// # Errors
@@ -112,6 +127,9 @@ impl Settings {
         under("log", self.log.check())?;
         under("database", self.database.check())?;
         under("api", self.api.check())?;
+        under("identity", self.identity.check())?;
+        under("limits", self.limits.check())?;
+        under("issuer", self.issuer.check())?;
         under("anchors", self.anchors.check())?;
         under("deploy", self.deploy.check())?;
         under("telemetry", self.telemetry.check())

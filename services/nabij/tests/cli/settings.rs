@@ -47,6 +47,24 @@ fn what_is_wrong_is_told_with_file_key_and_what_was_expected() {
         ("[log]\nreplicas = \"three\"", &["nabij.toml", "log.replicas", "three"]),
         ("[api]\nlisten = \"here\"", &["nabij.toml", "api.listen"]),
         ("[telemetry]\nfilter = \"a=b=c\"", &["nabij.toml", "telemetry.filter", "info"]),
+        ("[limits]\nwrites = {per_second = 0, burst = 1}", &["nabij.toml", "limits.writes", "at least 1"]),
+        ("[issuer]\nlisten = \"0.0.0.0:8081\"", &["nabij.toml", "issuer.listen", "for demos only"]),
+        (
+            "[[identity.issuers]]\nissuer = \"a\"\nalgorithms = [\"HS256\"]",
+            &["nabij.toml", "algorithms", "HS256"],
+        ),
+        (
+            "[[identity.issuers]]\nissuer = \"a\"\n[[identity.issuers]]\nissuer = \"b\"",
+            &["identity.issuers", "prefix"],
+        ),
+        (
+            "[[identity.issuers]]\nissuer = \"a\"\noperator = \"caritas\"\ngroups.all = \"network_hq\"",
+            &["identity.issuers", "network_hq", "one operator"],
+        ),
+        (
+            "[[identity.issuers]]\nissuer = \"a\"\n[[identity.issuers.service_accounts]]\nclient = \"i\"\nactions = [\"x\"]",
+            &["identity.issuers", "signal.log"],
+        ),
         ("[deploy", &["nabij.toml"]),
         ("[weather]\nsun = true", &["nabij.toml", "weather"]),
     ] {
