@@ -139,8 +139,9 @@ impl PublishedKeys {
             retry_after: u32::try_from(pause.as_secs()).unwrap_or(u32::MAX).saturating_add(1),
         };
         let Ok(_place) = self.waiting.try_acquire() else { return Err(later(self.timing.wait)) };
-        match self.wish(|keys| !keys.candidates(token.key.as_deref(), token.algorithm).is_empty()).await {
-            Wish::Fetched if self.are_usable(Timestamp::now()) => Ok(known()),
+        match self.wish(now, |keys| !keys.candidates(token.key.as_deref(), token.algorithm).is_empty()).await
+        {
+            Wish::Fetched if self.are_usable(now) => Ok(known()),
             Wish::Fetched | Wish::Failed => Err(later(self.timing.floor)),
             Wish::NotYet(pause) => Err(later(pause)),
         }
@@ -151,11 +152,11 @@ impl PublishedKeys {
     }
 
     /// Fetches in turn. Who waited while another fetched has the fruit of that; `wanted` tells whether a fetch brought it.
-    async fn wish(&self, wanted: impl Fn(&KeySet) -> bool) -> Wish {
+    async fn wish(&self, now: Timestamp, wanted: impl Fn(&KeySet) -> bool) -> Wish {
         let asked = Instant::now();
         let mut turn = self.turn.lock().await;
         if let Some((began, _, brought)) = turn.last {
-            let there = brought && self.are_usable(Timestamp::now()) && wanted(&self.set());
+            let there = brought && self.are_usable(now) && wanted(&self.set());
             if began >= asked || there {
                 return if brought { Wish::Fetched } else { Wish::Failed };
             }
