@@ -1,4 +1,5 @@
 //! Published keys, from a real issuer on a loopback port: replaced under load, withdrawn, away, and misused.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

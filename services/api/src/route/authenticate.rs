@@ -51,10 +51,7 @@ pub(super) async fn authenticate(
         verified => verified,
     };
     let identity = verified.map_err(refusal)?;
-    let asked = match head.headers.get(ROLE) {
-        Some(value) => Some(value.to_str().unwrap_or("?").trim()),
-        None => None,
-    };
+    let asked = head.headers.get(ROLE).map(|value| value.to_str().unwrap_or("?").trim());
     let mut actor = identity.actor(asked).map_err(unmapped)?;
     check_operator(state, &identity, &mut actor).await?;
     Ok(Caller { actor, scope: identity.scope.clone(), until: identity.until })
