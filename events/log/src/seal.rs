@@ -212,6 +212,9 @@ fn clear_level(fields: &Map<String, Value>) -> Option<SealLevel> {
 }
 
 #[cfg(test)]
+mod properties;
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use nabij_model::AggregateKind;
