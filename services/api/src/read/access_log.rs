@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::limit;
+use super::moment::written;
 use crate::access::{Action, Denial, Place};
 use crate::audit::Seen;
 use crate::input::query;
@@ -192,6 +193,7 @@ async fn show(
 ) -> Result<Response, Problem> {
     let log = state.access_log();
     if let Some(sequence) = min_sequence {
+        written(sequence, state.log().audit_head().await?.sequence)?;
         log.wait_for(sequence, state.limits().wait).await?;
     }
     let page = log.ask(question).await?;

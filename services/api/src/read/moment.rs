@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use nabij_engine::{NotYet, wait_for};
@@ -33,7 +34,7 @@ impl AsOf {
     /// Waits until the views of `schemas` show what is asked for, and says which events count.
     ///
     /// # Errors
-    /// 503 `not-visible-yet` with Retry-After when they do not get there in time.
+    /// As [`shown`].
     pub(crate) async fn resolve(
         as_of: Option<Self>,
         min_sequence: Option<u64>,
@@ -49,7 +50,7 @@ impl AsOf {
         };
         let wanted = wanted.max(min_sequence).unwrap_or_default();
         if wanted > 0 {
-            wait_for(state.pool(), schemas, wanted, state.limits().wait).await?;
+            shown(state, schemas, wanted).await?;
         }
         let views = state.caseload();
         Ok(match as_of {
@@ -60,6 +61,34 @@ impl AsOf {
             None => Moment { sequence: views.sequence().await?, time: now },
         })
     }
+}
+
+/// Waits until the views of `schemas` show event `wanted`.
+///
+/// # Errors
+/// 400 `no-such-sequence` when the log does not reach it either; 503 `not-visible-yet` with Retry-After when the views do
+/// not get there in time.
+async fn shown(state: &ApiState, schemas: &[&str], wanted: u64) -> Result<(), Problem> {
+    let looked = wait_for(state.pool(), schemas, wanted, Duration::ZERO).await;
+    if !matches!(looked, Err(NotYet::Behind { .. })) {
+        return Ok(looked?);
+    }
+    written(wanted, state.log().head().await?.sequence)?;
+    Ok(wait_for(state.pool(), schemas, wanted, state.limits().wait).await?)
+}
+
+/// Nobody needs to wait for what was never written.
+///
+/// # Errors
+/// 400 `no-such-sequence` when `wanted` lies behind the `last` sequence of the stream.
+pub(super) fn written(wanted: u64, last: u64) -> Result<(), Problem> {
+    if wanted > last {
+        let detail = format!(
+            "nothing has the sequence {wanted} yet, the last is {last}: give one that an answer gave"
+        );
+        return Err(Problem::bad_request("no-such-sequence", detail));
+    }
+    Ok(())
 }
 
 impl From<NotYet> for Problem {

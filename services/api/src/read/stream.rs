@@ -59,7 +59,7 @@ async fn stream(state: ApiState, call: Call) -> Result<Response, Problem> {
     };
     // Asked once whether the caller may hear anything at all; each event is asked about again.
     call.reach(&state)?;
-    let raws = state.log().follow(AggregateKind::Escalation, after + 1).await?;
+    let raws = state.log().follow(AggregateKind::Escalation, after.saturating_add(1)).await?;
     let left = u64::try_from(call.until.saturating_sub(call.now.as_second())).unwrap_or(0);
     let token_ends = tokio::time::sleep(Duration::from_secs(left));
     let stopping = state.stopping().clone().cancelled_owned();
