@@ -21,17 +21,29 @@ pub(crate) enum Decided<A: Decider> {
 /// Events that are ready to send, and the aggregate as it is once they are in the log.
 pub(crate) struct Decision<A: Decider> {
     pub(crate) append: Append,
-    /// Sequences are not known yet: [`settle`](Self::settle) puts them in.
+    /// Sequences are not known yet: [`Settlement::settle`] puts them in.
     pub(crate) next: Root<A>,
     command: Option<CommandRef>,
 }
 
+/// What is left to do once the events are in the log.
+pub(crate) struct Settlement<A: Decider> {
+    next: Root<A>,
+    command: Option<CommandRef>,
+}
+
 impl<A: Decider> Decision<A> {
+    /// What is sent, and what follows from it: apart, since a message is too large to be copied for both.
+    pub(crate) fn part(self) -> (Append, Settlement<A>) {
+        (self.append, Settlement { next: self.next, command: self.command })
+    }
+}
+
+impl<A: Decider> Settlement<A> {
     /// The aggregate after its events were stored, the last one at `sequence`.
-    pub(crate) fn settle(mut self, sequence: u64) -> (Accepted, Root<A>) {
+    pub(crate) fn settle(mut self, aggregate: AggregateId, sequence: u64) -> (Accepted, Root<A>) {
         settle(&mut self.next, self.command, sequence);
-        let id = self.append.aggregate().id;
-        (Accepted { id, sequence, version: sequence, replayed: false }, self.next)
+        (Accepted { id: aggregate.id, sequence, version: sequence, replayed: false }, self.next)
     }
 }
 

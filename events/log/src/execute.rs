@@ -133,10 +133,11 @@ impl Log {
         if !self.vault().write(&mut unwritten).await? {
             return Ok(None);
         }
-        let events = decision.append.len();
-        let sequences = self.append_batch(vec![decision.append.clone()]).await?;
+        let (append, settlement) = decision.part();
+        let events = append.len();
+        let sequences = self.append_batch(vec![append]).await?;
         let sequence = sequences.last().copied().unwrap_or(root.version);
-        let (accepted, next) = decision.settle(sequence);
+        let (accepted, next) = settlement.settle(aggregate, sequence);
         self.keep(aggregate, Arc::new(next), u32::try_from(events).unwrap_or(u32::MAX));
         Ok(Some(accepted))
     }

@@ -25,6 +25,10 @@ use crate::write::{self, Forgetting, Position};
 
 /// Events in one transaction while behind; when idle an event is flushed at once.
 const BATCH: usize = 4096;
+/// After a batch of this many events more are on their way: worth waiting for, since a transaction costs more than its rows.
+const BUSY: usize = 8;
+/// How long they are gathered. A lone event is flushed at once and never waits.
+const GATHER: Duration = Duration::from_millis(10);
 /// How often a standby asks for the lock.
 const STANDBY: Duration = Duration::from_millis(200);
 /// How often an idle writer looks whether the log is still the one it read, and whether it still has its lock.
@@ -111,7 +115,11 @@ impl Runner {
                 biased;
                 batch = batches.next() => {
                     let (raws, error) = until_error(batch.ok_or(EngineError::LogClosed)?);
+                    let gather = (BUSY..BATCH).contains(&raws.len());
                     leader.take(&mut client, raws).await?;
+                    if gather {
+                        sleep(GATHER).await;
+                    }
                     if let Some(error) = error {
                         return Err(error);
                     }
