@@ -22,7 +22,7 @@ pub struct Asked {
 
 /// Everything that a call asked, in order, each question once.
 ///
-/// [`answer`](crate::route) makes it before the token is read and keeps it after the handler has ended, so it is there for
+/// `route/answer.rs` makes it before the token is read and keeps it after the handler has ended, so it is there for
 /// allowed and refused calls alike, for those that panicked or took too long too: the early question whether the role may
 /// ever do this stands first, then each record with the policies that decided about it. A stream goes on asking after
 /// its answer began: whoever keeps a clone sees that too.
