@@ -11,6 +11,8 @@ pub enum Denial {
     Role,
     /// The role may, but not there.
     Elsewhere,
+    /// The machine's account is for other centres.
+    Account,
     /// Not even that it exists may be known.
     Hidden,
 }
@@ -25,6 +27,10 @@ impl From<Denial> for Refusal {
             Denial::Elsewhere => Self::forbidden(
                 "not-yours",
                 "it belongs to another centre or operator than yours: ask the team that follows it",
+            ),
+            Denial::Account => Self::forbidden(
+                "account-elsewhere",
+                "this account is for other centres: see its `centres` in the settings",
             ),
             Denial::Hidden => Self::not_found("unknown", "no record that you may know of has this id"),
         }

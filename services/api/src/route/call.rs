@@ -9,7 +9,7 @@ use nabij_log::Submission;
 use nabij_model::text::Code;
 use nabij_model::{Actor, CentreId, Refusal};
 
-use crate::access::{Action, Place, Trail, Verdict};
+use crate::access::{Action, Denial, Place, Trail, Verdict};
 use crate::audit::Reading;
 use crate::input::{Once, Parameters, if_match, traceparent};
 use crate::problem::Problem;
@@ -90,12 +90,6 @@ impl Call {
     /// # Errors
     /// The policy's no.
     pub(crate) fn permit(&self, state: &ApiState, place: Place) -> Result<(), Refusal> {
-        if let Some(scope) = &self.scope
-            && !scope.reaches(place.centre)
-        {
-            let detail = "this account is for other centres: see its `centres` in the settings";
-            return Err(Refusal::forbidden("account-elsewhere", detail));
-        }
         Ok(self.ask(state, self.action, place).ok()?)
     }
 
@@ -153,7 +147,11 @@ impl Call {
         if place.operator.is_none() {
             place.operator = place.centre.and_then(|centre| state.known_operator(centre));
         }
-        let verdict = state.access().check(&self.actor, action, &place);
+        let verdict = match &self.scope {
+            // What the settings give a machine's account goes before what policies give machines.
+            Some(scope) if !scope.reaches(place.centre) => Verdict::deny(Denial::Account, []),
+            _ => state.access().check(&self.actor, action, &place),
+        };
         self.trail.note(action, &place, &verdict);
         if verdict.allowed() {
             self.trail.allow();

@@ -36,7 +36,7 @@ impl Case {
         Ok(match access.check(&caller(role), *action, &relation.place(kind)).denial {
             None => "allowed",
             Some(Denial::Hidden) => "not found",
-            Some(Denial::Role | Denial::Elsewhere) => "denied",
+            Some(Denial::Role | Denial::Elsewhere | Denial::Account) => "denied",
         })
     }
 }
