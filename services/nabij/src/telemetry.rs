@@ -2,7 +2,9 @@
 //! also a hard one, finds all of them written.
 
 use anyhow::Context;
+use tracing::{Level, Metadata};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::fmt;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
@@ -14,7 +16,7 @@ pub(crate) fn init(settings: &TelemetrySettings, service: bool) -> anyhow::Resul
     let quiet = !service && settings.filter == TelemetrySettings::default().filter;
     let filter = if quiet { "warn" } else { &settings.filter };
     let filter = EnvFilter::try_new(filter).context("setting telemetry.filter")?;
-    let registry = tracing_subscriber::registry().with(filter);
+    let registry = tracing_subscriber::registry().with(filter).with(filter_fn(tells_no_password));
     let layer = fmt::layer().with_writer(std::io::stderr).with_target(service).with_ansi(false);
     if settings.json {
         registry.with(layer.json().flatten_event(true)).try_init()
@@ -22,4 +24,9 @@ pub(crate) fn init(settings: &TelemetrySettings, service: bool) -> anyhow::Resul
         registry.with(layer).try_init()
     }
     .context("log lines were set up already")
+}
+
+/// Whatever the filter asks: the client of NATS tells at `debug` the address that it connects to, with the password.
+fn tells_no_password(line: &Metadata<'_>) -> bool {
+    *line.level() <= Level::INFO || !line.target().starts_with("async_nats")
 }

@@ -20,6 +20,7 @@ mod telemetry;
 use std::path::{Path, PathBuf};
 
 use figment::Figment;
+use figment::error::Kind;
 use figment::providers::{Env, Format, Toml};
 use serde::{Deserialize, Serialize};
 
@@ -148,7 +149,33 @@ fn wrong(error: &figment::Error) -> WrongSetting {
     WrongSetting {
         place: error.metadata.as_ref().map_or_else(|| "the defaults".to_owned(), place),
         key: error.path.join("."),
-        expected: error.kind.to_string(),
+        expected: told(error),
+    }
+}
+
+/// What is wrong, without what was set where that may be a secret.
+fn told(error: &figment::Error) -> String {
+    let told = match &error.kind {
+        Kind::InvalidType(_, expected) | Kind::InvalidValue(_, expected) if may_be_secret(&error.path) => {
+            format!("expected {expected}")
+        }
+        kind => kind.to_string(),
+    };
+    // Of TOML that cannot be read the whole line would be shown, with the password in it: its place is enough.
+    let shown =
+        |line: &&str| !line.trim_start_matches(|c: char| c == ' ' || c.is_ascii_digit()).starts_with('|');
+    let lines: Vec<&str> =
+        told.lines().filter(shown).map(str::trim).filter(|line| !line.is_empty()).collect();
+    lines.join(", ")
+}
+
+/// Whether a secret may have been set there: in an address, in a key, or in place of a whole section.
+fn may_be_secret(path: &[String]) -> bool {
+    match path {
+        [section, key, ..] => {
+            section == "keys" || ["url", "key", "password", "secret"].iter().any(|part| key.contains(part))
+        }
+        _ => true,
     }
 }
 

@@ -8,4 +8,5 @@ mod import_kinds;
 mod keys;
 mod place;
 mod proof;
+mod secrets;
 mod settings;
