@@ -1,10 +1,9 @@
-//! Which centre a row is about, and what becomes of a centre that the network does not know.
+//! Which centre a row is about, and what it would be registered as.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
-use nabij_log::{Log, LogError};
 use nabij_model::CentreId;
-use nabij_model::centre::{Centre, RegisterCentre};
+use nabij_model::centre::RegisterCentre;
 use nabij_model::text::{Code, PlaceName};
 use serde::Deserialize;
 
@@ -82,7 +81,8 @@ impl CentreMap {
         Ok(Place { code, id })
     }
 
-    fn registration(&self, row: Named<'_>, place: &Place) -> Result<RegisterCentre, Reject> {
+    /// What a centre is registered as that the network does not know, if the map wants that.
+    pub(crate) fn registration(&self, row: Named<'_>, place: &Place) -> Result<RegisterCentre, Reject> {
         let column = self.code.name();
         if self.unknown == Unknown::Reject {
             let reason = format!("the network knows no centre {}: register it first", place.code);
@@ -119,39 +119,4 @@ impl CentreMap {
 pub(crate) fn label(cell: &str) -> Result<Code, String> {
     Code::from_label(cell)
         .map_err(|_| "no code of letters and digits, at most 80: translate it under `values`".into())
-}
-
-/// The centres that were met, and the operators of those that are to be registered.
-#[derive(Debug, Default)]
-pub(crate) struct Centres {
-    met: HashMap<CentreId, Option<Code>>,
-}
-
-impl Centres {
-    /// What must be registered before a row of this centre can be taken: nothing for one that was met before or that the
-    /// network knows.
-    pub(crate) async fn meet(
-        &mut self,
-        log: &Log,
-        map: &CentreMap,
-        row: Named<'_>,
-        place: &Place,
-    ) -> Result<Result<Option<RegisterCentre>, Reject>, LogError> {
-        if self.met.contains_key(&place.id) {
-            return Ok(Ok(None));
-        }
-        if log.load::<Centre>(place.id.into()).await?.state.operator.is_some() {
-            self.met.insert(place.id, None);
-            return Ok(Ok(None));
-        }
-        Ok(map.registration(row, place).map(|registration| {
-            self.met.insert(place.id, Some(registration.operator.clone()));
-            Some(registration)
-        }))
-    }
-
-    /// The operator of a centre that is registered by this import.
-    pub(crate) fn new_operator(&self, place: &Place) -> Option<&Code> {
-        self.met.get(&place.id)?.as_ref()
-    }
 }

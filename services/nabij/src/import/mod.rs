@@ -6,12 +6,16 @@
 //!      refused whole       rejects
 //! ```
 //!
+//! Everything up to the entries (`reading.rs` and what it uses) knows no log and no settings: `tests/fuzz` compiles the
+//! same files and throws at them what it can think of.
+//!
 //! A map (`deploy/maps/*.toml`) says how a file comes down to events: columns, formats, zone, translations. A file that
 //! is not the one its map describes is refused whole; a bad row goes to the rejects and the good ones go in. The same row
 //! again adds nothing.
 
 mod cases;
 mod centre;
+mod centres;
 mod day;
 mod dry;
 mod field;
@@ -20,6 +24,7 @@ mod kind;
 mod load;
 mod moment;
 mod occupancy;
+mod reading;
 mod rejects;
 mod report;
 mod row;
@@ -29,17 +34,18 @@ mod table;
 use std::path::Path;
 use std::time::Instant;
 
-use anyhow::{Context as _, anyhow};
+use anyhow::Context as _;
 use nabij_log::Log;
 use nabij_model::centre::CentreCommand;
 use serde::de::DeserializeOwned;
 
-use self::centre::{Centres, Place};
+use self::centres::Centres;
 use self::dry::{DryRun, Would};
-use self::kind::{Entry, Kind};
+use self::kind::Kind;
 use self::load::Load;
+use self::reading::Placed;
 use self::rejects::Rejects;
-use self::row::{Named, Reject, Row};
+use self::row::{Named, Row};
 use self::table::Table;
 use crate::context::Context;
 
@@ -58,9 +64,6 @@ pub(crate) struct Asked<'a> {
     pub(crate) dry_run: bool,
 }
 
-/// A row with the centre that it names and the entry that it comes down to.
-type Placed<K> = (Row, Place, Entry<<K as Kind>::Aggregate>);
-
 /// Reads a map.
 pub(crate) fn map<T: DeserializeOwned>(path: &Path) -> anyhow::Result<T> {
     let text = std::fs::read_to_string(path)
@@ -70,13 +73,7 @@ pub(crate) fn map<T: DeserializeOwned>(path: &Path) -> anyhow::Result<T> {
 
 /// Imports a file, or says what would happen.
 pub(crate) async fn run<K: Kind>(context: &Context, kind: &K, asked: Asked<'_>) -> anyhow::Result<Report> {
-    kind.check().map_err(|lack| anyhow!("the map: {lack}"))?;
-    let frame = kind.frame();
-    frame.centre.check().map_err(|lack| anyhow!("the map: {lack}"))?;
-    let mut columns = kind.columns();
-    columns.extend(frame.centre.columns());
-    columns.extend(frame.skip.iter().map(|skip| skip.column.as_str()));
-    let table = Table::open(asked.file, frame.layout, &columns)?;
+    let table = reading::open(kind, asked.file)?;
     let rejects = Rejects::open(asked.rejects, table.header())?;
     let log = context.log().await?;
     let report = Report {
@@ -115,7 +112,8 @@ impl<K: Kind> Import<'_, K> {
                 break;
             }
             bar.inc(1);
-            let Some((row, place, entry)) = self.entry(row?)? else { continue };
+            let row = row?;
+            let Some((place, entry)) = self.entry(&row)? else { continue };
             let named = Named { header: self.table.header(), row: &row };
             match self.centres.meet(log, self.kind.frame().centre, named, &place).await? {
                 Ok(None) => {}
@@ -143,7 +141,8 @@ impl<K: Kind> Import<'_, K> {
                 break;
             }
             bar.inc(1);
-            let Some((row, place, entry)) = self.entry(row?)? else { continue };
+            let row = row?;
+            let Some((place, entry)) = self.entry(&row)? else { continue };
             let named = Named { header: self.table.header(), row: &row };
             let would = match self.centres.meet(log, self.kind.frame().centre, named, &place).await? {
                 Ok(new) => {
@@ -168,24 +167,16 @@ impl<K: Kind> Import<'_, K> {
     }
 
     /// The entry of a row; nothing when it is skipped or rejected.
-    fn entry(&mut self, row: Row) -> anyhow::Result<Option<Placed<K>>> {
+    fn entry(&mut self, row: &Row) -> anyhow::Result<Option<Placed<K>>> {
         self.report.rows += 1;
-        let named = Named { header: self.table.header(), row: &row };
-        let frame = self.kind.frame();
-        let (found, expected) = (row.cells.len(), self.table.header().names().len());
-        let read = if found == expected {
-            if frame.skip.iter().any(|skip| skip.skips(named)) {
+        match reading::entry(self.kind, self.table.header(), row) {
+            Ok(None) => {
                 self.report.skipped += 1;
-                return Ok(None);
+                Ok(None)
             }
-            frame.centre.place(named).and_then(|place| Ok((self.kind.entry(named, &place)?, place)))
-        } else {
-            Err(Reject::new("", format!("{found} cells, and the header names {expected}")))
-        };
-        match read {
-            Ok((entry, place)) => Ok(Some((row, place, entry))),
+            Ok(placed) => Ok(placed),
             Err(reject) => {
-                self.rejects.take(&row, &reject)?;
+                self.rejects.take(row, &reject)?;
                 Ok(None)
             }
         }
