@@ -200,7 +200,6 @@ async fn a_discovery_document_or_a_set_that_cannot_be_trusted_brings_no_keys() {
     let signer = |address: &str| Issuer::from_pem(&Issuer::new_key().unwrap(), address, AUDIENCE).unwrap();
     let weak = json!({"kty": "RSA", "n": "AQAB".repeat(40), "e": "AQAB", "use": "sig"});
     let symmetric = json!({"kty": "oct", "k": "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0", "alg": "HS256"});
-    // (issuer of the document, or the right one; address of the keys, or the right one; the keys; whether it works)
     /// Issuer, address of the keys and keys as the issuer says them, where it says other than it should; whether it is believed.
     type Said<'a> = (Option<&'a str>, Option<&'a str>, Option<Value>, bool);
     let cases: [Said<'_>; 7] = [
