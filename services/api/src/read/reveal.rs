@@ -28,15 +28,15 @@ pub(crate) async fn reveal(
     if !opens(SealLevel::Restricted) {
         drop_restricted(answer);
     }
-    let mut own = Vec::new();
-    let feedback = call.may(state, Action::OpenFeedback, place);
-    written_by(answer, call.actor.subject.as_str(), feedback, &mut own);
-    for body in own {
-        state.log().vault().open(body, |_| true).await?;
-    }
     // What is open already opens again to the same; the vault decides by level, so the policy of the place decides here.
     let mut closed = std::mem::take(answer);
     state.log().vault().open(&mut closed, opens).await?;
+    let mut own = Vec::new();
+    let feedback = call.may(state, Action::OpenFeedback, place);
+    written_by(&mut closed, call.actor.subject.as_str(), feedback, &mut own);
+    for body in own.into_iter().filter(|body| is_closed(body)) {
+        state.log().vault().open(body, |_| true).await?;
+    }
     redacted::put_in(state, &mut closed, opens).await?;
     show(&mut closed);
     *answer = closed;
@@ -107,6 +107,16 @@ fn show(value: &mut Value) {
         Value::Object(fields) => fields.values_mut().for_each(show),
         Value::Array(items) => items.iter_mut().for_each(show),
         _ => {}
+    }
+}
+
+/// Whether a sealed field in it is not open.
+fn is_closed(value: &Value) -> bool {
+    match value {
+        Value::Object(fields) if is_sealed(fields) => !fields.contains_key("open"),
+        Value::Object(fields) => fields.values().any(is_closed),
+        Value::Array(items) => items.iter().any(is_closed),
+        _ => false,
     }
 }
 

@@ -7,10 +7,12 @@
 //! | case file read over HTTP at 64 connections, with token, policy and audit | the same read without them |
 //! | full rebuild of all views | COPY of the timeline's rows alone |
 //! | append to visible | publish to a reader of the stream |
+//! | acknowledged append to HQ's line, at 500 commands/s | publish to a reader of the stream |
 //!
 //! "The same" is meant: payloads, headers, message ids and expected sequences of what the measurement itself wrote are
 //! sent once more into an empty stream.
 
+mod alerts;
 mod commands;
 mod import;
 mod place;
@@ -31,6 +33,23 @@ use self::report::Report;
 use self::servers::Servers;
 use crate::context::{AUDIENCE, ISSUER};
 
+/// One measurement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Measurement {
+    /// Bulk import.
+    Import,
+    /// Single commands over HTTP.
+    Commands,
+    /// Case files over HTTP.
+    Reads,
+    /// From an append to its row in the view.
+    Visible,
+    /// From an append to HQ's line.
+    Alerts,
+    /// All views from the log.
+    Rebuild,
+}
+
 /// How much of everything.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Amounts {
@@ -44,10 +63,18 @@ pub(crate) struct Amounts {
     pub(crate) reads: usize,
     /// Single appends.
     pub(crate) appends: usize,
+    /// Seconds of alarms.
+    pub(crate) seconds: u32,
 }
 
-/// Measures everything on servers of its own; `said` hears what goes on.
-pub(crate) async fn run(deploy: &Path, amounts: Amounts, said: impl Fn(&str)) -> Result<Report> {
+/// Measures `what` on servers of its own, everything when it is empty; `said` hears what goes on.
+pub(crate) async fn run(
+    deploy: &Path,
+    what: &[Measurement],
+    amounts: Amounts,
+    said: impl Fn(&str),
+) -> Result<Report> {
+    let wanted = |one: Measurement| what.is_empty() || what.contains(&one);
     let folder = tempfile::Builder::new().prefix("nabij-bench-").tempdir()?;
     // PostgreSQL may have to run as another user, who must be able to enter the folder.
     #[cfg(unix)]
@@ -60,18 +87,30 @@ pub(crate) async fn run(deploy: &Path, amounts: Amounts, said: impl Fn(&str)) ->
     let issuer = Issuer::from_pem(&pem, ISSUER, AUDIENCE)?;
     let place = Place { servers, deploy: deploy.to_owned() };
     let mut figures = Vec::new();
-    said("bulk import");
-    figures.push(import::measure(&place, amounts.rows).await?);
-    said("single commands over HTTP");
-    figures.push(commands::measure(&place, &issuer, amounts.commands).await?);
-    if amounts.reads > 0 {
+    if wanted(Measurement::Import) {
+        said("bulk import");
+        figures.push(import::measure(&place, amounts.rows).await?);
+    }
+    if wanted(Measurement::Commands) {
+        said("single commands over HTTP");
+        figures.push(commands::measure(&place, &issuer, amounts.commands).await?);
+    }
+    if wanted(Measurement::Reads) {
         said("case file reads over HTTP");
         figures.extend(reads::measure(&place, &issuer, amounts.reads).await?);
     }
-    said("append to visible");
-    figures.extend(visible::measure(&place, amounts.appends).await?);
-    said("full rebuild");
-    figures.extend(rebuild::measure(&place, amounts.events).await?);
+    if wanted(Measurement::Visible) {
+        said("append to visible");
+        figures.extend(visible::measure(&place, amounts.appends).await?);
+    }
+    if wanted(Measurement::Alerts) {
+        said("append to HQ's line");
+        figures.extend(alerts::measure(&place, &issuer, amounts.seconds).await?);
+    }
+    if wanted(Measurement::Rebuild) {
+        said("full rebuild");
+        figures.extend(rebuild::measure(&place, amounts.events).await?);
+    }
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     Ok(Report { cores, version: env!("CARGO_PKG_VERSION"), figures })
 }

@@ -7,7 +7,18 @@ use deadpool_postgres::{Manager, Pool};
 use nabij_log::{Log, LogConfig, MasterKey};
 use tokio_postgres::{Client, NoTls};
 
-use super::servers::Servers;
+use super::servers::{Servers, Service};
+
+/// One address and few callers make the load of a whole network: the budgets of `[limits]` would only measure refusals.
+const UNLIMITED: [(&str, &str); 6] = [
+    ("NABIJ_LIMITS__READS", BUDGET),
+    ("NABIJ_LIMITS__WRITES", BUDGET),
+    ("NABIJ_LIMITS__SIGNALS", BUDGET),
+    ("NABIJ_LIMITS__MACHINES", BUDGET),
+    ("NABIJ_LIMITS__ADDRESS_CALLS", BUDGET),
+    ("NABIJ_LIMITS__ADDRESS_SIGNALS", BUDGET),
+];
+const BUDGET: &str = "{per_second=1000000,burst=1000000}";
 
 /// Servers, and the folder `deploy` that they came from.
 pub(super) struct Place {
@@ -34,6 +45,13 @@ impl Place {
         };
         let key = MasterKey::from_file(&self.servers.dir().join("keys/master.key"))?;
         Log::connect(config, key).await.with_context(|| format!("the log {name} cannot be made"))
+    }
+
+    /// The interface on that log, at this address, taking as many calls as come.
+    pub(super) fn serve_api(&self, name: &str, address: &str) -> Result<Service> {
+        let listen = ("NABIJ_API__LISTEN", address);
+        let settings: Vec<_> = UNLIMITED.into_iter().chain([listen]).collect();
+        self.servers.serve(name, &["serve", "api"], &settings)
     }
 
     /// Connections to the same, as a service has them.

@@ -49,9 +49,8 @@ struct Needed {
 pub(super) async fn measure(place: &Place, issuer: &Issuer, count: usize) -> Result<[Figure; 2]> {
     let log = place.fresh("reads").await?;
     let address = free_address()?;
-    let listen = [("NABIJ_API__LISTEN", address.as_str())];
     let _projector = place.servers.serve("reads", &["serve", "projector"], &[])?;
-    let _api = place.servers.serve("reads", &["serve", "api"], &listen)?;
+    let _api = place.serve_api("reads", &address)?;
     let client = Client::builder().pool_max_idle_per_host(CONNECTIONS).build()?;
     ready(&client, &address).await?;
     let mut cases = Vec::with_capacity(CASES);

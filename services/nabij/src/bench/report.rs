@@ -31,6 +31,8 @@ pub(crate) enum Target {
     AtLeast(f64),
     /// Less is better.
     AtMost(f64),
+    /// Not the ratio: so much above the raw limit, in the figure's unit.
+    NoMoreOver(f64),
 }
 
 impl Figure {
@@ -50,6 +52,7 @@ impl Figure {
         match self.target {
             Target::AtLeast(bound) => self.ratio >= bound,
             Target::AtMost(bound) => self.ratio <= bound,
+            Target::NoMoreOver(bound) => self.measured - self.raw <= bound,
         }
     }
 }
@@ -77,6 +80,7 @@ impl Report {
             let target = match figure.target {
                 Target::AtLeast(bound) => format!("≥ {bound}"),
                 Target::AtMost(bound) => format!("≤ {bound}"),
+                Target::NoMoreOver(bound) => format!("≤ raw + {bound} {unit}"),
             };
             let met = if figure.met() { "met" } else { "**missed**" };
             lines.push(format!(
