@@ -38,6 +38,8 @@ pub(crate) fn rows(event: &Recorded, rows: &mut Rows) -> Result<(), ApplyError> 
         SignalEvent::Assessed(_) => verdict(event, false, rows),
         SignalEvent::Dismissed(_) => verdict(event, true, rows),
         SignalEvent::Linked(_)
+        | SignalEvent::Unlinked(_)
+        | SignalEvent::LinkRejected(_)
         | SignalEvent::NotRegistered(_)
         | SignalEvent::FeedbackGiven(_)
         | SignalEvent::Redacted(_) => Ok(()),

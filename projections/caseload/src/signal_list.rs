@@ -1,7 +1,10 @@
 //! Signals with what became of each: those that somebody logged, and the confidential ones of some centres.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
-use nabij_model::signal::{FeedbackTo, LinkTarget, SignalEvent};
+use nabij_model::id::IncidentId;
+use nabij_model::signal::{FeedbackTo, LinkTarget, Linked, SignalEvent, Unlinked};
 use nabij_model::{CentreId, Event};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -35,6 +38,9 @@ pub struct SignalProgress {
     pub feedback: Vec<Entry>,
     /// When anything last happened to it.
     pub last_step_at: Timestamp,
+    /// The entries of the register that it is linked to.
+    #[serde(skip)]
+    entries: BTreeSet<IncidentId>,
 }
 
 /// A page of signals.
@@ -143,6 +149,7 @@ fn begun(logged: Entry, centre: CentreId, confidential: bool) -> SignalProgress 
         reporter_heard: false,
         feedback: Vec::new(),
         last_step_at: logged.recorded_at,
+        entries: BTreeSet::new(),
         logged,
     }
 }
@@ -155,7 +162,14 @@ fn take(signal: &mut SignalProgress, step: Entry, happened: &SignalEvent) {
             signal.dismissed = false;
         }
         SignalEvent::Dismissed(_) => signal.dismissed = true,
-        SignalEvent::Linked(linked) => signal.registered |= matches!(linked.to, LinkTarget::Incident(_)),
+        SignalEvent::Linked(Linked { to: LinkTarget::Incident(entry) }) => {
+            signal.entries.insert(*entry);
+            signal.registered = true;
+        }
+        SignalEvent::Unlinked(Unlinked { to: LinkTarget::Incident(entry), .. }) => {
+            signal.entries.remove(entry);
+            signal.registered = !signal.entries.is_empty();
+        }
         SignalEvent::NotRegistered(_) => signal.not_registered = true,
         SignalEvent::FeedbackGiven(feedback) => {
             signal.reporter_heard |= feedback.to == FeedbackTo::Reporter;

@@ -380,7 +380,12 @@ fn kind(event: &Event) -> Option<FileKind> {
             | CaseEvent::TransferHandoverAcknowledged(_) => FileKind::Plan,
             _ => return None,
         },
-        Event::Signal(SignalEvent::FeedbackGiven(_) | SignalEvent::Linked(_)) => return None,
+        Event::Signal(
+            SignalEvent::FeedbackGiven(_)
+            | SignalEvent::Linked(_)
+            | SignalEvent::Unlinked(_)
+            | SignalEvent::LinkRejected(_),
+        ) => return None,
         Event::Signal(_) => FileKind::Signals,
         Event::Discussion(DiscussionEvent::Held(_)) => FileKind::Discussions,
         Event::Referral(_) => FileKind::Referrals,

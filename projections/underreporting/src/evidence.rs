@@ -1,6 +1,7 @@
 //! The rows that occurrences are put together from.
 
 use jiff::Timestamp;
+use nabij_model::case::Accompaniment;
 use nabij_model::incident::Level;
 use nabij_model::signal::{Certainty, NonRegistrationReason, Severity};
 use uuid::Uuid;
@@ -46,6 +47,10 @@ pub struct Capture {
     pub recorded_at: Timestamp,
     /// When it was entered in the register.
     pub registered_at: Option<Timestamp>,
+    /// With whom the affected minor was.
+    pub accompaniment: Option<Accompaniment>,
+    /// The event that brought it.
+    pub event: Uuid,
 }
 
 impl Capture {
@@ -101,6 +106,8 @@ pub struct Link {
     pub a: Uuid,
     /// The other.
     pub b: Uuid,
+    /// They are of one occurrence; else the link is taken back.
+    pub joined: bool,
 }
 
 /// A row of `fact_discussion`.
@@ -125,6 +132,17 @@ pub struct Mention {
     pub discussion: Uuid,
     /// Which signal or incident it spoke of.
     pub target: Uuid,
+    /// It spoke of it; else the mention is taken back.
+    pub spoken: bool,
+}
+
+/// A row of `fact_response`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Response {
+    /// Position in the stream.
+    pub recorded_seq: u64,
+    /// The event that it answers.
+    pub about_event: Uuid,
 }
 
 /// What was said about a signal after it was logged.
@@ -171,6 +189,8 @@ pub struct Evidence {
     pub discussions: Vec<Discussion>,
     /// What they spoke of.
     pub mentions: Vec<Mention>,
+    /// Answers of residents in their own words.
+    pub responses: Vec<Response>,
     /// Assessments, decisions and answers.
     pub told: Vec<Saying>,
 }

@@ -1,12 +1,16 @@
 //! Puts together what is about the one thing that happened, as far as it was known at a sequence.
 //!
-//! Pure: rows in, occurrences out. Two captures are of the same occurrence when a chain of links joins them (union-find). A
-//! discussion is a capture of each thing that it spoke of and joins none of them to another. The id of an
-//! occurrence is that of its earliest capture, so a later link changes the id of at most the younger of the two it joins.
+//! Pure: rows in, occurrences out. Two captures are of the same occurrence when a chain of links joins them (union-find). Of a
+//! pair the last word counts: a link that is taken back lets both sides fall apart again. A signal that was found to be
+//! nothing joins nobody while it is dismissed: it stands by itself, and what it held together falls apart. A discussion is a
+//! capture of each thing that it spoke of and joins none of them to another; so are a resident's own words about a record. The
+//! id of an occurrence is that of its earliest capture, so a later link changes the id of at most the younger of the two
+//! it joins.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::Timestamp;
+use nabij_model::case::Accompaniment;
 use nabij_model::incident::Level;
 use nabij_model::signal::{Certainty, NonRegistrationReason, Severity};
 use uuid::Uuid;
@@ -28,7 +32,7 @@ pub enum Status {
 }
 
 /// One thing that happened, and who captured it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Occurrence {
     /// Id of the earliest capture.
     pub id: Uuid,
@@ -52,6 +56,8 @@ pub struct Occurrence {
     pub certainty: Option<Certainty>,
     /// A minor was involved, as far as anybody said.
     pub minors: Option<bool>,
+    /// With whom the affected minor was, as far as anybody said; of several the least accompanied.
+    pub accompaniment: Option<Accompaniment>,
     /// One of its signals goes to the safeguarding person alone.
     pub confidential: bool,
     /// Earliest moment at which it may have happened, if anybody said.
@@ -76,14 +82,22 @@ pub fn occurrences(evidence: &Evidence, as_of: u64) -> Vec<Occurrence> {
     let captures = as_known(evidence, as_of);
     let index: HashMap<Uuid, usize> =
         captures.iter().enumerate().map(|(position, capture)| (capture.aggregate, position)).collect();
+    let views = views(evidence, as_of, &index);
+    let dismissed = |position: &usize| views.get(position).is_some_and(|view| view.dismissed);
     let mut sets = Sets::new(captures.len());
-    for link in evidence.links.iter().filter(|link| link.recorded_seq <= as_of) {
-        if let (Some(a), Some(b)) = (index.get(&link.a), index.get(&link.b)) {
+    for (a, b) in joined(evidence, as_of) {
+        if let (Some(a), Some(b)) = (index.get(&a), index.get(&b))
+            && !dismissed(a)
+            && !dismissed(b)
+        {
             sets.join(*a, *b);
         }
     }
-    let discussed = discussed(evidence, as_of, &captures, &index);
-    let views = views(evidence, as_of, &index);
+    let around = Around {
+        discussed: discussed(evidence, as_of, &captures, &index),
+        answered: answered(evidence, as_of, &captures),
+        views,
+    };
     let mut members: Vec<Vec<usize>> = vec![vec![]; captures.len()];
     for position in 0..captures.len() {
         members[sets.root(position)].push(position);
@@ -91,8 +105,41 @@ pub fn occurrences(evidence: &Evidence, as_of: u64) -> Vec<Occurrence> {
     members
         .iter()
         .filter(|members| !members.is_empty())
-        .map(|members| occurrence(members, &captures, &discussed, &views))
+        .map(|members| occurrence(members, &captures, &around))
         .collect()
+}
+
+/// The pairs on which the last word is that they are of one occurrence.
+fn joined(evidence: &Evidence, as_of: u64) -> impl Iterator<Item = (Uuid, Uuid)> {
+    let known = evidence.links.iter().filter(move |link| link.recorded_seq <= as_of);
+    last_words(known.map(|link| {
+        let pair = (link.a.min(link.b), link.a.max(link.b));
+        (pair, link.recorded_seq, link.joined)
+    }))
+}
+
+/// The keys of which the last word is yes.
+fn last_words<K: Ord, W: Iterator<Item = (K, u64, bool)>>(words: W) -> impl Iterator<Item = K> {
+    let mut last: BTreeMap<K, (u64, bool)> = BTreeMap::new();
+    for (key, recorded_seq, yes) in words {
+        let word = last.entry(key).or_insert((recorded_seq, yes));
+        if recorded_seq >= word.0 {
+            *word = (recorded_seq, yes);
+        }
+    }
+    last.into_iter().filter(|(_, (_, yes))| *yes).map(|(key, _)| key)
+}
+
+/// Captures that a resident or child answered in their own words.
+fn answered(evidence: &Evidence, as_of: u64, captures: &[Capture]) -> HashSet<usize> {
+    let about: HashSet<Uuid> = evidence
+        .responses
+        .iter()
+        .filter(|response| response.recorded_seq <= as_of)
+        .map(|response| response.about_event)
+        .collect();
+    let positions = captures.iter().enumerate().filter(|(_, capture)| about.contains(&capture.event));
+    positions.map(|(position, _)| position).collect()
 }
 
 /// The captures as later corrections left them, in the order in which they were recorded.
@@ -131,9 +178,11 @@ fn discussed(
         .collect();
     let mut of: Vec<Vec<(Timestamp, bool)>> = vec![vec![]; captures.len()];
     let mentions = evidence.mentions.iter().filter(|mention| mention.recorded_seq <= as_of);
-    for mention in mentions {
-        if let (Some(discussion), Some(target)) = (known.get(&mention.discussion), index.get(&mention.target))
-        {
+    let spoken = last_words(
+        mentions.map(|mention| ((mention.discussion, mention.target), mention.recorded_seq, mention.spoken)),
+    );
+    for (discussion, target) in spoken {
+        if let (Some(discussion), Some(target)) = (known.get(&discussion), index.get(&target)) {
             of[*target].push(*discussion);
         }
     }
@@ -143,6 +192,13 @@ fn discussed(
         }
     }
     of
+}
+
+/// What is known around the captures, by their place.
+struct Around {
+    discussed: Vec<Vec<(Timestamp, bool)>>,
+    answered: HashSet<usize>,
+    views: HashMap<usize, View>,
 }
 
 /// What was assessed, decided and told about one signal.
@@ -180,12 +236,8 @@ fn views(evidence: &Evidence, as_of: u64, index: &HashMap<Uuid, usize>) -> HashM
     views
 }
 
-fn occurrence(
-    members: &[usize],
-    captures: &[Capture],
-    discussed: &[Vec<(Timestamp, bool)>],
-    said: &HashMap<usize, View>,
-) -> Occurrence {
+fn occurrence(members: &[usize], captures: &[Capture], around: &Around) -> Occurrence {
+    let Around { discussed, answered, views: said } = around;
     let own: Vec<&Capture> = members.iter().map(|position| &captures[*position]).collect();
     let views: Vec<&View> = members.iter().filter_map(|position| said.get(position)).collect();
     let signals = || own.iter().filter(|capture| capture.list != List::OfficialRegister);
@@ -200,6 +252,10 @@ fn occurrence(
         .fold(History::default(), |history, capture| history.with(capture.list));
     if !meetings.is_empty() {
         captured_by = captured_by.with(List::TeamDiscussion);
+    }
+    // Words that answer a record were prompted by it: they are no list of their own.
+    if members.iter().any(|position| answered.contains(position)) {
+        captured_by = captured_by.with(List::OwnVoice);
     }
     // A team that met before anybody wrote it down spoke of it by itself; a later meeting spoke of what was written.
     if meetings.iter().any(|(held_at, prompted)| !prompted && written_at.is_some_and(|at| *held_at < at)) {
@@ -235,6 +291,7 @@ fn occurrence(
         level: entries().filter_map(|capture| capture.level).max(),
         certainty: signals().map(|capture| capture.certainty.unwrap_or_default()).min_by_key(|c| doubt(*c)),
         minors: own.iter().filter_map(|capture| capture.minors).max(),
+        accompaniment: own.iter().filter_map(|capture| capture.accompaniment).max(),
         confidential: own.iter().any(|capture| capture.confidential),
         occurred_at: own.iter().filter_map(|capture| capture.occurred_at).min(),
         noticed_at,

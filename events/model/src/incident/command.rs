@@ -1,6 +1,6 @@
 //! What can be asked of an incident. A command that changes nothing on its way is its event's payload.
 
-use super::events::{Closed, Linked, Reclassified, Registered};
+use super::events::{Closed, Linked, Reclassified, Registered, Unlinked};
 
 /// `POST /v1/incidents`: the entry as it stands in the register.
 pub type RegisterIncident = Registered;
@@ -12,6 +12,8 @@ pub enum IncidentCommand {
     Register(RegisterIncident),
     /// Say that another record is about the same occurrence.
     Link(Linked),
+    /// Take a link back.
+    Unlink(Unlinked),
     /// The register calls it something else.
     Reclassify(Reclassified),
     /// The register closed it.

@@ -33,6 +33,15 @@ pub(super) fn decide(
             }
             IncidentEvent::Linked(linked)
         }
+        IncidentCommand::Unlink(unlinked) => {
+            if !state.links.contains(&unlinked.to) {
+                return Err(Refusal::conflict(
+                    "not-linked",
+                    "the incident is not linked to this record: if the other record holds the link, take it back there",
+                ));
+            }
+            IncidentEvent::Unlinked(unlinked)
+        }
         IncidentCommand::Reclassify(new) => IncidentEvent::Reclassified(reclassify(state, new)?),
         IncidentCommand::Close(closed) => {
             if state.closed {
@@ -112,8 +121,8 @@ mod tests {
     use super::*;
     use crate::given::Given;
     use crate::id::SignalId;
-    use crate::incident::{Closed, Incident, Level, Linked, id_of};
-    use crate::signal::LinkTarget;
+    use crate::incident::{Closed, Incident, Level, Linked, Unlinked, id_of};
+    use crate::signal::{Apart, LinkTarget};
     use crate::text::{Code, RegisterNumber};
 
     fn registered(change: impl FnOnce(&mut Value)) -> Registered {
@@ -178,6 +187,10 @@ mod tests {
             .done(IncidentCommand::Link(linked))
             .when(IncidentCommand::Link(linked))
             .then_refused("already-linked");
+        let unlink = || IncidentCommand::Unlink(Unlinked { to: linked.to, reason: Apart::WrongRecord });
+        given().when(unlink()).then_refused("not-linked");
+        let again = given().done(IncidentCommand::Link(linked)).done(unlink());
+        again.when(IncidentCommand::Link(linked)).then_one("linked");
     }
 
     #[test]

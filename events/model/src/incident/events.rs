@@ -8,7 +8,7 @@ use crate::event::events;
 use crate::id::{CaseId, CentreId};
 use crate::occurred::Precision;
 use crate::sealed::Sealed;
-use crate::signal::{LinkTarget, PromptedBy};
+use crate::signal::{Apart, LinkTarget, PromptedBy};
 use crate::text::{Code, RegisterNumber};
 
 events! {
@@ -16,6 +16,7 @@ events! {
     IncidentEvent of Incident {
         Registered(Registered) = "registered" v 1,
         Linked(Linked) = "linked" v 1,
+        Unlinked(Unlinked) = "unlinked" v 1,
         Reclassified(Reclassified) = "reclassified" v 1,
         Closed(Closed) = "closed" v 1,
     }
@@ -81,6 +82,16 @@ pub struct Registered {
 pub struct Linked {
     /// The other record of the same occurrence.
     pub to: LinkTarget,
+}
+
+/// The link to the target is taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Unlinked {
+    /// What it was linked to.
+    pub to: LinkTarget,
+    /// Why not.
+    pub reason: Apart,
 }
 
 /// The register calls it something else now; what is left out stays as it was.

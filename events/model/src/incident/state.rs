@@ -38,6 +38,7 @@ impl IncidentState {
                 self.level = registered.level;
             }
             IncidentEvent::Linked(linked) => self.links.push(linked.to),
+            IncidentEvent::Unlinked(unlinked) => self.links.retain(|other| *other != unlinked.to),
             IncidentEvent::Reclassified(new) => {
                 self.incident_type = new.incident_type.clone().or(self.incident_type.take());
                 self.category = new.category.clone().or(self.category.take());

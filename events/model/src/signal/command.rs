@@ -1,6 +1,9 @@
 //! What can be asked of a signal. A command that changes nothing on its way is its event's payload.
 
-use super::events::{Assessed, Corrected, Dismissed, FeedbackGiven, Linked, Logged, NotRegistered, Redacted};
+use super::events::{
+    Assessed, Corrected, Dismissed, FeedbackGiven, LinkRejected, Linked, Logged, NotRegistered, Redacted,
+    Unlinked,
+};
 
 /// `POST /v1/signals`: the signal as the reporter brings it.
 pub type LogSignal = Logged;
@@ -14,6 +17,10 @@ pub enum SignalCommand {
     Assess(Assessed),
     /// Say that another record is about the same occurrence.
     Link(Linked),
+    /// Take a link back.
+    Unlink(Unlinked),
+    /// Say no to a suggested link.
+    RejectLink(LinkRejected),
     /// Decide not to register it, with the reason.
     DoNotRegister(NotRegistered),
     /// Say that it was nothing.

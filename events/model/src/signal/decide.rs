@@ -1,7 +1,7 @@
 //! The rules of a signal. None of them asks whether a case is closed: a signal is never refused for that.
 
 use super::command::SignalCommand;
-use super::events::{Corrected, Involved, Logged, Redacted, Route, SignalEvent};
+use super::events::{Corrected, Involved, LinkRejected, LinkTarget, Logged, Redacted, Route, SignalEvent};
 use super::state::SignalState;
 use crate::check::once;
 use crate::context::Context;
@@ -42,6 +42,16 @@ pub(super) fn decide(
             }
             SignalEvent::Linked(linked)
         }
+        SignalCommand::Unlink(unlinked) => {
+            if !state.links.contains(&unlinked.to) {
+                return Err(Refusal::conflict(
+                    "not-linked",
+                    "the signal is not linked to this record: if the other record holds the link, take it back there",
+                ));
+            }
+            SignalEvent::Unlinked(unlinked)
+        }
+        SignalCommand::RejectLink(rejected) => SignalEvent::LinkRejected(reject(state, rejected)?),
         SignalCommand::DoNotRegister(mut reasoned) => {
             if state.registered() {
                 return Err(Refusal::conflict(
@@ -126,6 +136,26 @@ fn correct(
     Ok(corrected)
 }
 
+fn reject(state: &SignalState, rejected: LinkRejected) -> Result<LinkRejected, Refusal> {
+    if matches!(rejected.to, LinkTarget::Discussion(_)) {
+        return Err(Refusal::invalid(
+            "no-such-suggestion",
+            "only signals and entries of the register are suggested: name one of them",
+            "/to",
+        ));
+    }
+    if state.links.contains(&rejected.to) {
+        return Err(Refusal::conflict(
+            "already-linked",
+            "the signal is linked to this record: take the link back instead",
+        ));
+    }
+    if state.apart.contains(&rejected.to) {
+        return Err(Refusal::conflict("already-rejected", "somebody said no to this link already"));
+    }
+    Ok(rejected)
+}
+
 fn redact(redacted: Redacted) -> Result<Redacted, Refusal> {
     once(redacted.texts.iter().map(|text| (text.event, text.field)), "/texts")?;
     Ok(redacted)
@@ -155,7 +185,8 @@ fn check_cases(cases: &[Involved]) -> Result<(), Refusal> {
 #[cfg(test)]
 mod tests {
     use super::super::events::{
-        Assessed, Certainty, Dismissed, LinkTarget, RedactedText, Severity, SignalText,
+        Apart, Assessed, Certainty, Dismissed, LinkTarget, Linked, RedactedText, Severity, SignalText,
+        Unlinked,
     };
     use super::*;
     use crate::decider::Decider;
@@ -243,12 +274,33 @@ mod tests {
     }
 
     #[test]
+    fn a_link_taken_back_can_be_made_again_and_a_no_is_said_once() {
+        let to = LinkTarget::Incident(crate::id::IncidentId::derived(&["a"]));
+        let reason = Apart::AnotherTime;
+        let (link, unlink) = (Linked { to }, Unlinked { to, reason });
+        let reject = || SignalCommand::RejectLink(LinkRejected { to, reason });
+        let given = Given::<Signal>::event(SignalEvent::Logged(logged()));
+        given.when(SignalCommand::Unlink(unlink)).then_refused("not-linked");
+        let given = given.done(SignalCommand::Link(link));
+        given.when(reject()).then_refused("already-linked");
+        let given = given.done(SignalCommand::Unlink(unlink));
+        assert!(!given.state().registered());
+        given.when(reject()).then_refused("already-rejected");
+        let given = given.done(SignalCommand::Link(link));
+        assert!(given.state().registered());
+        let discussion = LinkTarget::Discussion(crate::id::DiscussionId::derived(&["d"]));
+        given
+            .when(SignalCommand::RejectLink(LinkRejected { to: discussion, reason }))
+            .then_refused("no-such-suggestion");
+    }
+
+    #[test]
     fn a_registered_signal_needs_no_reason() {
         let incident = LinkTarget::Incident(crate::id::IncidentId::derived(&["a"]));
         let reason: super::super::events::NotRegistered =
             serde_json::from_value(json!({"reason": "no_time"})).unwrap();
         Given::<Signal>::event(SignalEvent::Logged(logged()))
-            .and(SignalEvent::Linked(super::super::events::Linked { to: incident }))
+            .and(SignalEvent::Linked(Linked { to: incident }))
             .when(SignalCommand::DoNotRegister(reason))
             .then_refused("already-registered");
     }

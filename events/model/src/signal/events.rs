@@ -1,9 +1,11 @@
 //! What can happen to a signal.
 
+mod apart;
 mod assessed;
 mod logged;
 mod redacted;
 
+pub use apart::*;
 pub use assessed::*;
 pub use logged::*;
 pub use redacted::*;
@@ -23,6 +25,8 @@ events! {
         Logged(Logged) = "logged" v 1,
         Assessed(Assessed) = "assessed" v 1,
         Linked(Linked) = "linked" v 1,
+        Unlinked(Unlinked) = "unlinked" v 1,
+        LinkRejected(LinkRejected) = "link_rejected" v 1,
         NotRegistered(NotRegistered) = "not_registered" v 1,
         Dismissed(Dismissed) = "dismissed" v 1,
         FeedbackGiven(FeedbackGiven) = "feedback_given" v 1,

@@ -23,7 +23,7 @@ use crate::refusal::Refusal;
 pub enum Signal {}
 
 impl Decider for Signal {
-    const STATE_VERSION: u32 = 2;
+    const STATE_VERSION: u32 = 3;
     type State = SignalState;
     type Event = SignalEvent;
     type Command = SignalCommand;

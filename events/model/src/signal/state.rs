@@ -30,6 +30,8 @@ pub struct SignalState {
     pub dismissed: bool,
     /// Records of the same occurrence.
     pub links: Vec<LinkTarget>,
+    /// Records that were linked or suggested and are about something else.
+    pub apart: Vec<LinkTarget>,
     /// What the last redaction put in place of each text.
     pub redacted: BTreeMap<EventId, BTreeMap<SignalText, Option<Sealed<String>>>>,
     /// How often its words were sealed again under a new key.
@@ -50,7 +52,15 @@ impl SignalState {
                 self.assessed = true;
                 self.dismissed = false;
             }
-            SignalEvent::Linked(linked) => self.links.push(linked.to),
+            SignalEvent::Linked(linked) => {
+                self.apart.retain(|other| *other != linked.to);
+                self.links.push(linked.to);
+            }
+            SignalEvent::Unlinked(unlinked) => {
+                self.links.retain(|other| *other != unlinked.to);
+                self.apart.push(unlinked.to);
+            }
+            SignalEvent::LinkRejected(rejected) => self.apart.push(rejected.to),
             SignalEvent::Dismissed(_) => self.dismissed = true,
             SignalEvent::Corrected(corrected) => {
                 if let Some(cases) = &corrected.cases {

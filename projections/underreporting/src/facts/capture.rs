@@ -2,8 +2,9 @@
 
 use nabij_engine::{ApplyError, Rows, Table};
 use nabij_model::id::CentreId;
+use nabij_model::sealed::Secrecy;
 use nabij_model::signal::{Corrected, Logged, PromptedBy, Route, SignalSource};
-use nabij_model::{Recorded, incident};
+use nabij_model::{Recorded, Role, incident};
 use tokio_postgres::types::Type;
 
 use super::names::Named;
@@ -32,6 +33,8 @@ pub(super) static CAPTURE: Table = Table {
         ("register_source", Type::TEXT),
         ("register_number", Type::TEXT),
         ("registered_at", Type::TIMESTAMPTZ),
+        ("accompaniment", Type::TEXT),
+        ("event", Type::UUID),
     ],
 };
 
@@ -49,9 +52,11 @@ pub(super) static CHANGE: Table = Table {
     ],
 };
 
-/// The list that a signal is on.
-fn list(source: SignalSource) -> List {
-    match source {
+/// The list that a signal is on: what medical staff write, or seal as medical, is a medical note whatever it was called.
+fn list(event: &Recorded, logged: &Logged) -> List {
+    let medical = event.meta.actor.role == Role::Medical || logged.secrecy == Secrecy::Medical;
+    match logged.source {
+        SignalSource::Frontline if medical => List::MedicalNote,
         SignalSource::Frontline => List::Frontline,
         SignalSource::OwnVoice => List::OwnVoice,
         SignalSource::MedicalNote => List::MedicalNote,
@@ -66,7 +71,7 @@ pub(super) fn signal(event: &Recorded, logged: &Logged, rows: &mut Rows) -> Resu
     rows.row(&CAPTURE)
         .put(sequence(event))
         .put(event.meta.aggregate.id)
-        .put(list(logged.source).name())
+        .put(list(event, logged).name())
         .put(logged.centre.0)
         .put(logged.occurred_place.unwrap_or(logged.centre).0)
         .put(logged.category.as_ref().map(nabij_model::text::Code::as_str))
@@ -84,6 +89,8 @@ pub(super) fn signal(event: &Recorded, logged: &Logged, rows: &mut Rows) -> Resu
         .put(None::<&str>)
         .put(None::<&str>)
         .put(None::<jiff::Timestamp>)
+        .put(logged.accompaniment.map(Named::name))
+        .put(event.meta.id.0)
         .end()
 }
 
@@ -113,6 +120,8 @@ pub(super) fn incident(
         .put(registered.source.as_str())
         .put(registered.register_number.as_str())
         .put(registered.registered_at)
+        .put(None::<&str>)
+        .put(event.meta.id.0)
         .end()
 }
 

@@ -2,6 +2,7 @@
 
 use nabij_engine::{ApplyError, Rows, Table};
 use nabij_model::Recorded;
+use nabij_model::case::ResponseAdded;
 use nabij_model::discussion::Held;
 use nabij_model::signal::LinkTarget;
 use tokio_postgres::types::Type;
@@ -11,7 +12,7 @@ use super::capture::sequence;
 
 pub(super) static LINK: Table = Table {
     name: "fact_link",
-    columns: &[("recorded_seq", Type::INT8), ("a", Type::UUID), ("b", Type::UUID)],
+    columns: &[("recorded_seq", Type::INT8), ("a", Type::UUID), ("b", Type::UUID), ("joined", Type::BOOL)],
 };
 
 pub(super) static DISCUSSION: Table = Table {
@@ -27,15 +28,29 @@ pub(super) static DISCUSSION: Table = Table {
 
 pub(super) static MENTION: Table = Table {
     name: "fact_mention",
-    columns: &[("recorded_seq", Type::INT8), ("discussion", Type::UUID), ("target", Type::UUID)],
+    columns: &[
+        ("recorded_seq", Type::INT8),
+        ("discussion", Type::UUID),
+        ("target", Type::UUID),
+        ("spoken", Type::BOOL),
+    ],
 };
 
-pub(super) fn linked(event: &Recorded, to: LinkTarget, rows: &mut Rows) -> Result<(), ApplyError> {
+pub(super) static RESPONSE: Table =
+    Table { name: "fact_response", columns: &[("recorded_seq", Type::INT8), ("about_event", Type::UUID)] };
+
+/// A link that was made, or taken back.
+pub(super) fn linked(
+    event: &Recorded,
+    to: LinkTarget,
+    joined: bool,
+    rows: &mut Rows,
+) -> Result<(), ApplyError> {
     let from = event.meta.aggregate.id;
     match to {
-        LinkTarget::Incident(incident) => link(event, from, incident.0, rows),
-        LinkTarget::Signal(signal) => link(event, from, signal.0, rows),
-        LinkTarget::Discussion(discussion) => mention(event, discussion.0, from, rows),
+        LinkTarget::Incident(incident) => link(event, from, incident.0, joined, rows),
+        LinkTarget::Signal(signal) => link(event, from, signal.0, joined, rows),
+        LinkTarget::Discussion(discussion) => mention(event, discussion.0, from, joined, rows),
     }
 }
 
@@ -48,13 +63,27 @@ pub(super) fn held(event: &Recorded, held: &Held, rows: &mut Rows) -> Result<(),
         .put(held.held_at)
         .put(held.prompted_by.is_some())
         .end()?;
-    held.signals.iter().try_for_each(|signal| mention(event, discussion, signal.0, rows))
+    held.signals.iter().try_for_each(|signal| mention(event, discussion, signal.0, true, rows))
 }
 
-fn link(event: &Recorded, a: Uuid, b: Uuid, rows: &mut Rows) -> Result<(), ApplyError> {
-    rows.row(&LINK).put(sequence(event)).put(a).put(b).end()
+/// Words of the resident about a record; whose words they are stays in the case.
+pub(super) fn responded(event: &Recorded, added: &ResponseAdded, rows: &mut Rows) -> Result<(), ApplyError> {
+    match added.about {
+        Some(about) => rows.row(&RESPONSE).put(sequence(event)).put(about.0).end(),
+        None => Ok(()),
+    }
 }
 
-fn mention(event: &Recorded, discussion: Uuid, target: Uuid, rows: &mut Rows) -> Result<(), ApplyError> {
-    rows.row(&MENTION).put(sequence(event)).put(discussion).put(target).end()
+fn link(event: &Recorded, a: Uuid, b: Uuid, joined: bool, rows: &mut Rows) -> Result<(), ApplyError> {
+    rows.row(&LINK).put(sequence(event)).put(a).put(b).put(joined).end()
+}
+
+fn mention(
+    event: &Recorded,
+    discussion: Uuid,
+    target: Uuid,
+    spoken: bool,
+    rows: &mut Rows,
+) -> Result<(), ApplyError> {
+    rows.row(&MENTION).put(sequence(event)).put(discussion).put(target).put(spoken).end()
 }

@@ -14,6 +14,7 @@ pub(crate) mod names;
 mod place;
 
 use nabij_engine::{ApplyError, Projection, Rows, Table};
+use nabij_model::case::CaseEvent;
 use nabij_model::centre::CentreEvent;
 use nabij_model::discussion::DiscussionEvent;
 use nabij_model::incident::IncidentEvent;
@@ -21,10 +22,10 @@ use nabij_model::signal::SignalEvent;
 use nabij_model::{Event, Recorded};
 
 /// Raised whenever a table or the meaning of a row changes.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The schema that reports read unless they are told another.
-pub const SCHEMA: &str = "underreporting_v1";
+pub const SCHEMA: &str = "underreporting_v2";
 
 /// Every table of the schema.
 pub(crate) static TABLES: &[&Table] = &[
@@ -35,6 +36,7 @@ pub(crate) static TABLES: &[&Table] = &[
     &linkage::LINK,
     &linkage::DISCUSSION,
     &linkage::MENTION,
+    &linkage::RESPONSE,
     &decision::DECISION,
     &decision::ASSESSMENT,
     &decision::FEEDBACK,
@@ -70,17 +72,19 @@ impl Projection for Facts {
             Event::Signal(signal) => match signal {
                 SignalEvent::Logged(logged) => capture::signal(event, logged, rows),
                 SignalEvent::Corrected(corrected) => capture::corrected(event, corrected, rows),
-                SignalEvent::Linked(linked) => linkage::linked(event, linked.to, rows),
+                SignalEvent::Linked(linked) => linkage::linked(event, linked.to, true, rows),
+                SignalEvent::Unlinked(unlinked) => linkage::linked(event, unlinked.to, false, rows),
                 SignalEvent::NotRegistered(reasoned) => decision::decided(event, Some(reasoned.reason), rows),
                 SignalEvent::Dismissed(_) => decision::decided(event, None, rows),
                 SignalEvent::Assessed(assessed) => decision::assessed(event, assessed, rows),
                 SignalEvent::FeedbackGiven(feedback) => decision::told(event, feedback, rows),
-                SignalEvent::Redacted(_) => Ok(()),
+                SignalEvent::LinkRejected(_) | SignalEvent::Redacted(_) => Ok(()),
             },
             Event::Incident(incident) => match incident {
                 IncidentEvent::Registered(registered) => capture::incident(event, registered, rows),
                 IncidentEvent::Reclassified(new) => capture::reclassified(event, new, rows),
-                IncidentEvent::Linked(linked) => linkage::linked(event, linked.to, rows),
+                IncidentEvent::Linked(linked) => linkage::linked(event, linked.to, true, rows),
+                IncidentEvent::Unlinked(unlinked) => linkage::linked(event, unlinked.to, false, rows),
                 IncidentEvent::Closed(_) => Ok(()),
             },
             Event::Discussion(DiscussionEvent::Held(held)) => linkage::held(event, held, rows),
@@ -88,6 +92,7 @@ impl Projection for Facts {
             Event::Centre(CentreEvent::OccupancyReported(reported)) => {
                 place::occupancy(event, reported, rows)
             }
+            Event::Case(CaseEvent::ResponseAdded(added)) => linkage::responded(event, added, rows),
             Event::Discussion(_)
             | Event::Centre(_)
             | Event::Case(_)

@@ -1,5 +1,6 @@
 //! The names that scales of the model have in a table: those of their JSON, without building any.
 
+use nabij_model::case::Accompaniment;
 use nabij_model::incident::Level;
 use nabij_model::signal::{Certainty, FeedbackKind, FeedbackTo, NonRegistrationReason, Severity};
 
@@ -36,6 +37,9 @@ named! {
         Unsure = "unsure", Witnessed = "witnessed", Disclosed = "disclosed", Reported = "reported",
         Suspected = "suspected",
     }
+    Accompaniment {
+        Parents = "parents", OneParent = "one_parent", Relative = "relative", Unaccompanied = "unaccompanied",
+    }
     Level { Unknown = "unknown", Minor = "minor", Major = "major", Critical = "critical" }
     NonRegistrationReason {
         HandledInformally = "handled_informally", SeenAsNormal = "seen_as_normal",
@@ -68,6 +72,7 @@ mod tests {
     fn names_are_those_of_the_events() {
         check::<Severity>();
         check::<Certainty>();
+        check::<Accompaniment>();
         check::<Level>();
         check::<NonRegistrationReason>();
         check::<FeedbackTo>();

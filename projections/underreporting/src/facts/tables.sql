@@ -39,7 +39,11 @@ CREATE TABLE fact_capture (
     recorded_at timestamptz NOT NULL,
     register_source text,
     register_number text,
-    registered_at timestamptz
+    registered_at timestamptz,
+    -- With whom the affected minor was; of several the least accompanied.
+    accompaniment text,
+    -- The event that brought it.
+    event uuid NOT NULL
 );
 
 -- A later correction or reclassification; NULL leaves a column as it was.
@@ -54,11 +58,12 @@ CREATE TABLE fact_change (
     occurred_at timestamptz
 );
 
--- Two captures are of the same occurrence.
+-- Two captures are of the same occurrence, or no longer: the last word on the pair counts, whoever of the two said it.
 CREATE TABLE fact_link (
     recorded_seq bigint NOT NULL,
     a uuid NOT NULL,
-    b uuid NOT NULL
+    b uuid NOT NULL,
+    joined boolean NOT NULL
 );
 
 CREATE TABLE fact_discussion (
@@ -73,7 +78,16 @@ CREATE TABLE fact_discussion (
 CREATE TABLE fact_mention (
     recorded_seq bigint NOT NULL,
     discussion uuid NOT NULL,
-    target uuid NOT NULL
+    target uuid NOT NULL,
+    -- False when the mention was taken back.
+    spoken boolean NOT NULL
+);
+
+-- A resident or child answered a record in their own words.
+CREATE TABLE fact_response (
+    recorded_seq bigint NOT NULL,
+    -- The event that they answer.
+    about_event uuid NOT NULL
 );
 
 -- What was decided about a signal: reasoned (with the reason not to register it) or dismissed.

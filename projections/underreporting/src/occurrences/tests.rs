@@ -1,5 +1,5 @@
 use super::*;
-use crate::evidence::{Change, Discussion, Link, Mention, Saying};
+use crate::evidence::{Change, Discussion, Link, Mention, Response, Saying};
 
 const CENTRE: Uuid = Uuid::from_u128(0xc);
 
@@ -32,6 +32,8 @@ fn capture(n: u64, list: List) -> Capture {
         occurred_at: None,
         recorded_at: at(n),
         registered_at: None,
+        accompaniment: None,
+        event: id(1000 + n),
     }
 }
 
@@ -40,7 +42,7 @@ fn signal(n: u64) -> Capture {
 }
 
 fn link(recorded_seq: u64, a: u64, b: u64) -> Link {
-    Link { recorded_seq, a: id(a), b: id(b) }
+    Link { recorded_seq, a: id(a), b: id(b), joined: true }
 }
 
 fn saying(recorded_seq: u64, signal: u64, what: Told) -> Saying {
@@ -71,7 +73,7 @@ fn a_chain_of_links_is_one_occurrence_from_the_moment_of_the_link() {
 #[test]
 fn a_discussion_of_two_signals_does_not_make_them_one() {
     let discussion = Discussion { recorded_seq: 3, discussion: id(30), held_at: at(3), prompted: false };
-    let mention = |target| Mention { recorded_seq: 3, discussion: id(30), target: id(target) };
+    let mention = |target| Mention { recorded_seq: 3, discussion: id(30), target: id(target), spoken: true };
     let evidence = Evidence {
         captures: vec![signal(1), signal(2)],
         discussions: vec![discussion],
@@ -93,7 +95,7 @@ fn a_meeting_before_anybody_wrote_is_a_list_and_what_it_prompted_is_none() {
     let evidence = Evidence {
         captures: vec![prompted, linked_later],
         discussions: vec![early],
-        mentions: vec![Mention { recorded_seq: 4, discussion: id(30), target: id(3) }],
+        mentions: vec![Mention { recorded_seq: 4, discussion: id(30), target: id(3), spoken: true }],
         ..Evidence::default()
     };
     assert_eq!(digits(&occurrences(&evidence, 4)), ["01000", "11000"]);
@@ -163,4 +165,48 @@ fn the_firmest_way_of_knowing_and_the_day_of_the_entry_count() {
         (one.certainty, one.registered_at, one.level),
         (Some(Certainty::Disclosed), Some(at(0)), Some(Level::Major))
     );
+}
+
+#[test]
+fn a_link_taken_back_splits_from_then_on_whoever_takes_it_back() {
+    let apart = Link { joined: false, ..link(5, 1, 2) };
+    let evidence = Evidence {
+        captures: vec![signal(1), signal(2), capture(3, List::OfficialRegister)],
+        links: vec![link(4, 2, 1), link(4, 3, 2), apart, link(7, 1, 2)],
+        ..Evidence::default()
+    };
+    let ids = |as_of| occurrences(&evidence, as_of).iter().map(|one| one.id).collect::<Vec<_>>();
+    assert_eq!(ids(4), [id(1)]);
+    assert_eq!(ids(6), [id(1), id(2)]);
+    assert_eq!(digits(&occurrences(&evidence, 6)), ["10000", "10100"]);
+    assert_eq!(ids(7), [id(1)]);
+}
+
+#[test]
+fn what_a_dismissed_signal_held_together_falls_apart_until_it_is_assessed_again() {
+    let evidence = Evidence {
+        captures: vec![signal(1), signal(2), capture(3, List::OfficialRegister)],
+        links: vec![link(4, 2, 1), link(4, 2, 3)],
+        told: vec![
+            saying(5, 2, Told::Dismissed),
+            saying(6, 2, Told::Assessed { severity: Severity::Low, blind: false }),
+        ],
+        ..Evidence::default()
+    };
+    let statuses = |as_of| occurrences(&evidence, as_of).iter().map(|one| one.status).collect::<Vec<_>>();
+    assert_eq!(statuses(4), [Status::Registered]);
+    assert_eq!(statuses(5), [Status::Undecided, Status::Dismissed, Status::Registered]);
+    assert_eq!(statuses(6), [Status::Registered]);
+}
+
+#[test]
+fn words_that_answer_a_record_are_a_capture_but_no_list_of_their_own() {
+    let evidence = Evidence {
+        captures: vec![signal(1)],
+        responses: vec![Response { recorded_seq: 2, about_event: id(1001) }],
+        ..Evidence::default()
+    };
+    assert!(!occurrences(&evidence, 1)[0].captured_by.holds(List::OwnVoice));
+    let after = &occurrences(&evidence, 2)[0];
+    assert!(after.captured_by.holds(List::OwnVoice) && !after.history.holds(List::OwnVoice));
 }

@@ -4,7 +4,7 @@ use nabij_model::signal::Severity;
 use tokio_postgres::Row;
 
 use super::{ReadError, Reader, inconsistent, list, stored};
-use crate::evidence::{Capture, Change, Discussion, Evidence, Link, Mention, Saying, Told};
+use crate::evidence::{Capture, Change, Discussion, Evidence, Link, Mention, Response, Saying, Told};
 use crate::facts::names::Named;
 
 impl Reader {
@@ -15,10 +15,15 @@ impl Reader {
             captures: self.captures(at).await?,
             changes: self.changes(at).await?,
             links: self
-                .rows("SELECT recorded_seq, a, b FROM {fact_link} WHERE recorded_seq <= $1", &[&at])
+                .rows("SELECT recorded_seq, a, b, joined FROM {fact_link} WHERE recorded_seq <= $1", &[&at])
                 .await?
                 .iter()
-                .map(|row| Ok(Link { recorded_seq: sequence(row)?, a: row.try_get(1)?, b: row.try_get(2)? }))
+                .map(|row| Ok(Link {
+                        recorded_seq: sequence(row)?,
+                        a: row.try_get(1)?,
+                        b: row.try_get(2)?,
+                        joined: row.try_get(3)?,
+                    }))
                 .collect::<Result<_, ReadError>>()?,
             discussions: self
                 .rows(
@@ -37,7 +42,7 @@ impl Reader {
                 })
                 .collect::<Result<_, ReadError>>()?,
             mentions: self
-                .rows("SELECT recorded_seq, discussion, target FROM {fact_mention} WHERE recorded_seq <= $1", &[&at])
+                .rows("SELECT recorded_seq, discussion, target, spoken FROM {fact_mention} WHERE recorded_seq <= $1", &[&at])
                 .await?
                 .iter()
                 .map(|row| {
@@ -45,8 +50,15 @@ impl Reader {
                         recorded_seq: sequence(row)?,
                         discussion: row.try_get(1)?,
                         target: row.try_get(2)?,
+                        spoken: row.try_get(3)?,
                     })
                 })
+                .collect::<Result<_, ReadError>>()?,
+            responses: self
+                .rows("SELECT recorded_seq, about_event FROM {fact_response} WHERE recorded_seq <= $1", &[&at])
+                .await?
+                .iter()
+                .map(|row| Ok(Response { recorded_seq: sequence(row)?, about_event: row.try_get(1)? }))
                 .collect::<Result<_, ReadError>>()?,
             told: self.told(at).await?,
         })
@@ -57,7 +69,7 @@ impl Reader {
             .rows(
                 "SELECT recorded_seq, aggregate, list, centre, occurred_centre, label, label_group, severity, level,
                      certainty, minors, strength, confidential, prompted, after_discussion, occurred_at, recorded_at,
-                     registered_at
+                     registered_at, accompaniment, event
                  FROM {fact_capture} WHERE recorded_seq <= $1 ORDER BY recorded_seq",
                 &[&as_of],
             )
@@ -83,6 +95,8 @@ impl Reader {
                     occurred_at: row.try_get(15)?,
                     recorded_at: row.try_get(16)?,
                     registered_at: row.try_get(17)?,
+                    accompaniment: named("capture", "accompaniment", row.try_get(18)?)?,
+                    event: row.try_get(19)?,
                 })
             })
             .collect()

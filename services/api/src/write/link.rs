@@ -1,5 +1,5 @@
-//! Links between records of one occurrence. A signal and an incident both remember the link, so both change together
-//! or neither does.
+//! Links between records of one occurrence, and links taken back. A signal and an incident both remember a link, so both
+//! change together or neither does.
 
 use axum::response::Response;
 use nabij_log::Accepted;
@@ -17,6 +17,25 @@ pub(super) fn routes(routes: &mut Routes) {
     let same = "Say that another record is about the same occurrence";
     routes.special::<signal::Linked, _>("/v1/signals/{id}/links", FollowSignal, same, link_signal);
     routes.special::<incident::Linked, _>("/v1/incidents/{id}/links", RegisterIncident, same, link_incident);
+    let apart = "Take a link back: the other record is about something else";
+    routes.special::<signal::Unlinked, _>(
+        "/v1/signals/{id}/link-removals",
+        FollowSignal,
+        apart,
+        unlink_signal,
+    );
+    routes.special::<incident::Unlinked, _>(
+        "/v1/incidents/{id}/link-removals",
+        RegisterIncident,
+        apart,
+        unlink_incident,
+    );
+    routes.command::<Signal, _>(
+        "/v1/signals/{id}/link-rejections",
+        FollowSignal,
+        SignalCommand::RejectLink,
+        "Say no to a suggested link: it is not suggested again",
+    );
 }
 
 async fn link_signal(mut draft: Draft) -> Result<Response, Problem> {
@@ -51,6 +70,44 @@ async fn link_incident(mut draft: Draft) -> Result<Response, Problem> {
     }
 }
 
+async fn unlink_signal(mut draft: Draft) -> Result<Response, Problem> {
+    let id = draft.call.parameters.id()?;
+    let unlinked = draft.payload::<signal::Unlinked>()?;
+    if let LinkTarget::Incident(incident) = unlinked.to {
+        draft.allow_record::<Signal>(id).await?;
+        let other = draft.state.log().load::<Incident>(incident.into()).await?.state;
+        let back = incident::Unlinked { to: LinkTarget::Signal(SignalId(id)), reason: unlinked.reason };
+        if other.links.contains(&back.to) {
+            let transaction = draft.state.log().transaction(draft.submission()?);
+            let transaction = transaction
+                .then::<Signal>(id, SignalCommand::Unlink(unlinked))
+                .then::<Incident>(incident.into(), IncidentCommand::Unlink(back));
+            return Ok(draft.respond::<Signal>(DONE.status, &first(transaction.commit().await?)?));
+        }
+    }
+    let accepted = draft.execute::<Signal>(id, SignalCommand::Unlink(unlinked)).await?;
+    Ok(draft.respond::<Signal>(DONE.status, &accepted))
+}
+
+async fn unlink_incident(mut draft: Draft) -> Result<Response, Problem> {
+    let id = draft.call.parameters.id()?;
+    let unlinked = draft.payload::<incident::Unlinked>()?;
+    if let LinkTarget::Signal(signal) = unlinked.to {
+        draft.allow_record::<Incident>(id).await?;
+        let other = draft.state.log().load::<Signal>(signal.into()).await?.state;
+        let back = signal::Unlinked { to: LinkTarget::Incident(IncidentId(id)), reason: unlinked.reason };
+        if other.links.contains(&back.to) {
+            let transaction = draft.state.log().transaction(draft.submission()?);
+            let transaction = transaction
+                .then::<Incident>(id, IncidentCommand::Unlink(unlinked))
+                .then::<Signal>(signal.into(), SignalCommand::Unlink(back));
+            return Ok(draft.respond::<Incident>(DONE.status, &first(transaction.commit().await?)?));
+        }
+    }
+    let accepted = draft.execute::<Incident>(id, IncidentCommand::Unlink(unlinked)).await?;
+    Ok(draft.respond::<Incident>(DONE.status, &accepted))
+}
+
 /// Links both ways, in one batch. The first command is the one of the record in the address: `If-Match` is about it, and
 /// the answer too.
 async fn both(
@@ -67,5 +124,10 @@ async fn both(
     } else {
         transaction.then::<Incident>(incident.into(), to_signal).then::<Signal>(signal.into(), to_incident)
     };
-    transaction.commit().await?.into_iter().next().ok_or_else(Problem::internal)
+    first(transaction.commit().await?)
+}
+
+/// What became of the record in the address.
+fn first(accepted: Vec<Accepted>) -> Result<Accepted, Problem> {
+    accepted.into_iter().next().ok_or_else(Problem::internal)
 }

@@ -1,9 +1,9 @@
 //! `/v1/signals`; links have a file of their own.
 
 use axum::response::Response;
-use nabij_model::case::Case;
 use nabij_model::case::age::today;
-use nabij_model::signal::{LogSignal, Signal, SignalCommand as C};
+use nabij_model::case::{Accompaniment, Case};
+use nabij_model::signal::{Involvement, LogSignal, Signal, SignalCommand as C};
 
 use super::draft::Draft;
 use super::written::CREATED;
@@ -29,18 +29,29 @@ async fn log(state: ApiState, call: Call) -> Result<Response, Problem> {
     let id = draft.new_id("signals")?;
     let mut signal = draft.payload::<LogSignal>()?;
     draft.allow(Place::centre(signal.centre)).await?;
-    if names_minor(&draft, &signal).await? {
+    let minors = minors(&draft, &signal).await?;
+    if minors.named {
         signal.involves_minor = Some(true);
     }
+    signal.accompaniment = minors.accompaniment;
     let accepted = draft.create::<Signal>(id, C::Log(signal)).await?;
     Ok(draft.respond::<Signal>(CREATED.status, &accepted))
 }
 
-/// Whether a case that the signal names is a minor's today; 422 when it names somebody who is erased. Who notices need not know ages, and a child whose age nobody
+/// What the cases that a signal names say of minors.
+#[derive(Default)]
+struct Minors {
+    /// One of them is a minor's today.
+    named: bool,
+    /// With whom the affected minor is; of several the least accompanied.
+    accompaniment: Option<Accompaniment>,
+}
+
+/// What the cases that the signal names say of minors; 422 when it names somebody who is erased. Who notices need not know ages, and a child whose age nobody
 /// filled in must not fall out of what protects children.
-async fn names_minor(draft: &Draft, signal: &LogSignal) -> Result<bool, Problem> {
+async fn minors(draft: &Draft, signal: &LogSignal) -> Result<Minors, Problem> {
     let majority = draft.state.policies().majority_age_years.value;
-    let mut minor = false;
+    let mut minors = Minors::default();
     for involved in &signal.cases {
         let case = draft.state.log().load::<Case>(involved.case.0).await?;
         if case.state.erased {
@@ -53,7 +64,12 @@ async fn names_minor(draft: &Draft, signal: &LogSignal) -> Result<bool, Problem>
                 "/cases",
             ));
         }
-        minor |= case.state.minor_on(today(draft.call.now), majority) == Some(true);
+        if case.state.minor_on(today(draft.call.now), majority) == Some(true) {
+            minors.named = true;
+            if involved.role == Involvement::Affected {
+                minors.accompaniment = minors.accompaniment.max(case.state.accompaniment);
+            }
+        }
     }
-    Ok(minor)
+    Ok(minors)
 }

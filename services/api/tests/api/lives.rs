@@ -52,6 +52,21 @@ async fn a_link_to_the_register_is_made_on_both_sides_or_on_none() {
     api.post(&team, &links, to_incident).await.problem(409, "already-linked");
     assert!(api.log.load::<Signal>(signal.parse().unwrap()).await.unwrap().state.registered());
     assert_eq!(api.log.load::<Incident>(incident.parse().unwrap()).await.unwrap().state.links.len(), 1);
+    // Taken back from either side, it is gone on both.
+    let removals = format!("/v1/signals/{signal}/link-removals");
+    let wrong = json!({"to": {"incident": incident}, "reason": "another_time"});
+    api.post(&team, &removals, wrong.clone()).await.is(200);
+    assert_eq!(api.log.head().await.unwrap().sequence, before + 4);
+    assert!(!api.log.load::<Signal>(signal.parse().unwrap()).await.unwrap().state.registered());
+    assert!(api.log.load::<Incident>(incident.parse().unwrap()).await.unwrap().state.links.is_empty());
+    api.post(&team, &removals, wrong.clone()).await.problem(409, "not-linked");
+    api.post(&team, &links, json!({"to": {"incident": incident}})).await.is(200);
+    let removals = format!("/v1/incidents/{incident}/link-removals");
+    api.post(&team, &removals, json!({"to": {"signal": signal}, "reason": "another_time"})).await.is(200);
+    assert!(!api.log.load::<Signal>(signal.parse().unwrap()).await.unwrap().state.registered());
+    api.post(&team, &format!("/v1/signals/{signal}/link-rejections"), wrong)
+        .await
+        .problem(409, "already-rejected");
 }
 
 #[tokio::test(flavor = "multi_thread")]

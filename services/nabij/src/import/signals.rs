@@ -145,6 +145,7 @@ impl Kind for Signals {
             safe_now: None,
             reporter_expects: None,
             involves_minor: flag(&map.involves_minor)?,
+            accompaniment: None,
             strength: flag(&map.strength)?.unwrap_or_default(),
             concerns_staff: false,
             route: Default::default(),

@@ -115,6 +115,8 @@ impl Step {
             SignalCommand::Log(it) => self.creates("signals", it),
             SignalCommand::Assess(it) => self.on("signals", "assessments", it),
             SignalCommand::Link(it) => self.on("signals", "links", it),
+            SignalCommand::Unlink(it) => self.on("signals", "link-removals", it),
+            SignalCommand::RejectLink(it) => self.on("signals", "link-rejections", it),
             SignalCommand::DoNotRegister(it) => self.on("signals", "non-registrations", it),
             SignalCommand::Dismiss(it) => self.on("signals", "dismissals", it),
             SignalCommand::GiveFeedback(it) => self.on("signals", "feedback", it),
@@ -152,6 +154,7 @@ impl Step {
             IncidentCommand::Register(it) => call("/v1/incidents".into(), it),
             IncidentCommand::Link(it) if matches!(it.to, LinkTarget::Signal(_)) => Ok(None),
             IncidentCommand::Link(it) => self.on("incidents", "links", it),
+            IncidentCommand::Unlink(it) => self.on("incidents", "link-removals", it),
             IncidentCommand::Reclassify(it) => self.on("incidents", "reclassifications", it),
             IncidentCommand::Close(it) => self.on("incidents", "close", it),
         }

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::case::Accompaniment;
 use crate::id::{CaseId, CentreId, DiscussionId, IncidentId, SignalId};
 use crate::occurred::Occurred;
 use crate::sealed::{Sealed, Secrecy};
@@ -157,6 +158,9 @@ pub struct Logged {
     /// Whether a minor is involved, as far as the reporter knows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub involves_minor: Option<bool>,
+    /// With whom the affected minor was then; of several the least accompanied. The service says it, from the cases.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accompaniment: Option<Accompaniment>,
     /// A strength, not a worry.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub strength: bool,

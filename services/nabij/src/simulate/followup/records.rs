@@ -84,6 +84,7 @@ fn signal(story: &mut Story, written: &Written, capture: &Capture, at: Timestamp
         safe_now: Some(story.chance.happens(0.8)),
         reporter_expects: Some(*story.chance.one(&[Expectation::Advice, Expectation::Action])),
         involves_minor: Some(it.minor),
+        accompaniment: it.accompaniment,
         secrecy: if source == SignalSource::MedicalNote { Secrecy::Medical } else { Secrecy::Team },
         ..signals::blank(story, *affected, it.kind)
     };

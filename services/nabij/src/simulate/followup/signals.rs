@@ -35,6 +35,7 @@ pub(super) fn blank(story: &Story, resident: usize, category: &str) -> Logged {
         safe_now: None,
         reporter_expects: None,
         involves_minor: None,
+        accompaniment: None,
         strength: false,
         concerns_staff: false,
         route: Route::Team,
@@ -58,6 +59,7 @@ pub(super) fn worry(story: &mut Story, resident: usize, at: Timestamp) {
         severity: *story.chance.one(&[Severity::Unsure, Severity::Low, Severity::Moderate]),
         reporter_expects: Some(*story.chance.one(&[Expectation::Inform, Expectation::Advice])),
         involves_minor: Some(minor),
+        accompaniment: story.world.residents[resident].accompaniment.filter(|_| minor),
         concerns_staff: staff,
         route: if staff { Route::Confidential } else { Route::Team },
         ..blank(story, resident, category)
