@@ -92,6 +92,8 @@ ids! {
     ShareId,
     /// One breaking of the glass.
     GlassId,
+    /// One run of a protocol on a signal.
+    RunId,
     /// One event.
     EventId,
     /// What a caller asked for, once: derived from the caller and its `Idempotency-Key`.

@@ -42,7 +42,11 @@ pub(crate) fn rows(event: &Recorded, rows: &mut Rows) -> Result<(), ApplyError> 
         | SignalEvent::LinkRejected(_)
         | SignalEvent::NotRegistered(_)
         | SignalEvent::FeedbackGiven(_)
-        | SignalEvent::Redacted(_) => Ok(()),
+        | SignalEvent::Redacted(_)
+        | SignalEvent::ProtocolStarted(_)
+        | SignalEvent::ProtocolStepDone(_)
+        | SignalEvent::ProtocolStepSkipped(_)
+        | SignalEvent::ProtocolStepOverdue(_) => Ok(()),
     }
 }
 

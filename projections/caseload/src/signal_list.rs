@@ -32,7 +32,7 @@ pub struct SignalProgress {
     pub registered: bool,
     /// Somebody decided not to register it, and said why.
     pub not_registered: bool,
-    /// The reporter was told what became of it.
+    /// A person told the reporter what became of it: more than that it was received.
     pub reporter_heard: bool,
     /// What was told, the oldest first; sealed. A reporter's own list holds what was told to the reporter only.
     pub feedback: Vec<Entry>,
@@ -172,7 +172,7 @@ fn take(signal: &mut SignalProgress, step: Entry, happened: &SignalEvent) {
         }
         SignalEvent::NotRegistered(_) => signal.not_registered = true,
         SignalEvent::FeedbackGiven(feedback) => {
-            signal.reporter_heard |= feedback.to == FeedbackTo::Reporter;
+            signal.reporter_heard |= feedback.to == FeedbackTo::Reporter && !feedback.automatic;
             signal.feedback.push(step);
         }
         _ => {}

@@ -384,7 +384,8 @@ fn kind(event: &Event) -> Option<FileKind> {
             SignalEvent::FeedbackGiven(_)
             | SignalEvent::Linked(_)
             | SignalEvent::Unlinked(_)
-            | SignalEvent::LinkRejected(_),
+            | SignalEvent::LinkRejected(_)
+            | SignalEvent::ProtocolStepOverdue(_),
         ) => return None,
         Event::Signal(_) => FileKind::Signals,
         Event::Discussion(DiscussionEvent::Held(_)) => FileKind::Discussions,

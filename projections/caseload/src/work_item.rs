@@ -162,7 +162,9 @@ fn of_signal(signal: Uuid, event: &SignalEvent) -> Vec<Item> {
         }
         SignalEvent::Assessed(_) => vec![Item::close(WorkKind::NewSignal, signal)],
         SignalEvent::Redacted(_) => vec![Item::close(WorkKind::RedactionDue, signal)],
-        SignalEvent::FeedbackGiven(feedback) if feedback.to == FeedbackTo::Reporter => {
+        SignalEvent::FeedbackGiven(feedback)
+            if feedback.to == FeedbackTo::Reporter && !feedback.automatic =>
+        {
             vec![Item::close(WorkKind::FeedbackDue, signal)]
         }
         _ => vec![],

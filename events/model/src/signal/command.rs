@@ -1,8 +1,8 @@
 //! What can be asked of a signal. A command that changes nothing on its way is its event's payload.
 
 use super::events::{
-    Assessed, Corrected, Dismissed, FeedbackGiven, LinkRejected, Linked, Logged, NotRegistered, Redacted,
-    Unlinked,
+    Assessed, Corrected, Dismissed, FeedbackGiven, LinkRejected, Linked, Logged, NotRegistered,
+    ProtocolStarted, ProtocolStepDone, ProtocolStepOverdue, ProtocolStepSkipped, Redacted, Unlinked,
 };
 
 /// `POST /v1/signals`: the signal as the reporter brings it.
@@ -31,4 +31,12 @@ pub enum SignalCommand {
     Correct(Corrected),
     /// Let words about somebody who was erased go. Every text that stays is in it; the service adds those that nobody changed.
     Redact(Redacted),
+    /// Start a protocol on it: the service brings the steps of the file as it stands now.
+    StartProtocol(ProtocolStarted),
+    /// A step of a protocol was done.
+    CompleteStep(ProtocolStepDone),
+    /// A step of a protocol will not be done, with the reason.
+    SkipStep(ProtocolStepSkipped),
+    /// The deadline of a step passed and nobody said what became of it.
+    MarkOverdue(ProtocolStepOverdue),
 }

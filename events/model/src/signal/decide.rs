@@ -1,8 +1,13 @@
 //! The rules of a signal. None of them asks whether a case is closed: a signal is never refused for that.
 
 use super::command::SignalCommand;
-use super::events::{Corrected, Involved, LinkRejected, LinkTarget, Logged, Redacted, Route, SignalEvent};
+use super::events::{
+    Corrected, FeedbackGiven, FeedbackKind, FeedbackTo, Involved, LinkRejected, LinkTarget, Logged, Redacted,
+    Route, SignalEvent,
+};
+use super::protocol;
 use super::state::SignalState;
+use crate::actor::Role;
 use crate::check::once;
 use crate::context::Context;
 use crate::refusal::Refusal;
@@ -76,11 +81,31 @@ pub(super) fn decide(
             SignalEvent::Dismissed(dismissed)
         }
         SignalCommand::GiveFeedback(mut feedback) => {
+            automatic(state, &feedback, context)?;
             feedback.note = words(feedback.note);
             SignalEvent::FeedbackGiven(feedback)
         }
         SignalCommand::Correct(corrected) => SignalEvent::Corrected(correct(state, corrected, context)?),
         SignalCommand::Redact(redacted) => SignalEvent::Redacted(redact(redacted)?),
+        SignalCommand::StartProtocol(mut started) => {
+            protocol::start(state, &started, context)?;
+            started.words = seal(state, started.words);
+            SignalEvent::ProtocolStarted(started)
+        }
+        SignalCommand::CompleteStep(mut done) => {
+            protocol::complete(state, &done, context)?;
+            done.note = words(done.note);
+            SignalEvent::ProtocolStepDone(done)
+        }
+        SignalCommand::SkipStep(mut skipped) => {
+            protocol::skip(state, &skipped)?;
+            skipped.reason = seal(state, skipped.reason);
+            SignalEvent::ProtocolStepSkipped(skipped)
+        }
+        SignalCommand::MarkOverdue(overdue) => {
+            protocol::overdue(state, &overdue, context)?;
+            SignalEvent::ProtocolStepOverdue(overdue)
+        }
     };
     Ok(vec![event])
 }
@@ -161,6 +186,28 @@ fn redact(redacted: Redacted) -> Result<Redacted, Refusal> {
     Ok(redacted)
 }
 
+/// A machine says only that a signal was received, only to its reporter, and only to one who heard nothing yet; a person's words
+/// are never marked as a machine's.
+fn automatic(state: &SignalState, feedback: &FeedbackGiven, context: &Context<'_>) -> Result<(), Refusal> {
+    if !feedback.automatic {
+        return Ok(());
+    }
+    let receipt = feedback.to == FeedbackTo::Reporter
+        && feedback.kind == FeedbackKind::Acknowledged
+        && feedback.note.is_none();
+    if context.actor.role != Role::Service || !receipt {
+        return Err(Refusal::invalid(
+            "automatic-is-a-receipt",
+            "only Nabij itself says by itself that a signal was received: leave `automatic` out and say it in your words",
+            "/automatic",
+        ));
+    }
+    if state.reporter_told {
+        return Err(Refusal::conflict("already-told", "the reporter was told something already"));
+    }
+    Ok(())
+}
+
 fn seal(state: &SignalState, words: Sealed<String>) -> Sealed<String> {
     words.at(level(state.confidential, state.secrecy.into()))
 }
@@ -189,6 +236,7 @@ mod tests {
         Unlinked,
     };
     use super::*;
+    use crate::actor::Actor;
     use crate::decider::Decider;
     use crate::given::{Given, staff};
     use crate::signal::Signal;
@@ -292,6 +340,29 @@ mod tests {
         given
             .when(SignalCommand::RejectLink(LinkRejected { to: discussion, reason }))
             .then_refused("no-such-suggestion");
+    }
+
+    #[test]
+    fn a_receipt_is_a_machines_and_is_given_once() {
+        let told = |to, kind| FeedbackGiven { to, kind, note: None, automatic: true };
+        let receipt = || SignalCommand::GiveFeedback(told(FeedbackTo::Reporter, FeedbackKind::Acknowledged));
+        let logged = || Given::<Signal>::event(SignalEvent::Logged(logged()));
+        logged().when(receipt()).then_refused("automatic-is-a-receipt");
+        let machine = || Actor { role: Role::Service, ..staff("service:alerts") };
+        for wrong in [
+            told(FeedbackTo::Child, FeedbackKind::Acknowledged),
+            told(FeedbackTo::Reporter, FeedbackKind::Outcome),
+        ] {
+            let asked = SignalCommand::GiveFeedback(wrong);
+            logged().by(machine()).when(asked).then_refused("automatic-is-a-receipt");
+        }
+        let once = logged().by(machine()).done(receipt());
+        once.when(receipt()).then_refused("already-told");
+        let heard =
+            FeedbackGiven { automatic: false, ..told(FeedbackTo::Reporter, FeedbackKind::ActionTaken) };
+        let by_hand = logged().and(SignalEvent::FeedbackGiven(heard.clone())).by(machine());
+        by_hand.when(receipt()).then_refused("already-told");
+        once.by(staff("colleague")).when(SignalCommand::GiveFeedback(heard)).then_one("feedback_given");
     }
 
     #[test]

@@ -3,11 +3,13 @@
 mod apart;
 mod assessed;
 mod logged;
+mod protocol;
 mod redacted;
 
 pub use apart::*;
 pub use assessed::*;
 pub use logged::*;
+pub use protocol::*;
 pub use redacted::*;
 
 use schemars::JsonSchema;
@@ -32,6 +34,10 @@ events! {
         FeedbackGiven(FeedbackGiven) = "feedback_given" v 1,
         Corrected(Corrected) = "corrected" v 1,
         Redacted(Redacted) = "redacted" v 1,
+        ProtocolStarted(ProtocolStarted) = "protocol_started" v 1,
+        ProtocolStepDone(ProtocolStepDone) = "protocol_step_done" v 1,
+        ProtocolStepSkipped(ProtocolStepSkipped) = "protocol_step_skipped" v 1,
+        ProtocolStepOverdue(ProtocolStepOverdue) = "protocol_step_overdue" v 1,
     }
 }
 
@@ -137,6 +143,9 @@ pub struct FeedbackGiven {
     /// In which words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<Sealed<String>>,
+    /// Nabij said so by itself, at once: that it was received. It never stands for what a person owes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub automatic: bool,
 }
 
 /// Something in the signal was wrong; the first version stays readable.

@@ -5,10 +5,12 @@
 mod command;
 mod decide;
 mod events;
+mod protocol;
 mod state;
 
 pub use command::{LogSignal, SignalCommand};
 pub use events::*;
+pub use protocol::{ProtocolRun, StepState};
 pub use state::SignalState;
 
 use uuid::Uuid;
@@ -23,7 +25,7 @@ use crate::refusal::Refusal;
 pub enum Signal {}
 
 impl Decider for Signal {
-    const STATE_VERSION: u32 = 3;
+    const STATE_VERSION: u32 = 4;
     type State = SignalState;
     type Event = SignalEvent;
     type Command = SignalCommand;

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::events::{Involved, LinkTarget, Route, SignalEvent, SignalText};
+use super::events::{FeedbackTo, Involved, LinkTarget, Route, Severity, SignalEvent, SignalText};
+use super::protocol::{ProtocolRun, StepState};
 use crate::decider::Fact;
-use crate::id::{CentreId, EventId, derived};
+use crate::id::{CentreId, EventId, RunId, derived};
 use crate::sealed::{Sealed, Secrecy};
-use crate::text::StaffId;
+use crate::text::{Code, StaffId};
 
 /// What the rules need to remember of a signal.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -24,6 +25,12 @@ pub struct SignalState {
     pub secrecy: Secrecy,
     /// Whom it is about, as last corrected.
     pub cases: Vec<Involved>,
+    /// What it is about, as last corrected.
+    pub category: Option<Code>,
+    /// The highest that anybody, its reporter or who assessed it, said of it.
+    pub severity: Severity,
+    /// A strength, not a worry.
+    pub strength: bool,
     /// A second person gave their view.
     pub assessed: bool,
     /// It was found to be nothing, and no later assessment reopened it.
@@ -36,6 +43,10 @@ pub struct SignalState {
     pub redacted: BTreeMap<EventId, BTreeMap<SignalText, Option<Sealed<String>>>>,
     /// How often its words were sealed again under a new key.
     pub redactions: u32,
+    /// Its reporter was told something, if only that it was received.
+    pub reporter_told: bool,
+    /// The protocols that were started on it.
+    pub protocols: BTreeMap<RunId, ProtocolRun>,
 }
 
 impl SignalState {
@@ -47,8 +58,12 @@ impl SignalState {
                 self.confidential = logged.route == Route::Confidential;
                 self.secrecy = logged.secrecy;
                 self.cases.clone_from(&logged.cases);
+                self.category.clone_from(&logged.category);
+                self.severity = logged.severity;
+                self.strength = logged.strength;
             }
-            SignalEvent::Assessed(_) => {
+            SignalEvent::Assessed(assessed) => {
+                self.severity = self.severity.max(assessed.severity);
                 self.assessed = true;
                 self.dismissed = false;
             }
@@ -66,6 +81,9 @@ impl SignalState {
                 if let Some(cases) = &corrected.cases {
                     self.cases.clone_from(cases);
                 }
+                if corrected.category.is_some() {
+                    self.category.clone_from(&corrected.category);
+                }
             }
             SignalEvent::Redacted(redacted) if !redacted.texts.is_empty() => {
                 self.redacted.clear();
@@ -75,7 +93,26 @@ impl SignalState {
                 }
                 self.redactions += 1;
             }
-            SignalEvent::Redacted(_) | SignalEvent::NotRegistered(_) | SignalEvent::FeedbackGiven(_) => {}
+            SignalEvent::FeedbackGiven(feedback) => {
+                self.reporter_told |= feedback.to == FeedbackTo::Reporter;
+            }
+            SignalEvent::ProtocolStarted(started) => {
+                self.protocols.insert(started.run, ProtocolRun::of(started));
+            }
+            SignalEvent::ProtocolStepDone(done) => self.step(done.run, &done.step, StepState::done),
+            SignalEvent::ProtocolStepSkipped(skipped) => {
+                self.step(skipped.run, &skipped.step, StepState::skip);
+            }
+            SignalEvent::ProtocolStepOverdue(overdue) => {
+                self.step(overdue.run, &overdue.step, |step| step.overdue = true);
+            }
+            SignalEvent::Redacted(_) | SignalEvent::NotRegistered(_) => {}
+        }
+    }
+
+    fn step(&mut self, run: RunId, step: &Code, happened: impl FnOnce(&mut StepState)) {
+        if let Some(step) = self.protocols.get_mut(&run).and_then(|run| run.steps.get_mut(step)) {
+            happened(step);
         }
     }
 

@@ -52,7 +52,7 @@ impl Fold {
                         self.strengths.push(entry.clone());
                     }
                     SignalEvent::FeedbackGiven(feedback) => {
-                        *heard |= feedback.to == FeedbackTo::Reporter;
+                        *heard |= feedback.to == FeedbackTo::Reporter && !feedback.automatic;
                     }
                     _ => {}
                 }

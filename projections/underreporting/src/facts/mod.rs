@@ -77,8 +77,15 @@ impl Projection for Facts {
                 SignalEvent::NotRegistered(reasoned) => decision::decided(event, Some(reasoned.reason), rows),
                 SignalEvent::Dismissed(_) => decision::decided(event, None, rows),
                 SignalEvent::Assessed(assessed) => decision::assessed(event, assessed, rows),
+                // A receipt that Nabij gave by itself is no answer.
+                SignalEvent::FeedbackGiven(feedback) if feedback.automatic => Ok(()),
                 SignalEvent::FeedbackGiven(feedback) => decision::told(event, feedback, rows),
-                SignalEvent::LinkRejected(_) | SignalEvent::Redacted(_) => Ok(()),
+                SignalEvent::LinkRejected(_)
+                | SignalEvent::Redacted(_)
+                | SignalEvent::ProtocolStarted(_)
+                | SignalEvent::ProtocolStepDone(_)
+                | SignalEvent::ProtocolStepSkipped(_)
+                | SignalEvent::ProtocolStepOverdue(_) => Ok(()),
             },
             Event::Incident(incident) => match incident {
                 IncidentEvent::Registered(registered) => capture::incident(event, registered, rows),

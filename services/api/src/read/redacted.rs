@@ -33,7 +33,7 @@ pub(super) async fn put_in(
     }
     with_erased(answer, &mut |signal, event, body| {
         let Some(state) = states.get(&signal) else { return };
-        for text in [SignalText::Note, SignalText::Reason] {
+        for text in SignalText::ALL {
             let Some(words) = body.get_mut(text.field()).filter(|words| is_erased(words)) else { continue };
             if let Some(Some(sealed)) = state.instead(event, text)
                 && let Ok(sealed) = serde_json::to_value(sealed)
@@ -55,9 +55,7 @@ fn with_erased(value: &mut Value, found: &mut impl FnMut(Uuid, EventId, &mut Val
                 .flatten();
             if let Some((signal, event)) = entry
                 && let Some(body) = fields.get_mut("body")
-                && [SignalText::Note, SignalText::Reason]
-                    .iter()
-                    .any(|text| body.get(text.field()).is_some_and(is_erased))
+                && SignalText::ALL.iter().any(|text| body.get(text.field()).is_some_and(is_erased))
             {
                 found(signal, EventId(event), body);
             }

@@ -105,7 +105,7 @@ async fn texts(
         if raw.sequence > root.version {
             break;
         }
-        for field in [SignalText::Note, SignalText::Reason] {
+        for field in SignalText::ALL {
             let Some((event, level, words)) = text(draft, root, &raw, field).await? else { continue };
             let words = match changes.remove(&(event, field)) {
                 Some((_, words)) => words.map(str::to_owned),

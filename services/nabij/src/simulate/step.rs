@@ -121,8 +121,12 @@ impl Step {
             SignalCommand::Dismiss(it) => self.on("signals", "dismissals", it),
             SignalCommand::GiveFeedback(it) => self.on("signals", "feedback", it),
             SignalCommand::Correct(it) => self.on("signals", "corrections", it),
-            // Nobody is erased in a simulated network.
-            SignalCommand::Redact(_) => Ok(None),
+            // Nobody is erased in a simulated network, and no protocol is followed.
+            SignalCommand::Redact(_)
+            | SignalCommand::StartProtocol(_)
+            | SignalCommand::CompleteStep(_)
+            | SignalCommand::SkipStep(_)
+            | SignalCommand::MarkOverdue(_) => Ok(None),
         }
     }
 

@@ -15,17 +15,23 @@ use crate::sealed::Sealed;
 pub enum SignalText {
     /// Its note.
     Note,
-    /// The reason of a correction.
+    /// The reason of a correction, or of a step that was skipped.
     Reason,
+    /// What a protocol says, as it stood when it was started. It names nobody, and goes under the new key with the rest.
+    Words,
 }
 
 impl SignalText {
+    /// Every one.
+    pub const ALL: [Self; 3] = [Self::Note, Self::Reason, Self::Words];
+
     /// The field of the event's body.
     #[must_use]
     pub const fn field(self) -> &'static str {
         match self {
             Self::Note => "note",
             Self::Reason => "reason",
+            Self::Words => "words",
         }
     }
 }

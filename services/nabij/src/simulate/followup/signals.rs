@@ -180,7 +180,7 @@ fn feedback(story: &mut Story, resident: usize, centre: usize, signal: SignalId,
     let kind =
         *story.chance.one(&[FeedbackKind::Acknowledged, FeedbackKind::ActionTaken, FeedbackKind::Outcome]);
     let note = story.chance.happens(0.5).then(|| Sealed::plain(story.text(Topic::Feedback, resident)));
-    let given = FeedbackGiven { to: FeedbackTo::Reporter, kind, note };
+    let given = FeedbackGiven { to: FeedbackTo::Reporter, kind, note, automatic: false };
     let actor = story.staff(centre, Role::Coordinator);
     say(story, at, actor, signal, SignalCommand::GiveFeedback(given));
 }
