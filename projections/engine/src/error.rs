@@ -63,6 +63,14 @@ pub enum EngineError {
     /// No connection to PostgreSQL.
     #[error("no connection to PostgreSQL: {0}")]
     Pool(#[from] deadpool_postgres::PoolError),
+    /// The rows of a projection contradict each other.
+    #[error("the rows of {projection} contradict each other: {what}")]
+    Inconsistent {
+        /// The projection.
+        projection: &'static str,
+        /// What is wrong.
+        what: String,
+    },
     /// The log refused or is away.
     #[error("the log: {0}")]
     Log(#[from] nabij_log::LogError),

@@ -8,6 +8,9 @@
 //! others too comes without them, and what was written before is found by the columns of [`Projection::named_in`] and written
 //! anew. So a table that names a case or a record calls the column `case_id` or `aggregate`, or the projection says how.
 //!
+//! What only several events together tell, a projection works out of its own rows in [`Projection::settle`], in the same
+//! transaction.
+//!
 //! # To add a view
 //!
 //! 1. In `projections/caseload/src` (or a crate of its own beside it) write one file named after the view: its [`Table`]s as statics
@@ -40,6 +43,7 @@ mod rewind;
 mod rewrite;
 mod rows;
 mod runner;
+mod settle;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -57,4 +61,5 @@ pub use rebuild::{Outcome, Rebuild};
 pub use replay::replay;
 pub use rows::{Row, Rows};
 pub use runner::Runner;
+pub use settle::{Settlement, Settling};
 pub use table::Table;

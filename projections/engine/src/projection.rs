@@ -3,6 +3,7 @@
 use nabij_model::Recorded;
 
 use crate::rows::Rows;
+use crate::settle::{Settlement, Settling};
 use crate::table::Table;
 
 /// Why an event cannot be projected; it becomes a dead letter.
@@ -55,6 +56,18 @@ pub trait Projection: Send + Sync + 'static {
     fn forgotten(&self, event: &Recorded, rows: &mut Rows) -> Result<(), ApplyError> {
         let _ = (event, rows);
         Ok(())
+    }
+
+    /// Whether a batch that adds these rows has to be settled.
+    fn settles(&self, rows: &Rows) -> bool {
+        let _ = rows;
+        false
+    }
+
+    /// Works out the rows that follow from those that are in; see [`Settlement`]. Doing it again changes nothing.
+    fn settle<'a>(&'a self, settlement: Settlement<'a>) -> Settling<'a> {
+        let _ = settlement;
+        Box::pin(std::future::ready(Ok(())))
     }
 
     /// Columns that hold the id of a case or of a record: where rows about a person are found. A table that knows events

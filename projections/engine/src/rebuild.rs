@@ -21,6 +21,7 @@ use crate::rewind;
 use crate::rewrite::rewrite;
 use crate::rows::Rows;
 use crate::runner::erases;
+use crate::settle::{Settlement, settle_all};
 use crate::write;
 
 /// Rounds of catching up before the swap; each is shorter than the one before, and the swap itself takes the rest.
@@ -112,6 +113,7 @@ impl Rebuild {
             }
         }
         let erased = self.forget(client, &targets).await?;
+        settle_all(client, &targets, place.sequence).await?;
         self.swap(client, &targets, place, erased).await.map(Outcome::Swapped)
     }
 
@@ -230,6 +232,7 @@ impl Rebuild {
         }
         for (target, statements) in targets.iter().zip(statements) {
             rewrite(client, &self.log, target, statements, erased, &late).await?;
+            target.projection.settle(Settlement::new(client, &target.schema, place.sequence)).await?;
         }
         Ok(place)
     }

@@ -13,6 +13,7 @@ use crate::erased::Erased;
 use crate::error::EngineError;
 use crate::load_state;
 use crate::projection::Projection;
+use crate::settle::settle_all;
 
 /// Fills each projection's schema as it was at `until`; gives the sequence reached.
 ///
@@ -76,6 +77,7 @@ async fn fill(
     let bulk = Bulk { pool, log, targets, erased: &erased, stop };
     let place = bulk.load(Place::start(), until, progress).await?;
     load_state::index(pool, targets).await?;
+    settle_all(client, targets, place.sequence).await?;
     for target in targets {
         load_state::forget(&**client, target).await?;
     }

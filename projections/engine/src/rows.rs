@@ -66,6 +66,12 @@ impl Rows {
         self.len() == 0
     }
 
+    /// Whether there are rows for this table.
+    #[must_use]
+    pub fn fills(&self, table: &Table) -> bool {
+        self.buffers.iter().any(|buffer| std::ptr::eq(buffer.table, table) && !buffer.starts.is_empty())
+    }
+
     pub(crate) fn mark(&self) -> Mark {
         Mark(self.buffers.iter().map(|buffer| (buffer.bytes.len(), buffer.starts.len())).collect())
     }

@@ -20,6 +20,7 @@ use crate::error::{EngineError, is_fence};
 use crate::lane::{Lane, TableStatements, Work};
 use crate::rewrite::rewrite;
 use crate::rows::{ArrayParameter, Rows};
+use crate::settle::Settlement;
 
 /// Up to here rows travel as prepared inserts in one round trip; above, COPY is cheaper though it takes two a table.
 const SMALL: usize = 512;
@@ -69,6 +70,11 @@ pub(crate) async fn commit(
     let rows: usize = work.iter().flatten().map(|work| work.rows.len()).sum();
     let letters: usize = work.iter().flatten().map(|work| work.letters.len()).sum();
     let mut work = work;
+    let settles: Vec<bool> = lanes
+        .iter()
+        .zip(&work)
+        .map(|(lane, work)| work.as_ref().is_some_and(|work| lane.projection.settles(&work.rows)))
+        .collect();
     let done = if rows <= SMALL && letters == 0 && forgetting.gone.is_empty() {
         let mut inserts: Vec<(&Statement, Vec<ArrayParameter>)> = Vec::new();
         for (lane, work) in lanes.iter().zip(&mut work) {
@@ -77,9 +83,15 @@ pub(crate) async fn commit(
                 inserts.push((&lane.statements[table].insert, filled.into_arrays()));
             }
         }
-        in_one_round_trip(client, advance, &checkpoint, &inserts).await.map_err(EngineError::from)
+        if settles.contains(&true) {
+            settled(client, advance, &checkpoint, &inserts, lanes, &settles, to).await
+        } else {
+            in_one_round_trip(client, advance, &checkpoint, &inserts, &["COMMIT"])
+                .await
+                .map_err(EngineError::from)
+        }
     } else {
-        copied(client, advance, &checkpoint, lanes, &mut work, forgetting).await
+        copied(client, advance, &checkpoint, lanes, &mut work, forgetting, &settles, to).await
     };
     if let Err(error) = done {
         // Whatever state the connection is in, the next transaction starts clean.
@@ -99,12 +111,42 @@ pub(crate) async fn commit(
     Ok(())
 }
 
-/// `BEGIN`, checkpoint, inserts and `COMMIT` sent together; after an error PostgreSQL skips the rest and the COMMIT is a rollback.
+/// The rows in one round trip, then what follows from them, then the commit.
+async fn settled(
+    client: &ClientWrapper,
+    advance: &Statement,
+    checkpoint: &[&(dyn ToSql + Sync)],
+    inserts: &[(&Statement, Vec<ArrayParameter>)],
+    lanes: &[Lane],
+    settles: &[bool],
+    to: Position,
+) -> Result<(), EngineError> {
+    in_one_round_trip(client, advance, checkpoint, inserts, &[]).await?;
+    settle(client, lanes, settles, to).await?;
+    client.batch_execute("COMMIT").await?;
+    Ok(())
+}
+
+async fn settle(
+    client: &ClientWrapper,
+    lanes: &[Lane],
+    settles: &[bool],
+    to: Position,
+) -> Result<(), EngineError> {
+    for (lane, _) in lanes.iter().zip(settles).filter(|(_, settles)| **settles) {
+        let schema = lane.projection.schema();
+        lane.projection.settle(Settlement::new(client, &schema, to.sequence)).await?;
+    }
+    Ok(())
+}
+
+/// `BEGIN`, checkpoint, inserts and the `end` sent together; after an error PostgreSQL skips the rest and the COMMIT is a rollback.
 async fn in_one_round_trip(
     client: &ClientWrapper,
     advance: &Statement,
     checkpoint: &[&(dyn ToSql + Sync)],
     inserts: &[(&Statement, Vec<ArrayParameter>)],
+    end: &[&str],
 ) -> Result<(), tokio_postgres::Error> {
     let parameters: Vec<Vec<&(dyn ToSql + Sync)>> = inserts
         .iter()
@@ -117,7 +159,9 @@ async fn in_one_round_trip(
     for ((insert, _), parameters) in inserts.iter().zip(&parameters) {
         steps.push(Box::pin(async { client.execute(*insert, parameters).await.map(drop) }));
     }
-    steps.push(Box::pin(client.batch_execute("COMMIT")));
+    for end in end {
+        steps.push(Box::pin(client.batch_execute(end)));
+    }
     in_order(steps).await
 }
 
@@ -148,6 +192,10 @@ async fn in_order(steps: Vec<Step<'_>>) -> Result<(), tokio_postgres::Error> {
     first_error.map_or(Ok(()), Err)
 }
 
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one transaction, all of whose parts come from its only caller"
+)]
 async fn copied(
     client: &ClientWrapper,
     advance: &Statement,
@@ -155,6 +203,8 @@ async fn copied(
     lanes: &[Lane],
     work: &mut [Option<Work>],
     forgetting: &Forgetting<'_>,
+    settles: &[bool],
+    to: Position,
 ) -> Result<(), EngineError> {
     client.batch_execute("BEGIN").await?;
     client.execute(advance, checkpoint).await?;
@@ -168,6 +218,7 @@ async fn copied(
         let Forgetting { log, erased, gone } = forgetting;
         rewrite(client, log, &target, &lane.statements, erased, gone).await?;
     }
+    settle(client, lanes, settles, to).await?;
     for gone in &forgetting.gone {
         Erased::store(&**client, gone).await?;
     }

@@ -66,6 +66,18 @@ impl History {
         self.0.count_ones()
     }
 
+    /// One bit a list, as a column holds it.
+    #[must_use]
+    pub fn bits(self) -> u8 {
+        self.0
+    }
+
+    /// The history of these bits; `None` when one is of no list.
+    #[must_use]
+    pub fn of_bits(bits: u8) -> Option<Self> {
+        (u32::from(bits) < 1 << List::ALL.len()).then_some(Self(bits))
+    }
+
     /// One digit a list, in the order of [`List::ALL`]: `10100` is frontline and official register.
     #[must_use]
     pub fn digits(self) -> String {
@@ -82,6 +94,7 @@ mod tests {
         let history = History::default().with(List::Frontline).with(List::OfficialRegister);
         assert_eq!((history.digits().as_str(), history.lists()), ("10100", 2));
         assert!(history.holds(List::OfficialRegister) && !history.holds(List::OwnVoice));
+        assert_eq!((History::of_bits(history.bits()), History::of_bits(32)), (Some(history), None));
         for list in List::ALL {
             assert_eq!(List::named(list.name()), Some(list));
         }

@@ -13,13 +13,15 @@ use jiff::Timestamp;
 use nabij_model::case::Accompaniment;
 use nabij_model::incident::Level;
 use nabij_model::signal::{Certainty, NonRegistrationReason, Severity};
+use serde::Serialize;
 use uuid::Uuid;
 
 use crate::evidence::{Capture, Evidence, Told};
 use crate::lists::{History, List};
 
 /// What became of an occurrence that was noticed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Status {
     /// It stands in the official register.
     Registered,
@@ -336,14 +338,14 @@ fn doubt(certainty: Certainty) -> u8 {
 }
 
 /// Disjoint sets; the root of a set is its smallest member.
-struct Sets(Vec<usize>);
+pub(crate) struct Sets(Vec<usize>);
 
 impl Sets {
-    fn new(count: usize) -> Self {
+    pub(crate) fn new(count: usize) -> Self {
         Self((0..count).collect())
     }
 
-    fn root(&mut self, mut member: usize) -> usize {
+    pub(crate) fn root(&mut self, mut member: usize) -> usize {
         while self.0[member] != member {
             self.0[member] = self.0[self.0[member]];
             member = self.0[member];
@@ -351,7 +353,7 @@ impl Sets {
         member
     }
 
-    fn join(&mut self, a: usize, b: usize) {
+    pub(crate) fn join(&mut self, a: usize, b: usize) {
         let (a, b) = (self.root(a), self.root(b));
         self.0[a.max(b)] = a.min(b);
     }

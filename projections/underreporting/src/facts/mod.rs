@@ -1,25 +1,30 @@
 //! The facts that figures count, one event to rows.
 //!
 //! No row names a resident, a case or a member of staff, and none holds words: nothing here has to be erased with a person.
+//! What several events together say of one occurrence is in the [ledger], which is worked out of these rows.
 //!
 //! # To add a fact
 //!
 //! A table in `tables.sql`, its [`Table`] and the function from event to rows in the file of its subject, a line in
-//! [`Facts::apply`], and a raised [`VERSION`].
+//! [`Facts::apply`], and a raised [`VERSION`]. If an occurrence depends on it: a line in `touched.rs` too, and its place in
+//! [`Evidence`](crate::evidence::Evidence).
 
 mod capture;
 mod decision;
 mod linkage;
 pub(crate) mod names;
 mod place;
+mod touched;
 
-use nabij_engine::{ApplyError, Projection, Rows, Table};
+use nabij_engine::{ApplyError, Projection, Rows, Settlement, Settling, Table};
 use nabij_model::case::CaseEvent;
 use nabij_model::centre::CentreEvent;
 use nabij_model::discussion::DiscussionEvent;
 use nabij_model::incident::IncidentEvent;
 use nabij_model::signal::SignalEvent;
 use nabij_model::{Event, Recorded};
+
+use crate::ledger;
 
 /// Raised whenever a table or the meaning of a row changes.
 pub const VERSION: u32 = 2;
@@ -40,6 +45,7 @@ pub(crate) static TABLES: &[&Table] = &[
     &decision::DECISION,
     &decision::ASSESSMENT,
     &decision::FEEDBACK,
+    &touched::TOUCHED,
 ];
 
 /// The projection.
@@ -68,6 +74,7 @@ impl Projection for Facts {
     }
 
     fn apply(&self, event: &Recorded, rows: &mut Rows) -> Result<(), ApplyError> {
+        touched::rows(event, rows)?;
         match &event.event {
             Event::Signal(signal) => match signal {
                 SignalEvent::Logged(logged) => capture::signal(event, logged, rows),
@@ -106,6 +113,14 @@ impl Projection for Facts {
             | Event::Referral(_)
             | Event::Escalation(_) => Ok(()),
         }
+    }
+
+    fn settles(&self, rows: &Rows) -> bool {
+        rows.fills(&touched::TOUCHED)
+    }
+
+    fn settle<'a>(&'a self, settlement: Settlement<'a>) -> Settling<'a> {
+        Box::pin(async move { ledger::settle(&settlement).await })
     }
 
     /// What was counted stays counted: no row names anybody.

@@ -4,12 +4,35 @@ use nabij_model::case::Accompaniment;
 use nabij_model::incident::Level;
 use nabij_model::signal::{Certainty, FeedbackKind, FeedbackTo, NonRegistrationReason, Severity};
 
+use crate::occurrences::Status;
+
 /// A scale whose steps have names.
-pub(crate) trait Named: Sized {
+pub(crate) trait Named: Sized + 'static {
     /// The name, as in JSON.
     fn name(self) -> &'static str;
     /// The step of this name.
     fn named(name: &str) -> Option<Self>;
+    /// All steps, in the order of their codes.
+    const ALL: &'static [Self];
+
+    /// Its place among all steps, from 0: what a small column holds. A step that is added goes to the end.
+    fn code(self) -> i16
+    where
+        Self: PartialEq,
+    {
+        let place = Self::ALL.iter().position(|step| *step == self);
+        place
+            .and_then(|place| i16::try_from(place).ok())
+            .expect("every step is among all steps, which are few")
+    }
+
+    /// The step of this code.
+    fn coded(code: i16) -> Option<Self>
+    where
+        Self: Copy,
+    {
+        Self::ALL.get(usize::try_from(code).ok()?).copied()
+    }
 }
 
 macro_rules! named {
@@ -22,10 +45,7 @@ macro_rules! named {
             fn named(name: &str) -> Option<Self> {
                 match name { $($name => Some(Self::$variant),)* _ => None }
             }
-        }
 
-        #[cfg(test)]
-        impl tests::All for $kind {
             const ALL: &'static [Self] = &[$(Self::$variant),*];
         }
     )*};
@@ -36,6 +56,9 @@ named! {
     Certainty {
         Unsure = "unsure", Witnessed = "witnessed", Disclosed = "disclosed", Reported = "reported",
         Suspected = "suspected",
+    }
+    Status {
+        Registered = "registered", Reasoned = "reasoned", Dismissed = "dismissed", Undecided = "undecided",
     }
     Accompaniment {
         Parents = "parents", OneParent = "one_parent", Relative = "relative", Unaccompanied = "unaccompanied",
@@ -56,14 +79,11 @@ mod tests {
     use super::*;
     use serde::Serialize;
 
-    pub(super) trait All: Sized + 'static {
-        const ALL: &'static [Self];
-    }
-
-    fn check<T: All + Named + Copy + PartialEq + std::fmt::Debug + Serialize>() {
+    fn check<T: Named + Copy + PartialEq + std::fmt::Debug + Serialize>() {
         for one in T::ALL {
             assert_eq!(serde_json::to_value(one).unwrap(), one.name());
             assert_eq!(T::named(one.name()), Some(*one));
+            assert_eq!(T::coded(one.code()), Some(*one));
         }
         assert_eq!(T::named("nothing-like-it"), None);
     }
@@ -72,6 +92,7 @@ mod tests {
     fn names_are_those_of_the_events() {
         check::<Severity>();
         check::<Certainty>();
+        check::<Status>();
         check::<Accompaniment>();
         check::<Level>();
         check::<NonRegistrationReason>();

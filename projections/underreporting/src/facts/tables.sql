@@ -124,3 +124,58 @@ CREATE TABLE fact_occupancy (
     minors integer,
     unaccompanied_minors integer
 );
+
+-- Records whose occurrence an event may have changed: a capture, a discussion, or an event that was answered.
+CREATE TABLE fact_touched (
+    recorded_seq bigint NOT NULL,
+    record uuid NOT NULL
+);
+
+-- The ledger: every version that an occurrence ever had, worked out of the tables above. What was known at S are the
+-- versions with `valid_from <= S < valid_to`. Those that still hold are here.
+-- Numbers are codes: bits of a history are the lists in the order frontline, team_discussion, official_register, own_voice,
+-- medical_note; scales are numbered in the order of their names below, from 0.
+CREATE TABLE fact_occurrence (
+    valid_from bigint NOT NULL,
+    -- 0 for everybody; where confidential captures change the picture, 1 with them and 2 without them.
+    seen smallint NOT NULL,
+    -- The earliest capture.
+    occurrence uuid NOT NULL,
+    -- Lists that captured it by themselves.
+    history smallint NOT NULL,
+    -- Lists that captured it, prompted or not.
+    captured_by smallint NOT NULL,
+    listened uuid,
+    happened uuid NOT NULL,
+    -- Categories of its signals, a blank between them.
+    categories text NOT NULL,
+    -- Types of its entries in the register, each with a slash and its group, a blank between them.
+    register_types text NOT NULL,
+    -- unsure, low, moderate, high, acute.
+    severity smallint NOT NULL,
+    -- unknown, minor, major, critical.
+    level smallint,
+    -- unsure, witnessed, disclosed, reported, suspected.
+    certainty smallint,
+    -- parents, one_parent, relative, unaccompanied.
+    accompaniment smallint,
+    minors boolean,
+    confidential boolean NOT NULL,
+    occurred_at timestamptz,
+    noticed_at timestamptz,
+    registered_at timestamptz,
+    answered_at timestamptz,
+    -- registered, reasoned, dismissed, undecided.
+    status smallint NOT NULL,
+    -- Reasons not to register it, a blank between them.
+    reasons text NOT NULL,
+    -- What reporters judged and what somebody judged blind: `low/high`, a blank between pairs.
+    judged_twice text NOT NULL
+);
+
+-- Versions that hold no longer.
+CREATE TABLE fact_occurrence_past (LIKE fact_occurrence, valid_to bigint NOT NULL);
+
+-- How far the ledger is.
+CREATE TABLE fact_settled (sequence bigint NOT NULL);
+INSERT INTO fact_settled VALUES (0);

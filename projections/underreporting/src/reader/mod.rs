@@ -1,6 +1,6 @@
 //! Reads the facts as they were known at a sequence.
 
-mod evidence;
+mod occurrences;
 mod places;
 mod records;
 
@@ -12,6 +12,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
 use crate::facts::{SCHEMA, TABLES};
+use crate::ledger::row;
 use crate::lists::List;
 
 /// Why facts cannot be read.
@@ -74,7 +75,7 @@ impl Reader {
 
 /// Puts the schema before every table of ours.
 fn in_schema(query: &str, schema: &str) -> String {
-    TABLES.iter().fold(query.to_owned(), |query, table| {
+    TABLES.iter().chain(row::TABLES).fold(query.to_owned(), |query, table| {
         query.replace(&format!("{{{}}}", table.name), &format!("{schema}.{}", table.name))
     })
 }
@@ -87,6 +88,6 @@ fn list(name: &str) -> Result<List, ReadError> {
     List::named(name).ok_or_else(|| inconsistent("capture", "list", name))
 }
 
-fn inconsistent(table: &'static str, column: &'static str, value: &str) -> ReadError {
+pub(crate) fn inconsistent(table: &'static str, column: &'static str, value: &str) -> ReadError {
     ReadError::Inconsistent { table, column, value: value.to_owned() }
 }

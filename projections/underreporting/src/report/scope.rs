@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{Filter, ReportError, Viewer};
 use crate::lists::List;
-use crate::occurrences::{Occurrence, Status, occurrences};
+use crate::occurrences::{Occurrence, Status};
 use crate::reader::{Centre, Reader, Window};
 use crate::reportability::{DEFAULT, Duties, Reportability};
 
@@ -104,13 +104,11 @@ impl Scope {
         filter: &Filter,
         viewer: Viewer,
     ) -> Result<Vec<Judged>, ReportError> {
-        let mut evidence = reader.evidence(filter.as_of.sequence).await?;
-        if viewer == Viewer::Other {
-            evidence.captures.retain(|capture| !capture.confidential);
-        }
-        let judged = occurrences(&evidence, filter.as_of.sequence)
+        let confidential = viewer == Viewer::Analyst;
+        let judged = reader
+            .occurrences(filter.as_of.sequence, confidential, self.from, self.to)
+            .await?
             .into_iter()
-            .filter(|occurrence| moment(occurrence).is_some_and(|at| self.from <= at && at < self.to))
             .filter(|occurrence| filter.minors.is_none() || occurrence.minors == filter.minors)
             .map(|occurrence| self.judge(rules, filter, occurrence))
             .filter(|judged| filter.kind.as_ref().is_none_or(|kind| judged.is(kind)))
