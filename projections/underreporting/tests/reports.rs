@@ -6,10 +6,11 @@ mod common;
 
 use common::{Network, at, submission};
 use jiff::{SignedDuration, Timestamp};
+use nabij_model::case::Accompaniment;
 use nabij_model::centre::{Centre, CentreCommand};
 use nabij_model::id::{CaseId, CentreId, DiscussionId, IncidentId, SignalId};
 use nabij_model::incident::{Incident, IncidentCommand};
-use nabij_model::signal::{Signal, SignalCommand};
+use nabij_model::signal::{Certainty, Signal, SignalCommand};
 use nabij_underreporting::estimators::{Answer, Reason};
 use nabij_underreporting::lists::List;
 use nabij_underreporting::report::{
@@ -164,6 +165,46 @@ async fn what_is_not_in_the_register_is_counted_and_estimated() {
     let soon = Filter { as_of: AsOf { sequence: last, moment: hours(day(20), 1) }, ..january(last) };
     let soon = underreporting(&network.reader, &rules, &soon, Viewer::Analyst).await.unwrap();
     assert_eq!((soon.observed.due.count, soon.not_due.count), (Some(19), Some(1)));
+    network.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn by_certainty_and_accompaniment_and_a_link_taken_back_counts_from_then_on() {
+    let network = Network::start().await;
+    register_centre(&network, "alpha", "fedasil").await;
+    for n in 1..=6 {
+        let accompaniment = if n <= 2 { "unaccompanied" } else { "parents" };
+        let certainty = if n <= 3 { "disclosed" } else { "witnessed" };
+        let more = json!({"involves_minor": true, "accompaniment": accompaniment, "certainty": certainty});
+        log_signal(&network, n, more).await;
+    }
+    register_incident(&network, 1).await;
+    let before = link(&network, 1).await;
+    let to = json!({"to": {"incident": incident(1)}, "reason": "another_time"});
+    let unlink = SignalCommand::Unlink(serde_json::from_value(to).unwrap());
+    let last = network.does::<Signal>(signal(1), unlink, day(8)).await;
+    network.shows(last).await;
+    let rules = Reportability::shipped();
+    let of = |filter: Filter| {
+        let (reader, rules) = (&network.reader, &rules);
+        async move { underreporting(reader, rules, &filter, Viewer::Analyst).await.unwrap() }
+    };
+    let counts = |report: &underreporting::Underreporting| {
+        (report.observed.due.count, report.observed.registered.count)
+    };
+    let then = of(january(before)).await;
+    assert_eq!((counts(&then), then.histories["10100"].count), ((Some(6), Some(1)), Some(1)));
+    let now = of(january(last)).await;
+    assert_eq!((counts(&now), now.histories.get("10100")), ((Some(6), Some(0)), None));
+    assert_eq!(now.histories["00100"].count, Some(1));
+
+    let by = now.by.iter().find(|breakdown| breakdown.by == "accompaniment").unwrap();
+    let parts: Vec<_> = by.parts.iter().map(|part| (part.part.as_str(), part.due.count)).collect();
+    assert_eq!(parts, [("parents", Some(4)), ("unaccompanied", Some(2))]);
+    let alone = Filter { accompaniment: Some(Accompaniment::Unaccompanied), ..january(last) };
+    assert_eq!(counts(&of(alone).await), (Some(2), Some(0)));
+    let told = Filter { certainty: Some(Certainty::Disclosed), ..january(before) };
+    assert_eq!(counts(&of(told).await), (Some(3), Some(1)));
     network.end().await;
 }
 

@@ -1,9 +1,11 @@
 //! Reads the facts as they were known at a sequence.
 
+mod groups;
 mod occurrences;
 mod places;
 mod records;
 
+pub(crate) use groups::{Cuts, Group};
 pub(crate) use places::{Centre, Counted};
 pub(crate) use records::{Numbered, RecordCell, Window};
 

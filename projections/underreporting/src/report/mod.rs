@@ -6,6 +6,7 @@
 //! [`estimators`](crate::estimators), wrap the answer in a [`Figure`] with its [`Method`], hide small counts through
 //! [`suppression`], and give it a line in the report's [`Lines`].
 
+mod counted;
 pub mod csv;
 pub mod delays;
 pub mod method;
@@ -23,7 +24,9 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use nabij_model::case::Accompaniment;
 use nabij_model::id::CentreId;
+use nabij_model::signal::Certainty;
 use nabij_model::text::Code;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -78,6 +81,10 @@ pub struct Filter {
     pub kind: Option<Code>,
     /// Only what involves minors, or what does not; what nobody said is then left out.
     pub minors: Option<bool>,
+    /// Only what is known this way; what only the register holds is then left out.
+    pub certainty: Option<Certainty>,
+    /// Only where the affected minor was with these; what nobody said is then left out.
+    pub accompaniment: Option<Accompaniment>,
     /// As it was known then.
     pub as_of: AsOf,
     /// Where days and months begin.
@@ -96,6 +103,8 @@ impl Filter {
             to,
             kind: None,
             minors: None,
+            certainty: None,
+            accompaniment: None,
             as_of,
             zone: TimeZone::UTC,
         }
@@ -147,6 +156,10 @@ pub struct About {
     pub kind: Option<Code>,
     /// Minors or not, if it was asked for.
     pub minors: Option<bool>,
+    /// How it is known, if it was asked for; of occurrences, not of rates, silences and numbers.
+    pub certainty: Option<Certainty>,
+    /// With whom the affected minor was, if it was asked for; of occurrences, not of rates, silences and numbers.
+    pub accompaniment: Option<Accompaniment>,
     /// For whom.
     pub viewer: Viewer,
     /// A low count is never safety.
@@ -220,6 +233,8 @@ fn about(
         centres: scope.centres.iter().map(|centre| centre.code.clone()).collect(),
         kind: filter.kind.clone(),
         minors: filter.minors,
+        certainty: filter.certainty,
+        accompaniment: filter.accompaniment,
         viewer,
         caution: CAUTION,
         missing: missing.into_iter().map(|(name, share)| (name, (share * 100.0).round() / 100.0)).collect(),
@@ -230,7 +245,12 @@ fn about(
 type Property<'a, T> = (&'static str, &'a dyn Fn(&T) -> String);
 
 /// `part / whole`, and 0 of nothing.
-#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
 fn share(part: usize, whole: usize) -> f64 {
+    share_of(part as u64, whole as u64)
+}
+
+/// The same of counts.
+#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
+fn share_of(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }

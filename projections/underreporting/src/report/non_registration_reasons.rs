@@ -4,10 +4,11 @@ use nabij_model::signal::NonRegistrationReason as Reason;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::counted::{Counted, total};
 use super::csv::{Line, Lines};
-use super::scope::{Judged, Scope};
+use super::scope::Scope;
 use super::suppression::{Table, small};
-use super::{About, Cell, Filter, Method, ReportError, Viewer, about, method, share};
+use super::{About, Cell, Filter, Method, ReportError, Viewer, about, method, share_of};
 use crate::facts::names::Named;
 use crate::occurrences::Status;
 use crate::reader::Reader;
@@ -64,33 +65,33 @@ pub async fn non_registration_reasons(
 ) -> Result<NonRegistrationReasons, ReportError> {
     let scope = Scope::of(reader, filter).await?;
     let ids = scope.ids();
-    let all = scope.judged(reader, rules, filter, viewer).await?;
-    let here: Vec<&Judged> = all.iter().filter(|one| ids.contains(&one.occurrence.happened)).collect();
-    let given: Vec<Reason> = here.iter().flat_map(|one| one.occurrence.reasons.iter().copied()).collect();
-    let undecided = here
+    let all = scope.counted(reader, rules, filter, viewer).await?;
+    let here: Vec<&Counted> = all.iter().filter(|one| ids.contains(&one.group.happened)).collect();
+    let of_here = |keep: &dyn Fn(&Counted) -> bool| total(here.iter().copied().filter(|one| keep(one)));
+    let given: Vec<(Reason, u64)> = here
         .iter()
-        .filter(|one| one.reportable && one.noticed() && one.occurrence.status == Status::Undecided)
-        .count();
+        .flat_map(|one| one.group.reasons.iter().map(|reason| (*reason, one.group.count)))
+        .collect();
+    let undecided = of_here(&|one| one.reportable && one.noticed() && one.group.status == Status::Undecided);
     let (reasons, answers) = counts(&given, viewer);
-    let unregistered = here.iter().filter(|one| one.noticed() && one.occurrence.registered_at.is_none());
+    let unregistered = |one: &Counted| one.noticed() && !one.group.entered;
     let missing = [(
         "without_reason",
-        share(
-            unregistered.clone().filter(|one| one.occurrence.reasons.is_empty()).count(),
-            unregistered.count(),
-        ),
+        share_of(of_here(&|one| unregistered(one) && one.group.reasons.is_empty()), of_here(&unregistered)),
     )];
     Ok(NonRegistrationReasons {
         about: about("non-registration-reasons", filter, &scope, viewer, missing),
         method: method::REASONS,
         answers,
         reasons,
-        undecided: Cell::for_viewer(undecided as u64, viewer),
+        undecided: Cell::for_viewer(undecided, viewer),
     })
 }
 
-fn counts(given: &[Reason], viewer: Viewer) -> (Vec<ReasonCount>, Cell) {
-    let count = |keep: &dyn Fn(Reason) -> bool| given.iter().filter(|reason| keep(**reason)).count() as u64;
+fn counts(given: &[(Reason, u64)], viewer: Viewer) -> (Vec<ReasonCount>, Cell) {
+    let count = |keep: &dyn Fn(Reason) -> bool| -> u64 {
+        given.iter().filter(|(reason, _)| keep(*reason)).map(|(_, count)| count).sum()
+    };
     let mut counts: Vec<u64> = OPEN.iter().map(|open| count(&|reason| reason == *open)).collect();
     counts.push(count(&|reason| matches!(reason, Reason::FearOfNoReaction | Reason::FearOfOverreaction)));
     let mut table = Table::new(&[counts]);
@@ -130,10 +131,8 @@ impl Lines for NonRegistrationReasons {
 mod tests {
     use super::*;
 
-    fn shown(given: &[(Reason, usize)], viewer: Viewer) -> (Vec<(&'static str, Option<u64>)>, Option<u64>) {
-        let given: Vec<Reason> =
-            given.iter().flat_map(|(reason, times)| std::iter::repeat_n(*reason, *times)).collect();
-        let (reasons, answers) = counts(&given, viewer);
+    fn shown(given: &[(Reason, u64)], viewer: Viewer) -> (Vec<(&'static str, Option<u64>)>, Option<u64>) {
+        let (reasons, answers) = counts(given, viewer);
         let positive = reasons.iter().filter(|one| one.count.count != Some(0));
         (positive.map(|one| (one.reason, one.count.count)).collect(), answers.count)
     }

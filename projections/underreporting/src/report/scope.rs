@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use nabij_model::signal::Severity;
 use nabij_model::text::Code;
 use uuid::Uuid;
 
@@ -28,8 +27,6 @@ pub(super) struct Judged {
     pub(super) occurrence: Occurrence,
     /// Its type in the common vocabulary.
     pub(super) kind: Option<Code>,
-    /// By when it had to stand in the register; absent when it had not to.
-    pub(super) deadline: Option<Timestamp>,
     /// It could be told whether it had to be registered: it has a type.
     pub(super) reportable: bool,
 }
@@ -110,6 +107,8 @@ impl Scope {
             .await?
             .into_iter()
             .filter(|occurrence| filter.minors.is_none() || occurrence.minors == filter.minors)
+            .filter(|occurrence| filter.certainty.is_none() || occurrence.certainty == filter.certainty)
+            .filter(|one| filter.accompaniment.is_none() || one.accompaniment == filter.accompaniment)
             .map(|occurrence| self.judge(rules, filter, occurrence))
             .filter(|judged| filter.kind.as_ref().is_none_or(|kind| judged.is(kind)))
             .collect();
@@ -118,52 +117,49 @@ impl Scope {
 
     fn judge(&self, rules: &Reportability, filter: &Filter, occurrence: Occurrence) -> Judged {
         let duties = self.duties(rules, occurrence.happened);
-        let kind = occurrence
-            .categories
-            .iter()
-            .find_map(|category| duties.type_of_signal(category))
-            .or_else(|| {
-                let mut types = occurrence.register_types.iter();
-                types.find_map(|(kind, group)| duties.type_of_incident(kind, group.as_deref()))
-            })
-            .cloned();
-        let severity = occurrence
-            .level
-            .map_or(Severity::Unsure, |level| duties.severity_of(level))
-            .max(occurrence.severity);
+        let kind = kind_of(duties, &occurrence.categories, &occurrence.register_types).cloned();
+        let severity = duties.severity_with(occurrence.level, occurrence.severity);
         let on = moment(&occurrence).map(|at| at.to_zoned(filter.zone.clone()).date());
         let rule =
             kind.as_ref().zip(on).and_then(|(kind, on)| duties.duty(kind, severity, occurrence.minors, on));
-        let starts = occurrence.noticed_at.or(occurrence.registered_at);
-        let deadline = rule.zip(starts).and_then(|(rule, starts)| {
-            starts.checked_add(jiff::SignedDuration::from_hours(24 * i64::from(rule.within_days))).ok()
-        });
-        Judged { reportable: rule.is_some(), occurrence, kind, deadline }
+        Judged { reportable: rule.is_some(), occurrence, kind }
     }
 }
 
 impl Judged {
     /// Whether it is of this type: reportable, or as somebody recorded it.
     fn is(&self, kind: &Code) -> bool {
-        let same = |label: &str| label.replace('_', "-") == kind.as_str().replace('_', "-");
         self.kind.as_ref() == Some(kind)
-            || self.occurrence.categories.iter().any(|category| same(category))
-            || self
-                .occurrence
-                .register_types
-                .iter()
-                .any(|(label, group)| same(label) || group.as_deref().is_some_and(same))
+            || is_kind(kind, &self.occurrence.categories, &self.occurrence.register_types)
     }
 
     /// Some source other than the register knows of it, and it was not found to be nothing.
     pub(super) fn noticed(&self) -> bool {
         self.occurrence.noticed_at.is_some() && self.occurrence.status != Status::Dismissed
     }
+}
 
-    /// A source other than the register captured it by itself.
-    pub(super) fn on_inner_list(&self) -> bool {
-        List::ALL.iter().any(|list| *list != List::OfficialRegister && self.occurrence.history.holds(*list))
-    }
+/// The reportable type of an occurrence: of its first category that has one, else of its first type of the register.
+pub(super) fn kind_of<'a>(
+    duties: &'a Duties,
+    categories: &[String],
+    register_types: &[(String, Option<String>)],
+) -> Option<&'a Code> {
+    categories.iter().find_map(|category| duties.type_of_signal(category)).or_else(|| {
+        let mut types = register_types.iter();
+        types.find_map(|(kind, group)| duties.type_of_incident(kind, group.as_deref()))
+    })
+}
+
+/// Whether somebody recorded it as this type, by category, type or group.
+pub(super) fn is_kind(
+    kind: &Code,
+    categories: &[String],
+    register_types: &[(String, Option<String>)],
+) -> bool {
+    let same = |label: &str| label.replace('_', "-") == kind.as_str().replace('_', "-");
+    categories.iter().any(|category| same(category))
+        || register_types.iter().any(|(label, group)| same(label) || group.as_deref().is_some_and(same))
 }
 
 /// When an occurrence happened; when nobody said, when it was first written down.

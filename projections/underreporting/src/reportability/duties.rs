@@ -142,6 +142,18 @@ impl Duties {
         }
     }
 
+    /// The graver of what the register and the signals say; a level that is absent says nothing.
+    #[must_use]
+    pub fn severity_with(&self, level: Option<Level>, severity: Severity) -> Severity {
+        level.map_or(Severity::Unsure, |level| self.severity_of(level)).max(severity)
+    }
+
+    /// Every rule there is or was.
+    #[must_use]
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+
     /// The rule that demands registration: of those that match, the one with the least time.
     #[must_use]
     pub fn duty(&self, kind: &Code, severity: Severity, minors: Option<bool>, on: Date) -> Option<&Rule> {

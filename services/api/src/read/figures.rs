@@ -5,6 +5,8 @@ use axum::response::{IntoResponse, Response};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use nabij_engine::Touched;
+use nabij_model::case::Accompaniment;
+use nabij_model::signal::Certainty;
 use nabij_model::text::Code;
 use nabij_model::{CentreId, Role};
 use nabij_underreporting::facts::SCHEMA;
@@ -37,9 +39,10 @@ pub(super) fn routes(routes: &mut Routes) {
 }
 
 macro_rules! reports {
-    ($($name:ident($($rules:ident)?);)*) => {$(
+    ($($name:ident($($rules:ident)?) of $what:ident;)*) => {$(
         async fn $name(state: ApiState, call: Call) -> Result<Response, Problem> {
             let asked = Asked::read(&state, &call).await?;
+            asked.can_be_asked(Of::$what)?;
             let report = report::$name(state.facts(), $(state.$rules(),)? &asked.filter, asked.viewer).await?;
             asked.respond(&state, &call, &report).await
         }
@@ -47,13 +50,13 @@ macro_rules! reports {
 }
 
 reports! {
-    underreporting(reportability);
-    reporting_rates(reportability);
-    silences(reportability);
-    register_gaps();
-    delays(reportability);
-    non_registration_reasons(reportability);
-    register_counts(reportability);
+    underreporting(reportability) of Occurrences;
+    reporting_rates(reportability) of Records;
+    silences(reportability) of Records;
+    register_gaps() of Records;
+    delays(reportability) of Occurrences;
+    non_registration_reasons(reportability) of Occurrences;
+    register_counts(reportability) of Records;
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -74,6 +77,10 @@ struct FigureQuery {
     kind: Option<Code>,
     /// Only what involves minors, or what does not.
     minors: Option<bool>,
+    /// Only what is known this way; of occurrences alone: not of rates, silences, numbers and counts of the register.
+    certainty: Option<Certainty>,
+    /// Only where the affected minor was with these, as it was then; of occurrences alone.
+    accompaniment: Option<Accompaniment>,
     /// Where days and months begin, `Europe/Brussels` unless another is named.
     zone: Option<String>,
     /// As the network knew it then: a sequence or a time.
@@ -89,6 +96,15 @@ struct FigureQuery {
 enum Format {
     Json,
     Csv,
+}
+
+/// What a report counts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Of {
+    /// Things that happened, put together from all that is known of them.
+    Occurrences,
+    /// Records, each by itself: an entry of the register has no certainty.
+    Records,
 }
 
 /// What a report is asked, by whom.
@@ -115,6 +131,8 @@ impl Asked {
             to: asked.to,
             kind: asked.kind,
             minors: asked.minors,
+            certainty: asked.certainty,
+            accompaniment: asked.accompaniment,
             as_of: report::AsOf { sequence: moment.sequence, moment: moment.time },
             zone: TimeZone::get(zone).map_err(|_| {
                 Problem::bad_request("bad-query", "`zone` is no IANA time zone: Europe/Brussels for example")
@@ -122,6 +140,19 @@ impl Asked {
         };
         let viewer = if call.actor.role == Role::Analyst { Viewer::Analyst } else { Viewer::Other };
         Ok(Self { filter, viewer, moment, csv })
+    }
+
+    /// Refuses what would be left out in silence.
+    fn can_be_asked(&self, of: Of) -> Result<(), Problem> {
+        let by_occurrence = self.filter.certainty.is_some() || self.filter.accompaniment.is_some();
+        if of == Of::Records && by_occurrence {
+            return Err(Problem::bad_request(
+                "bad-query",
+                "this report counts records, which have no `certainty` and no `accompaniment`: leave them out, or ask \
+                 /v1/analytics/underreporting, delays or non-registration-reasons",
+            ));
+        }
+        Ok(())
     }
 
     async fn respond(

@@ -206,6 +206,11 @@ async fn figures_come_as_json_and_csv_to_who_may_count() {
         let csv = api.get(&analyst, &format!("{path}&format=csv")).await.is(200);
         assert!(csv.text.starts_with("report,figure,"), "{name}: {}", csv.text);
     }
+    let alone = format!("{period}&accompaniment=unaccompanied&certainty=disclosed");
+    let of_children =
+        api.get(&analyst, &format!("/v1/analytics/underreporting?{alone}")).await.is(200).json();
+    assert_eq!(of_children["about"]["accompaniment"], "unaccompanied");
+    api.get(&analyst, &format!("/v1/analytics/silences?{alone}")).await.problem(400, "bad-query");
     let counts = format!("/v1/analytics/register-counts?{period}");
     assert_eq!(api.get(&analyst, &counts).await.json()["total"]["count"], 1);
     let team = api.token("team", Role::Coordinator, &[here]);

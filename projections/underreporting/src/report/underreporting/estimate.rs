@@ -10,7 +10,7 @@ use crate::estimators::chao_lists::{ListFrequencies, lower_bound_of_lists};
 use crate::estimators::two_lists::{Total, TwoLists};
 use crate::estimators::{BadInput, Interval, Level, real};
 use crate::lists::{History, List};
-use crate::report::scope::Judged;
+use crate::report::counted::{Counted, total};
 use crate::report::suppression::parts;
 use crate::report::{Cell, Figure, Viewer, method};
 
@@ -32,10 +32,10 @@ pub struct Completeness {
     pub interval: Interval,
 }
 
-pub(super) fn histories(estimated: &[&Judged], viewer: Viewer) -> BTreeMap<String, Cell> {
+pub(super) fn histories(estimated: &[&Counted], viewer: Viewer) -> BTreeMap<String, Cell> {
     let mut counts: BTreeMap<History, u64> = BTreeMap::new();
     for one in estimated {
-        *counts.entry(one.occurrence.history).or_default() += 1;
+        *counts.entry(one.group.history).or_default() += one.group.count;
     }
     let (cells, _) = parts(&counts.values().copied().collect::<Vec<_>>(), viewer);
     counts.keys().map(|history| history.digits()).zip(cells).collect()
@@ -50,8 +50,13 @@ pub(super) struct Sizes {
 }
 
 impl Sizes {
-    fn of(estimated: &[&Judged], first: impl Fn(&Judged) -> bool, second: impl Fn(&Judged) -> bool) -> Self {
-        let count = |keep: &dyn Fn(&Judged) -> bool| estimated.iter().filter(|one| keep(one)).count() as u64;
+    fn of(
+        estimated: &[&Counted],
+        first: impl Fn(&Counted) -> bool,
+        second: impl Fn(&Counted) -> bool,
+    ) -> Self {
+        let count =
+            |keep: &dyn Fn(&Counted) -> bool| total(estimated.iter().copied().filter(|one| keep(one)));
         Self { n1: count(&first), n2: count(&second), m: count(&|one| first(one) && second(one)) }
     }
 
@@ -61,8 +66,8 @@ impl Sizes {
 }
 
 /// What any other source captured by itself, and the register.
-pub(super) fn two_lists(estimated: &[&Judged]) -> Sizes {
-    Sizes::of(estimated, Judged::on_inner_list, |one| one.occurrence.history.holds(List::OfficialRegister))
+pub(super) fn two_lists(estimated: &[&Counted]) -> Sizes {
+    Sizes::of(estimated, Counted::on_inner_list, |one| one.group.history.holds(List::OfficialRegister))
 }
 
 /// Both lists and the four counts that follow from them: what is on one list only can be small too.
@@ -73,17 +78,17 @@ pub(super) fn inputs(sizes: Sizes, viewer: Viewer) -> [(&'static str, Cell); 3] 
     [("n1", cell(sizes.n1)), ("n2", cell(sizes.n2)), ("m", cell(sizes.m))]
 }
 
-pub(super) fn pairs(estimated: &[&Judged], viewer: Viewer) -> Result<Vec<Pair>, BadInput> {
+pub(super) fn pairs(estimated: &[&Counted], viewer: Viewer) -> Result<Vec<Pair>, BadInput> {
     let mut pairs = Vec::new();
     for (index, first) in List::ALL.into_iter().enumerate() {
         for second in List::ALL.into_iter().skip(index + 1) {
-            let holds = |list: List| move |one: &Judged| one.occurrence.history.holds(list);
+            let holds = |list: List| move |one: &Counted| one.group.history.holds(list);
             let sizes = Sizes::of(estimated, holds(first), holds(second));
             if sizes.n1 > 0 && sizes.n2 > 0 {
-                let total = Figure::of(method::CHAPMAN, inputs(sizes, viewer), || {
+                let chapman = Figure::of(method::CHAPMAN, inputs(sizes, viewer), || {
                     sizes.checked()?.chapman(Level::P95)
                 })?;
-                pairs.push(Pair { lists: [first, second], total });
+                pairs.push(Pair { lists: [first, second], total: chapman });
             }
         }
     }
@@ -99,19 +104,19 @@ pub(super) fn completeness(registered: u64, total: &Total) -> Completeness {
     }
 }
 
-pub(super) fn bound(estimated: &[&Judged], viewer: Viewer) -> Result<Figure<AtLeast>, BadInput> {
-    let lists = |one: &Judged| one.occurrence.history.lists();
+pub(super) fn bound(estimated: &[&Counted], viewer: Viewer) -> Result<Figure<AtLeast>, BadInput> {
+    let lists = |one: &Counted| one.group.history.lists();
     let alone = |list: List| {
-        estimated.iter().filter(|one| lists(one) == 1 && one.occurrence.history.holds(list)).count() as u64
+        total(estimated.iter().copied().filter(|one| lists(one) == 1 && one.group.history.holds(list)))
     };
     // A list that holds nothing is no list: the network has no such source.
     let used =
-        List::ALL.into_iter().filter(|list| estimated.iter().any(|one| one.occurrence.history.holds(*list)));
+        List::ALL.into_iter().filter(|list| estimated.iter().any(|one| one.group.history.holds(*list)));
     let counts = ListFrequencies {
         alone: used.map(alone).collect(),
-        f2: estimated.iter().filter(|one| lists(one) == 2).count() as u64,
-        observed: estimated.len() as u64,
-        captures: estimated.iter().map(|one| u64::from(lists(one))).sum(),
+        f2: total(estimated.iter().copied().filter(|one| lists(one) == 2)),
+        observed: total(estimated.iter().copied()),
+        captures: estimated.iter().map(|one| one.group.count * u64::from(lists(one))).sum(),
     };
     let f1: u64 = counts.alone.iter().sum();
     let (cells, observed) = parts(&[f1, counts.f2, counts.observed - f1 - counts.f2], viewer);

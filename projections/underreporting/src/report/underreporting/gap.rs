@@ -10,7 +10,8 @@ use crate::estimators::proportion::{Proportion, wilson};
 use crate::estimators::{Answer, BadInput, Level};
 use crate::facts::names::Named;
 use crate::occurrences::Status;
-use crate::report::scope::{Judged, Scope};
+use crate::report::counted::{Counted, total};
+use crate::report::scope::Scope;
 use crate::report::suppression::{Table, parts};
 use crate::report::{Cell, Figure, Property, Viewer, method};
 
@@ -34,7 +35,7 @@ pub struct Observed {
 /// The observed gap, by one property.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Breakdown {
-    /// `certainty`, `place`, `type`, `minors`, or `centre`.
+    /// `certainty`, `place`, `type`, `minors`, `accompaniment`, or `centre`.
     pub by: &'static str,
     /// Sorted by name.
     pub parts: Vec<Part>,
@@ -55,35 +56,34 @@ pub struct Part {
     pub gap: Answer<Proportion>,
 }
 
-fn is_registered(one: &Judged) -> bool {
-    one.occurrence.status == Status::Registered
+fn is_registered(one: &Counted) -> bool {
+    one.group.status == Status::Registered
 }
 
 pub(super) fn gaps(
-    due: &[&Judged],
+    due: &[&Counted],
     scope: &Scope,
     viewer: Viewer,
 ) -> Result<(Observed, Vec<Breakdown>), BadInput> {
-    let minors = |one: &Judged| {
-        one.occurrence.minors.map_or("unknown", |yes| if yes { "yes" } else { "no" }).to_owned()
-    };
-    let properties: [Property<'_, Judged>; 5] = [
-        ("certainty", &|one| {
-            one.occurrence.certainty.map_or(Certainty::Unsure, |certainty| certainty).name().to_owned()
-        }),
-        ("place", &|one| match one.occurrence.listened {
-            Some(centre) if centre != one.occurrence.happened => "heard_elsewhere".to_owned(),
+    let minors =
+        |one: &Counted| one.group.minors.map_or("unknown", |yes| if yes { "yes" } else { "no" }).to_owned();
+    let properties: [Property<'_, Counted>; 6] = [
+        ("certainty", &|one| one.group.certainty.unwrap_or(Certainty::Unsure).name().to_owned()),
+        ("place", &|one| match one.group.listened {
+            Some(centre) if centre != one.group.happened => "heard_elsewhere".to_owned(),
             _ => "heard_here".to_owned(),
         }),
         ("type", &|one| one.kind.as_ref().map_or("unknown", |kind| kind.as_str()).to_owned()),
         ("minors", &minors),
-        ("centre", &|one| scope.code(one.occurrence.happened).to_owned()),
+        ("accompaniment", &|one| one.group.accompaniment.map_or("unknown", Named::name).to_owned()),
+        ("centre", &|one| scope.code(one.group.happened).to_owned()),
     ];
     let mut tables = Vec::new();
     for (by, property) in properties {
         let mut counts: BTreeMap<String, Vec<u64>> = BTreeMap::new();
         for one in due {
-            counts.entry(property(one)).or_insert_with(|| vec![0, 0])[usize::from(!is_registered(one))] += 1;
+            counts.entry(property(one)).or_insert_with(|| vec![0, 0])[usize::from(!is_registered(one))] +=
+                one.group.count;
         }
         let names: Vec<String> = counts.keys().cloned().collect();
         tables.push((by, names, Table::new(&counts.into_values().collect::<Vec<_>>()).for_viewer(viewer)));
@@ -111,11 +111,11 @@ pub(super) fn gaps(
     Ok((observed, by))
 }
 
-fn observed(due: &[&Judged], table: &Table, viewer: Viewer) -> Result<Observed, BadInput> {
+fn observed(due: &[&Counted], table: &Table, viewer: Viewer) -> Result<Observed, BadInput> {
     let empty = due.is_empty();
     let cell = |column: usize| if empty { Cell::shown(0) } else { table.cell(table.totals(), column) };
     let (registered, unregistered, all) = (cell(0), cell(1), cell(2));
-    let status = |status: Status| due.iter().filter(|one| one.occurrence.status == status).count() as u64;
+    let status = |status: Status| total(due.iter().copied().filter(|one| one.group.status == status));
     let split = [status(Status::Reasoned), status(Status::Undecided)];
     let (split, _) =
         if unregistered.suppressed { (vec![Cell::HIDDEN; 2], Cell::HIDDEN) } else { parts(&split, viewer) };
@@ -129,8 +129,8 @@ fn observed(due: &[&Judged], table: &Table, viewer: Viewer) -> Result<Observed, 
             method::GAP,
             [("due", all), ("unregistered", unregistered), ("registered", registered)],
             || {
-                let unregistered = due.iter().filter(|one| !is_registered(one)).count() as u64;
-                wilson(unregistered, due.len() as u64, Level::P95)
+                let unregistered = total(due.iter().copied().filter(|one| !is_registered(one)));
+                wilson(unregistered, total(due.iter().copied()), Level::P95)
             },
         )?,
     })

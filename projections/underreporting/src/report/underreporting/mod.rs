@@ -7,7 +7,6 @@ mod lines;
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -17,8 +16,9 @@ pub use self::gap::{Breakdown, Observed, Part};
 use self::agreement::agreement;
 use self::estimate::{bound, completeness, histories, inputs, pairs, two_lists};
 use self::gap::gaps;
-use super::scope::{Judged, Scope};
-use super::{About, Cell, Figure, Filter, ReportError, Viewer, about, method, share};
+use super::counted::{Counted, total};
+use super::scope::Scope;
+use super::{About, Cell, Figure, Filter, ReportError, Viewer, about, method, share_of};
 use crate::estimators::Level;
 use crate::estimators::chao::AtLeast;
 use crate::estimators::kappa::Agreement;
@@ -72,52 +72,40 @@ pub async fn underreporting(
     viewer: Viewer,
 ) -> Result<Underreporting, ReportError> {
     let scope = Scope::of(reader, filter).await?;
-    let all = scope.judged(reader, rules, filter, viewer).await?;
+    let all = scope.counted(reader, rules, filter, viewer).await?;
     let ids = scope.ids();
-    let here: Vec<&Judged> = all.iter().filter(|one| ids.contains(&one.occurrence.happened)).collect();
-    let elsewhere = all
-        .iter()
-        .filter(|one| one.noticed() && !ids.contains(&one.occurrence.happened))
-        .filter(|one| one.occurrence.listened.is_some_and(|centre| ids.contains(&centre)))
-        .count();
-    let due: Vec<&Judged> = here.iter().copied().filter(|one| is_due(one, filter.as_of.moment)).collect();
-    let noticed = || here.iter().filter(|one| one.noticed());
-    let reportable = noticed().filter(|one| one.reportable).count();
+    let here: Vec<&Counted> = all.iter().filter(|one| ids.contains(&one.group.happened)).collect();
+    let of_here = |keep: &dyn Fn(&Counted) -> bool| total(here.iter().copied().filter(|one| keep(one)));
+    let elsewhere = total(
+        all.iter()
+            .filter(|one| one.noticed() && !ids.contains(&one.group.happened))
+            .filter(|one| one.group.listened.is_some_and(|centre| ids.contains(&centre))),
+    );
+    let due: Vec<&Counted> = here.iter().copied().filter(|one| one.due()).collect();
+    let reportable = of_here(&|one| one.noticed() && one.reportable);
     let (statuses, by) = gaps(&due, &scope, viewer)?;
-    let estimated: Vec<&Judged> =
-        here.iter().copied().filter(|one| one.reportable && estimable(one)).collect();
-    let count = |count: usize| Cell::for_viewer(count as u64, viewer);
+    let estimated: Vec<&Counted> =
+        here.iter().copied().filter(|one| one.reportable && one.estimable()).collect();
+    let count = |count: u64| Cell::for_viewer(count, viewer);
+    let whole = of_here(&|_| true);
     let missing = [
-        ("type_unknown", share(here.iter().filter(|one| one.kind.is_none()).count(), here.len())),
-        (
-            "time_unknown",
-            share(here.iter().filter(|one| one.occurrence.occurred_at.is_none()).count(), here.len()),
-        ),
-        (
-            "minors_unknown",
-            share(here.iter().filter(|one| one.occurrence.minors.is_none()).count(), here.len()),
-        ),
+        ("type_unknown", share_of(of_here(&|one| one.kind.is_none()), whole)),
+        ("time_unknown", share_of(of_here(&|one| !one.group.timed), whole)),
+        ("minors_unknown", share_of(of_here(&|one| one.group.minors.is_none()), whole)),
     ];
     let lists = two_lists(&estimated);
     let inputs = inputs(lists, viewer);
     // What was prompted is no list of its own, but it does stand in the register.
-    let registered =
-        here.iter().filter(|one| one.reportable && one.occurrence.status == Status::Registered).count()
-            as u64;
+    let registered = of_here(&|one| one.reportable && one.group.status == Status::Registered);
     let prompted = Cell::for_viewer(registered - lists.n2, viewer);
     let in_register = if prompted.suppressed { prompted } else { Cell::for_viewer(registered, viewer) };
     Ok(Underreporting {
         about: about("underreporting", filter, &scope, viewer, missing),
         observed: statuses,
         by,
-        not_due: count(reportable - due.len()),
-        late: count(
-            due.iter()
-                .filter(|one| one.occurrence.registered_at > one.deadline)
-                .filter(|one| one.occurrence.registered_at.is_some())
-                .count(),
-        ),
-        not_reportable: count(noticed().count() - reportable),
+        not_due: count(reportable - total(due.iter().copied())),
+        late: count(total(due.iter().copied().filter(|one| one.late))),
+        not_reportable: count(of_here(&Counted::noticed) - reportable),
         happened_elsewhere: count(elsewhere),
         histories: histories(&estimated, viewer),
         lists: List::ALL,
@@ -134,14 +122,4 @@ pub async fn underreporting(
         at_least: bound(&estimated, viewer)?,
         agreement: agreement(&here, viewer)?,
     })
-}
-
-/// Noticed, to be registered, and the deadline is past.
-fn is_due(one: &Judged, moment: Timestamp) -> bool {
-    one.noticed() && one.reportable && one.deadline.is_some_and(|deadline| deadline <= moment)
-}
-
-/// On at least one list by itself, and not found to be nothing.
-fn estimable(one: &Judged) -> bool {
-    one.occurrence.status != Status::Dismissed && one.occurrence.history.lists() > 0
 }
