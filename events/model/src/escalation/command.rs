@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::events::{HandedUp, NotificationFailed, Notified, Raised, Resolved};
+use super::events::{HandedUp, Lapsed, NotificationFailed, Notified, Raised, Resolved, RuleAdopted};
 use crate::sealed::Sealed;
 
 /// `POST /v1/escalations/{id}/acknowledge`: what the actor will do; the role is the actor's own.
@@ -33,4 +33,8 @@ pub enum EscalationCommand {
     HandUp(HandedUp),
     /// It is dealt with.
     Resolve(Resolved),
+    /// What it asked for was done.
+    Lapse(Lapsed),
+    /// Let a version of a rule hold: on the subject of the rule.
+    AdoptRule(RuleAdopted),
 }

@@ -1,7 +1,7 @@
 //! The rules of an escalation: raised once, taken up by one, climbing until then.
 
 use super::command::{Acknowledge, EscalationCommand};
-use super::events::{Acknowledged, EscalationEvent, HandedUp, Raised};
+use super::events::{Acknowledged, EscalationEvent, HandedUp, Raised, RuleAdopted};
 use super::state::EscalationState;
 use crate::actor::Role;
 use crate::check;
@@ -13,14 +13,20 @@ pub(super) fn decide(
     command: EscalationCommand,
     context: &Context<'_>,
 ) -> Result<Vec<EscalationEvent>, Refusal> {
-    if let EscalationCommand::Raise(raised) = command {
-        return raise(state, raised).map(|raised| vec![EscalationEvent::Raised(raised)]);
-    }
+    let command = match command {
+        EscalationCommand::Raise(raised) => {
+            return raise(state, raised).map(|raised| vec![EscalationEvent::Raised(raised)]);
+        }
+        EscalationCommand::AdoptRule(adopted) => {
+            return adopt(state, adopted).map(|adopted| vec![EscalationEvent::RuleAdopted(adopted)]);
+        }
+        command => command,
+    };
     if !state.raised {
         return Err(Refusal::not_found("escalation-unknown", "no escalation has this id"));
     }
     let event = match command {
-        EscalationCommand::Raise(_) => unreachable!("handled above"),
+        EscalationCommand::Raise(_) | EscalationCommand::AdoptRule(_) => unreachable!("handled above"),
         // Deliveries are facts: one may end after somebody else took the escalation up or resolved it.
         EscalationCommand::Notify(notified) => EscalationEvent::Notified(notified),
         EscalationCommand::FailNotification(failed) => EscalationEvent::NotificationFailed(failed),
@@ -41,8 +47,39 @@ pub(super) fn decide(
             check::words(&resolved.outcome, "/outcome")?;
             EscalationEvent::Resolved(resolved)
         }
+        EscalationCommand::Lapse(lapsed) => {
+            unresolved(state)?;
+            if state.shown_as.is_alarm() {
+                return Err(Refusal::conflict(
+                    "is-alarm",
+                    "an alarm ends when somebody says how, not by itself",
+                ));
+            }
+            EscalationEvent::Lapsed(lapsed)
+        }
     };
     Ok(vec![event])
+}
+
+/// A version is adopted once; again only to look further back.
+fn adopt(state: &EscalationState, adopted: RuleAdopted) -> Result<RuleAdopted, Refusal> {
+    let Some(before) = state.adopted else { return Ok(adopted) };
+    if adopted.version < before.version {
+        return Err(Refusal::conflict(
+            "rule-version-older",
+            format!(
+                "version {} of this rule holds already: give the changed rule a higher one",
+                before.version
+            ),
+        ));
+    }
+    if adopted.version == before.version && adopted.since >= before.from {
+        return Err(Refusal::conflict(
+            "rule-adopted",
+            format!("version {} of this rule holds since {}", before.version, before.from),
+        ));
+    }
+    Ok(adopted)
 }
 
 fn raise(state: &EscalationState, raised: Raised) -> Result<Raised, Refusal> {
@@ -215,6 +252,36 @@ mod tests {
         promised().at("2026-03-01T18:00:00Z").when(hand_up(1)).then_refused("already-acknowledged");
         let overdue = promised().at("2026-03-01T18:00:01Z").done(hand_up(1));
         overdue.when(acknowledge(None)).then_one("acknowledged");
+    }
+
+    fn adopt(version: u32, since: &str) -> EscalationCommand {
+        let adopted =
+            json!({"rule": "acute-signal", "version": version, "since": since, "within_seconds": 3600});
+        EscalationCommand::AdoptRule(serde_json::from_value(adopted).unwrap())
+    }
+
+    #[test]
+    fn a_version_of_a_rule_is_adopted_once_and_looks_back_only_when_asked() {
+        let adopted = || Given::<Escalation>::nothing().done(adopt(1, "2026-03-01T12:00:00Z"));
+        let from = |given: Given<Escalation>| given.state().adopted.unwrap().from.to_string();
+        adopted().when(adopt(1, "2026-03-02T12:00:00Z")).then_refused("rule-adopted");
+        assert_eq!(from(adopted().done(adopt(1, "2026-02-01T12:00:00Z"))), "2026-02-01T12:00:00Z");
+        // What waits under the old version when the new one comes is not lost; what was over before the first is not raised.
+        assert_eq!(from(adopted().done(adopt(2, "2026-03-09T12:00:00Z"))), "2026-03-09T11:00:00Z");
+        assert_eq!(from(adopted().done(adopt(2, "2026-03-01T12:30:00Z"))), "2026-03-01T12:00:00Z");
+        adopted()
+            .done(adopt(2, "2026-03-09T12:00:00Z"))
+            .when(adopt(1, "2026-03-10T12:00:00Z"))
+            .then_refused("rule-version-older");
+    }
+
+    #[test]
+    fn what_is_no_alarm_ends_by_itself_when_it_was_done() {
+        let by = || EscalationCommand::Lapse(crate::escalation::Lapsed { by: EventId::derived(&["a"]) });
+        given().when(by()).then_refused("is-alarm");
+        let item = Raised { shown_as: crate::escalation::ShownAs::Agenda, ..raised() };
+        let item = Given::<Escalation>::event(EscalationEvent::Raised(item)).done(by());
+        assert!(item.state().resolved);
     }
 
     #[test]

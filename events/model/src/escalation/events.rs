@@ -19,6 +19,8 @@ events! {
         Acknowledged(Acknowledged) = "acknowledged" v 1,
         HandedUp(HandedUp) = "handed_up" v 1,
         Resolved(Resolved) = "resolved" v 1,
+        Lapsed(Lapsed) = "lapsed" v 1,
+        RuleAdopted(RuleAdopted) = "rule_adopted" v 1,
     }
 }
 
@@ -32,6 +34,37 @@ pub enum EscalationSeverity {
     High,
     /// Somebody is in danger now.
     Acute,
+}
+
+/// Where it shows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ShownAs {
+    /// Its recipients are notified, and it climbs until somebody takes it up.
+    #[default]
+    Alarm,
+    /// On the worklist of the centre's team; nobody is notified.
+    Worklist,
+    /// On the agenda of the team's next discussion; nobody is notified.
+    Agenda,
+}
+
+impl ShownAs {
+    /// Whether somebody is notified.
+    #[must_use]
+    pub fn is_alarm(&self) -> bool {
+        *self == Self::Alarm
+    }
+}
+
+/// One rung of the ladder that an escalation climbs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Rung {
+    /// The roles that hear it there.
+    pub to: Vec<Role>,
+    /// How long they have to take it up, seconds.
+    pub acknowledge_within_seconds: u32,
 }
 
 /// What an escalation is about: references, no content.
@@ -84,6 +117,12 @@ pub struct Raised {
     /// It goes to the operator's safeguarding person alone and appears in no view of the centre.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub confidential: bool,
+    /// Where it shows.
+    #[serde(default, skip_serializing_if = "ShownAs::is_alarm")]
+    pub shown_as: ShownAs,
+    /// Every rung, this one first, as the rule had them when it was raised: a changed rule changes no running escalation.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ladder: Vec<Rung>,
 }
 
 /// How a notice travels.
@@ -181,4 +220,28 @@ pub struct HandedUp {
 pub struct Resolved {
     /// How.
     pub outcome: Sealed<String>,
+}
+
+/// What it asked for was done: it leaves the worklist or the agenda by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Lapsed {
+    /// The event that did it.
+    pub by: EventId,
+}
+
+/// A rule holds from now on; the subject of this event is the rule's own, see [`rule_id`](super::rule_id).
+///
+/// It stands in the log because what a rule looks at must not depend on which process ran when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RuleAdopted {
+    /// The rule.
+    pub rule: Code,
+    /// Its version.
+    pub version: u32,
+    /// From when on this version counts.
+    pub since: Timestamp,
+    /// The longest time that it waits for something, seconds; 0 when it does not wait.
+    pub within_seconds: u64,
 }

@@ -9,7 +9,7 @@ mod state;
 
 pub use command::{Acknowledge, EscalationCommand};
 pub use events::*;
-pub use state::{EscalationState, TakenUp};
+pub use state::{Adopted, EscalationState, TakenUp};
 
 use uuid::Uuid;
 
@@ -25,7 +25,7 @@ use crate::text::Code;
 pub enum Escalation {}
 
 impl Decider for Escalation {
-    const STATE_VERSION: u32 = 1;
+    const STATE_VERSION: u32 = 2;
     type State = EscalationState;
     type Event = EscalationEvent;
     type Command = EscalationCommand;
@@ -55,4 +55,10 @@ impl Decider for Escalation {
 #[must_use]
 pub fn id_of(rule: &Code, trigger: EventId) -> EscalationId {
     EscalationId::derived(&["escalation", rule.as_str(), &trigger.to_string()])
+}
+
+/// The subject on which it stands which version of `rule` holds.
+#[must_use]
+pub fn rule_id(rule: &Code) -> EscalationId {
+    EscalationId::derived(&["rule", rule.as_str()])
 }

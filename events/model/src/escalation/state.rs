@@ -1,9 +1,9 @@
 //! What the rules need to remember of an escalation.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::events::{EscalationEvent, Subject};
+use super::events::{EscalationEvent, RuleAdopted, ShownAs, Subject};
 use crate::actor::Role;
 use crate::decider::Fact;
 
@@ -16,6 +16,33 @@ pub struct TakenUp {
     pub at: Timestamp,
     /// Until when they do something about it.
     pub until: Option<Timestamp>,
+}
+
+/// Which version of a rule holds, on the rule's own subject.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Adopted {
+    /// The version.
+    pub version: u32,
+    /// What was recorded before then is none of its triggers.
+    pub from: Timestamp,
+    /// The longest time that it waits for something, seconds.
+    pub within_seconds: u64,
+}
+
+impl Adopted {
+    /// A later version looks back as far as either waits, so that what is pending is not lost, and never behind the first.
+    fn then(before: Option<Self>, adopted: &RuleAdopted) -> Self {
+        let RuleAdopted { version, since, within_seconds, .. } = *adopted;
+        let from = match before {
+            Some(before) if since > before.from => {
+                let longest = within_seconds.max(before.within_seconds).cast_signed();
+                let back = since.checked_sub(SignedDuration::from_secs(longest)).unwrap_or(Timestamp::MIN);
+                back.max(before.from)
+            }
+            _ => since,
+        };
+        Self { version, from, within_seconds }
+    }
 }
 
 /// What the rules need to remember of an escalation.
@@ -35,6 +62,10 @@ pub struct EscalationState {
     pub taken_up: Option<TakenUp>,
     /// It is dealt with.
     pub resolved: bool,
+    /// Where it shows.
+    pub shown_as: ShownAs,
+    /// On the subject of a rule: which version holds.
+    pub adopted: Option<Adopted>,
 }
 
 impl EscalationState {
@@ -46,6 +77,7 @@ impl EscalationState {
                 self.confidential = raised.confidential;
                 self.step = raised.step;
                 self.acknowledge_by = Some(raised.acknowledge_by);
+                self.shown_as = raised.shown_as;
             }
             EscalationEvent::Acknowledged(acknowledged) => {
                 self.taken_up = Some(TakenUp { by: acknowledged.by, at: fact.at, until: acknowledged.until });
@@ -55,7 +87,10 @@ impl EscalationState {
                 self.acknowledge_by = Some(handed_up.acknowledge_by);
                 self.taken_up = None;
             }
-            EscalationEvent::Resolved(_) => self.resolved = true,
+            EscalationEvent::Resolved(_) | EscalationEvent::Lapsed(_) => self.resolved = true,
+            EscalationEvent::RuleAdopted(adopted) => {
+                self.adopted = Some(Adopted::then(self.adopted, adopted))
+            }
             EscalationEvent::Notified(_) | EscalationEvent::NotificationFailed(_) => {}
         }
     }
