@@ -57,6 +57,7 @@ pub use error::EngineError;
 pub use gap::accept_gap;
 pub use metrics::Metrics;
 pub use projection::{ApplyError, Projection};
+pub use reading::follow;
 pub use rebuild::{Outcome, Rebuild};
 pub use replay::replay;
 pub use rows::{Row, Rows};

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use deadpool_postgres::Pool;
 use futures::stream::{self, BoxStream, StreamExt};
 use jiff::Timestamp;
 use nabij_log::{DecodeError, KnownAt, Log, LogError, LogErrorKind, Raw};
@@ -13,6 +14,19 @@ use crate::delivery::{Delivery, Unreadable};
 use crate::erased::{Erased, Left};
 use crate::error::EngineError;
 use crate::gap::AcceptedGaps;
+
+/// Events from `from` on, for ever, past the gaps that somebody accepted: for a reader that keeps no views.
+///
+/// # Errors
+/// [`EngineError::Gap`] when one is missing and nobody said that they know, or when a server is away.
+pub async fn follow(
+    log: &Log,
+    pool: &Pool,
+    first: u64,
+) -> Result<BoxStream<'static, Result<Raw, EngineError>>, EngineError> {
+    let gaps = AcceptedGaps::load(&**pool.get().await?).await?;
+    from(log, first, gaps).await
+}
 
 /// Events from `from` on, for ever; an error when one is missing.
 pub(crate) async fn from(

@@ -76,7 +76,7 @@ impl Eraser {
             self.orders.insert(self.seen, row.get(1));
         }
         let signals = client
-            .query("SELECT signal, max(recorded_seq) FROM alerts_v2.redaction GROUP BY signal", &[])
+            .query("SELECT signal, max(recorded_seq) FROM alerts_v3.redaction GROUP BY signal", &[])
             .await?;
         drop(client);
         let mut erased = 0;

@@ -1,14 +1,19 @@
 //! Raises escalations: each once, ever, and kept until somebody took it up.
 //!
 //! ```text
-//! log ──▶ watch (triggers, answers: facts) ──▶ due ──▶ raiser ──▶ escalation.raised ──▶ log ──▶ SSE
+//! log ──▶ driver ──feed──▶ machines (pure, in memory) ──due──▶ carried out ──▶ escalation.raised ──▶ log ──▶ SSE
 //! ```
 //!
+//! No PostgreSQL lies on that way. A start reads the log from its beginning; a standby reads along, so that it takes over at once.
 //! To add a rule no Rust is written: see [`rule`].
 
-pub mod due;
+pub mod adoption;
+pub mod carry_out;
+pub mod driver;
 pub mod eraser;
-pub mod raiser;
+pub mod evaluate;
+mod leader;
+pub mod machine;
 pub mod rule;
 pub mod service;
 pub mod view;

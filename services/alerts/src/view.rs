@@ -79,13 +79,13 @@ pub async fn escalations(
     let rows = client
         .query(
             "WITH raised AS (
-                SELECT escalation, recorded_seq FROM alerts_v2.step
+                SELECT escalation, recorded_seq FROM alerts_v3.step
                 WHERE name = 'raised' AND recorded_seq <= $1 AND ($2::uuid IS NULL OR escalation = $2)
                   AND ($3::uuid[] IS NULL OR centre = ANY($3)) AND (NOT confidential OR $4)
                   AND ($5::bigint IS NULL OR recorded_seq < $5)
                 ORDER BY recorded_seq DESC LIMIT $6)
              SELECT s.escalation, s.name, s.centre, s.confidential, s.recorded_at, s.actor, s.body, s.recorded_seq
-             FROM raised r JOIN alerts_v2.step s USING (escalation)
+             FROM raised r JOIN alerts_v3.step s USING (escalation)
              WHERE s.recorded_seq <= $1 ORDER BY r.recorded_seq DESC, s.recorded_seq",
             &[
                 &wanted.as_of.cast_signed(),

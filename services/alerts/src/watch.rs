@@ -1,48 +1,10 @@
-//! What the rules watch for, as facts: triggers, answers, and what became of every escalation.
-//!
-//! A projection like any other, so deadlines are durable, rebuilt from the log, and fire late rather than never.
-
-use std::sync::Arc;
+//! What became of every escalation, as facts that the interface reads.
 
 use nabij_engine::{ApplyError, Projection, Rows, Table};
 use nabij_model::escalation::EscalationEvent;
 use nabij_model::signal::SignalEvent;
 use nabij_model::{Event, Payload, Recorded};
 use tokio_postgres::types::Type;
-use uuid::Uuid;
-
-use crate::rule::Rule;
-
-/// The matter `scope` waits for an answer under `rule` until `due_at`.
-static TRIGGER: Table = Table {
-    name: "trigger",
-    columns: &[
-        ("rule", Type::TEXT),
-        ("event_id", Type::UUID),
-        ("scope", Type::UUID),
-        ("actor", Type::TEXT),
-        ("due_at", Type::TIMESTAMPTZ),
-        ("recorded_seq", Type::INT8),
-    ],
-};
-
-/// Somebody did something about the matter `scope`. `actor` is NULL where several people decided together.
-static ANSWER: Table = Table {
-    name: "answer",
-    columns: &[
-        ("rule", Type::TEXT),
-        ("scope", Type::UUID),
-        ("actor", Type::TEXT),
-        ("recorded_at", Type::TIMESTAMPTZ),
-        ("recorded_seq", Type::INT8),
-    ],
-};
-
-/// `rule` raised an escalation on the event `event_id`: it never will again.
-static RAISED: Table = Table {
-    name: "raised",
-    columns: &[("rule", Type::TEXT), ("event_id", Type::UUID), ("recorded_seq", Type::INT8)],
-};
 
 /// Every event of every escalation.
 static STEP: Table = Table {
@@ -63,40 +25,22 @@ static STEP: Table = Table {
 static REDACTION: Table =
     Table { name: "redaction", columns: &[("signal", Type::UUID), ("recorded_seq", Type::INT8)] };
 
-const TABLES: &[&Table] = &[&TRIGGER, &ANSWER, &RAISED, &STEP, &REDACTION];
+const TABLES: &[&Table] = &[&STEP, &REDACTION];
 
 const DDL: &str = "
-CREATE TABLE trigger (rule text NOT NULL, event_id uuid NOT NULL, scope uuid NOT NULL, actor text NOT NULL,
-    due_at timestamptz NOT NULL, recorded_seq bigint NOT NULL);
-CREATE TABLE answer (rule text NOT NULL, scope uuid NOT NULL, actor text,
-    recorded_at timestamptz NOT NULL, recorded_seq bigint NOT NULL);
-CREATE TABLE raised (rule text NOT NULL, event_id uuid NOT NULL, recorded_seq bigint NOT NULL);
 CREATE TABLE step (escalation uuid NOT NULL, name text NOT NULL, centre uuid, confidential boolean NOT NULL,
     recorded_at timestamptz NOT NULL, actor text NOT NULL, body jsonb NOT NULL, recorded_seq bigint NOT NULL);
 CREATE TABLE redaction (signal uuid NOT NULL, recorded_seq bigint NOT NULL);
 ";
 
 const INDEXES: &str = "
-CREATE INDEX ON trigger (due_at);
-CREATE INDEX ON answer (scope, rule);
-CREATE INDEX ON raised (event_id);
 CREATE INDEX ON step (escalation, recorded_seq);
 CREATE INDEX ON step (centre, recorded_seq);
 ";
 
-/// The facts that the rules need.
-#[derive(Debug, Clone)]
-pub struct Watch {
-    rules: Arc<Vec<Rule>>,
-}
-
-impl Watch {
-    /// Watches for these rules.
-    #[must_use]
-    pub fn new(rules: Arc<Vec<Rule>>) -> Self {
-        Self { rules }
-    }
-}
+/// What became of every escalation.
+#[derive(Debug, Clone, Copy)]
+pub struct Watch;
 
 impl Projection for Watch {
     fn name(&self) -> &'static str {
@@ -104,7 +48,7 @@ impl Projection for Watch {
     }
 
     fn version(&self) -> u32 {
-        2
+        3
     }
 
     fn ddl(&self) -> &'static str {
@@ -128,15 +72,6 @@ impl Projection for Watch {
         {
             rows.row(&REDACTION).put(event.meta.aggregate.id).put(event.sequence.cast_signed()).end()?;
         }
-        for rule in self.rules.iter() {
-            // What was imported happened long ago to people who need no alarm about it today.
-            if !event.meta.historic && rule.triggered_by(event) {
-                trigger(rule, event, rows)?;
-            }
-            if rule.answered_by(event) {
-                answer(rule, event, rows)?;
-            }
-        }
         Ok(())
     }
 
@@ -149,52 +84,14 @@ impl Projection for Watch {
     }
 
     fn named_in(&self) -> &'static [&'static str] {
-        &["scope", "escalation"]
+        &["escalation"]
     }
-}
-
-fn trigger(rule: &Rule, event: &Recorded, rows: &mut Rows) -> Result<(), ApplyError> {
-    let within = rule.unless.as_ref().map(|unless| unless.within).unwrap_or_default();
-    let due_at = event.meta.recorded_at.checked_add(within).map_err(|_| {
-        ApplyError::Inconsistent(format!("the deadline of rule {} lies outside time", rule.id))
-    })?;
-    rows.row(&TRIGGER)
-        .put(rule.id.as_str())
-        .put(event.meta.id.0)
-        .put(event.meta.aggregate.id)
-        .put(event.meta.actor.subject.as_str())
-        .put(due_at)
-        .put(event.sequence.cast_signed())
-        .end()
-}
-
-fn answer(rule: &Rule, event: &Recorded, rows: &mut Rows) -> Result<(), ApplyError> {
-    for (scope, actor) in scopes(event) {
-        rows.row(&ANSWER)
-            .put(rule.id.as_str())
-            .put(scope)
-            .put(actor)
-            .put(event.meta.recorded_at)
-            .put(event.sequence.cast_signed())
-            .end()?;
-    }
-    Ok(())
-}
-
-/// The matters that an event is about, each with the one person who acted, or nobody in particular: a discussion is
-/// held by several people, whoever wrote it down, and speaks of every signal and case that it names.
-fn scopes(event: &Recorded) -> Vec<(Uuid, Option<&str>)> {
-    if let Event::Discussion(nabij_model::discussion::DiscussionEvent::Held(held)) = &event.event {
-        let signals = held.signals.iter().map(|signal| signal.0);
-        return signals.chain(held.cases.iter().map(|case| case.0)).map(|scope| (scope, None)).collect();
-    }
-    vec![(event.meta.aggregate.id, Some(event.meta.actor.subject.as_str()))]
 }
 
 fn step(event: &Recorded, escalation: &EscalationEvent, rows: &mut Rows) -> Result<(), ApplyError> {
-    if let EscalationEvent::Raised(raised) = escalation {
-        let row = rows.row(&RAISED).put(raised.rule.as_str()).put(raised.trigger.0);
-        row.put(event.sequence.cast_signed()).end()?;
+    // The subject of a rule is no escalation.
+    if let EscalationEvent::RuleAdopted(_) = escalation {
+        return Ok(());
     }
     let body: serde_json::Value = serde_json::from_slice(&event.body)
         .map_err(|error| ApplyError::Inconsistent(format!("the body is no JSON: {error}")))?;

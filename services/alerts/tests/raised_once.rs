@@ -7,23 +7,26 @@ use std::time::Duration;
 
 use deadpool_postgres::{Manager, Pool};
 use jiff::{Timestamp, ToSpan};
-use nabij_alerts::raiser::Raiser;
+use nabij_alerts::adoption::adopt;
+use nabij_alerts::carry_out::service_actor;
+use nabij_alerts::driver::Driver;
 use nabij_alerts::rule::{Rule, read_rules};
+use nabij_alerts::service;
 use nabij_alerts::view::{EscalationView, Wanted, escalations};
-use nabij_alerts::watch::Watch;
-use nabij_engine::{Projection, Runner, wait_for};
+use nabij_engine::wait_for;
 use nabij_log::{Log, LogConfig, MasterKey, Submission};
 use nabij_model::discussion::{Discussion, DiscussionCommand};
 use nabij_model::signal::{Signal, SignalCommand};
 use nabij_model::{Actor, Policies, Role};
 use nabij_testkit::{Database, Names, fresh_database, fresh_names, stack};
+use nabij_underreporting::reportability::Reportability;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 const CENTRE: &str = "01890000-0000-7000-8000-000000000001";
 
-/// A log, a database, and a projector of the watch.
+/// A log, a database, and as many instances of the service as a test starts.
 struct Place {
     log: Log,
     pool: Pool,
@@ -50,13 +53,28 @@ impl Place {
         let pool = Pool::builder(manager).build().unwrap();
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/rules");
         let rules = Arc::new(read_rules(&folder).unwrap());
-        let watch: Arc<dyn Projection> = Arc::new(Watch::new(Arc::clone(&rules)));
+        let policies = Arc::new(Policies::shipped());
         nabij_engine::prepare_database(&pool).await.unwrap();
-        let runner = Runner::new(pool.clone(), log.clone(), vec![watch]);
-        let stop = CancellationToken::new();
+        let now = Timestamp::now();
+        for rule in rules.iter() {
+            adopt(&log, rule, now - (24 * 90).hours(), &policies, &service_actor(), now).await.unwrap();
+        }
+        Self { log, pool, rules, now, stop: CancellationToken::new(), names, _database: database }
+    }
+
+    /// One more instance of the service; it ends with the token.
+    fn start(&self) -> CancellationToken {
+        let driver = Driver {
+            log: self.log.clone(),
+            pool: self.pool.clone(),
+            rules: Arc::clone(&self.rules),
+            reportability: Arc::new(Reportability::shipped()),
+            policies: Arc::new(Policies::shipped()),
+        };
+        let stop = self.stop.child_token();
         let stopped = stop.clone();
-        tokio::spawn(async move { runner.run(&stopped).await.unwrap() });
-        Self { log, pool, rules, now: Timestamp::now(), stop, names, _database: database }
+        tokio::spawn(async move { service::run(driver, &stopped).await.unwrap() });
+        stop
     }
 
     fn by(&self, name: &str, hours_ago: i64) -> Submission {
@@ -66,7 +84,7 @@ impl Place {
     }
 
     async fn log_signal(&self, fields: Value, submission: &Submission) -> Uuid {
-        let mut body = json!({"centre": CENTRE, "category": "conflict"});
+        let mut body = json!({"centre": CENTRE, "category": "violence"});
         body.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
         let id = Uuid::now_v7();
         let command = SignalCommand::Log(serde_json::from_value(body).unwrap());
@@ -80,21 +98,23 @@ impl Place {
         self.log.execute::<Signal>(signal, command, submission).await.unwrap();
     }
 
-    fn raiser(&self) -> Raiser {
-        let policies = Arc::new(Policies::shipped());
-        Raiser::new(self.log.clone(), self.pool.clone(), Arc::clone(&self.rules), policies)
-    }
-
-    /// One look with the projection at the end of the log.
-    async fn look(&self, raiser: &mut Raiser) -> usize {
-        let head = self.log.head().await.unwrap().sequence;
-        wait_for(&self.pool, &["alerts_v2"], head, Duration::from_secs(10)).await.unwrap();
-        raiser.look(self.now, head).await.unwrap()
+    /// Waits until so many are raised, and a little longer for one too many.
+    async fn raised(&self, count: usize) -> Vec<EscalationView> {
+        for _ in 0..200 {
+            if self.all().await.len() >= count {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(1_200)).await;
+        let all = self.all().await;
+        assert_eq!(all.len(), count, "{all:#?}");
+        all
     }
 
     async fn all(&self) -> Vec<EscalationView> {
         let head = self.log.head().await.unwrap().sequence;
-        wait_for(&self.pool, &["alerts_v2"], head, Duration::from_secs(10)).await.unwrap();
+        wait_for(&self.pool, &["alerts_v3"], head, Duration::from_secs(10)).await.unwrap();
         let wanted = Wanted { confidential: true, as_of: head, limit: 100, ..Wanted::default() };
         escalations(&self.pool.get().await.unwrap(), &wanted).await.unwrap()
     }
@@ -110,12 +130,14 @@ async fn an_acute_signal_is_raised_once_by_however_many_raisers() {
     let place = Place::new().await;
     place.log_signal(json!({"severity": "acute"}), &place.by("night-7", 0)).await;
     place.log_signal(json!({"severity": "high"}), &place.by("night-7", 0)).await;
-    let (mut one, mut other) = (place.raiser(), place.raiser());
-    let (a, b) = tokio::join!(place.look(&mut one), place.look(&mut other));
-    assert_eq!(a + b, 1, "both looked at the same moment");
-    assert_eq!(place.look(&mut one).await, 0, "a second look");
-    assert_eq!(place.look(&mut place.raiser()).await, 0, "after a restart");
-    assert_eq!(place.all().await.len(), 1);
+    let (one, other) = (place.start(), place.start());
+    place.raised(1).await;
+    one.cancel();
+    other.cancel();
+    place.start();
+    place.raised(1).await;
+    place.log_signal(json!({"severity": "acute"}), &place.by("night-7", 0)).await;
+    place.raised(2).await;
     place.end().await;
 }
 
@@ -140,9 +162,9 @@ async fn a_signal_about_a_minor_that_nobody_else_decided_on_is_raised_after_a_da
     let imported = Submission { historic: true, ..reporter(40) };
     place.log_signal(minor(), &imported).await;
 
-    assert_eq!(place.look(&mut place.raiser()).await, 2);
+    place.start();
     let about: Vec<Value> =
-        place.all().await.iter().map(|view| view.steps[0].body["subject"]["signal"].clone()).collect();
+        place.raised(2).await.iter().map(|view| view.steps[0].body["subject"]["signal"].clone()).collect();
     assert!(about.contains(&json!(undecided)), "{about:?}");
     assert!(about.contains(&json!(late)), "an answer after its time is no answer in time: {about:?}");
     place.end().await;
@@ -153,8 +175,8 @@ async fn a_confidential_signal_is_for_the_safeguarding_person_alone() {
     let place = Place::new().await;
     let secret = json!({"severity": "acute", "concerns_staff": true, "route": "confidential"});
     place.log_signal(secret, &place.by("night-7", 0)).await;
-    assert_eq!(place.look(&mut place.raiser()).await, 1);
-    let raised = place.all().await.remove(0);
+    place.start();
+    let raised = place.raised(1).await.remove(0);
     assert_eq!(raised.steps[0].body["recipients"], json!(["safeguarding_person"]));
     let head = place.log.head().await.unwrap().sequence;
     let everybody = Wanted { as_of: head, limit: 100, ..Wanted::default() };

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use jiff::Timestamp;
+use nabij_alerts::driver::Driver;
 use nabij_alerts::rule::read_rules;
 use nabij_api::ApiState;
 use nabij_log::Log;
@@ -22,9 +23,7 @@ pub(crate) async fn api(context: &Context, connected: &Connected) -> anyhow::Res
     let settings = &context.settings.api;
     let verifier = context.verifier()?;
     let Connected { log, pool } = connected.clone();
-    let folder = context.settings.deploy.folder().join("reportability");
-    let reportability = Reportability::from_folder(&folder)
-        .with_context(|| format!("what must be registered, in {}", folder.display()))?;
+    let reportability = reportability(context)?;
     let state = ApiState::new(
         log.clone(),
         pool,
@@ -45,6 +44,12 @@ pub(crate) async fn api(context: &Context, connected: &Connected) -> anyhow::Res
         ended = serving => ended.context("the interface"),
         rewound = log.until_rewound() => Err(rewound.into()),
     }
+}
+
+fn reportability(context: &Context) -> anyhow::Result<Reportability> {
+    let folder = context.settings.deploy.folder().join("reportability");
+    Reportability::from_folder(&folder)
+        .with_context(|| format!("what must be registered, in {}", folder.display()))
 }
 
 /// The writer of the views, until told to stop.
@@ -116,10 +121,15 @@ async fn anchors(context: &Context, log: Log) {
 /// What raises escalations, until told to stop.
 pub(crate) async fn alerts(context: &Context, connected: &Connected) -> anyhow::Result<()> {
     let folder = context.settings.deploy.folder().join("rules");
-    let rules = read_rules(&folder).with_context(|| format!("rules of {}", folder.display()))?;
+    let rules = read_rules(&folder).map_err(|errors| {
+        let told: Vec<String> = errors.iter().map(ToString::to_string).collect();
+        anyhow::anyhow!("rules of {}: {}", folder.display(), told.join("; "))
+    })?;
     let Connected { log, pool } = connected.clone();
-    let policies = context.policies()?;
-    Ok(nabij_alerts::service::run(log, pool, Arc::new(rules), policies, &context.stop).await?)
+    let (rules, policies) = (Arc::new(rules), context.policies()?);
+    let reportability = Arc::new(reportability(context)?);
+    let driver = Driver { log, pool, rules, reportability, policies };
+    Ok(nabij_alerts::service::run(driver, &context.stop).await?)
 }
 
 /// All of them. When one fails the others are told to stop, and its error is given.

@@ -22,7 +22,7 @@ use crate::route::{Answer, Call, Reach, Routes, schema_of};
 use crate::state::ApiState;
 
 /// The schema that the watcher of the rules fills.
-const SCHEMA: &str = "alerts_v2";
+const SCHEMA: &str = "alerts_v3";
 
 #[rustfmt::skip]
 pub(super) fn routes(routes: &mut Routes) {

@@ -5,11 +5,12 @@ use std::convert::Infallible;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::sse::{Event as Line, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures::{Stream, StreamExt};
 use nabij_log::{KnownAt, Raw, RecordRef};
-use nabij_model::{AggregateId, AggregateKind};
+use nabij_model::escalation::EscalationEvent;
+use nabij_model::{AggregateId, AggregateKind, Event};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -91,7 +92,7 @@ fn events(
     state: ApiState,
     call: Call,
     raws: impl Stream<Item = Result<Raw, nabij_log::LogError>> + Send,
-) -> impl Stream<Item = Result<Event, Infallible>> + Send {
+) -> impl Stream<Item = Result<Line, Infallible>> + Send {
     let call = std::sync::Arc::new(call);
     let count = AtomicU64::new(0);
     let delivered =
@@ -112,7 +113,7 @@ fn events(
 }
 
 /// The event as the caller may read it; `None` when it is none of theirs.
-async fn event(state: &ApiState, call: &Call, raw: &Raw) -> Result<Option<Event>, Problem> {
+async fn event(state: &ApiState, call: &Call, raw: &Raw) -> Result<Option<Line>, Problem> {
     let Ok(recorded) = raw.decode(&mut KnownAt::default()) else { return Ok(None) };
     let meta = &recorded.meta;
     let place = Place::from(meta.concerns.clone()).of(meta.aggregate);
@@ -120,7 +121,7 @@ async fn event(state: &ApiState, call: &Call, raw: &Raw) -> Result<Option<Event>
         return Ok(None);
     }
     let body: Value = serde_json::from_slice(&raw.body).map_err(|_| Problem::internal())?;
-    if !is_heard(state, call, meta.aggregate, &body).await? {
+    if is_quiet(&recorded.event) || !is_heard(state, call, meta.aggregate, &body).await? {
         return Ok(None);
     }
     let mut data = json!({
@@ -137,8 +138,17 @@ async fn event(state: &ApiState, call: &Call, raw: &Raw) -> Result<Option<Event>
     seen.cases.extend(meta.concerns.cases.iter().copied());
     let about = RecordRef { kind: "escalation".into(), id: meta.aggregate.id };
     call.reading.more(state, Some((about, &seen)), "stream=event", 1).await?;
-    let event = Event::default().id(raw.sequence.to_string()).event(meta.event_type.name);
+    let event = Line::default().id(raw.sequence.to_string()).event(meta.event_type.name);
     Ok(Some(event.data(data.to_string())))
+}
+
+/// What nobody is notified of: items of the worklist and the agenda, and that a rule holds.
+fn is_quiet(event: &Event) -> bool {
+    match event {
+        Event::Escalation(EscalationEvent::Raised(raised)) => !raised.shown_as.is_alarm(),
+        Event::Escalation(EscalationEvent::Lapsed(_) | EscalationEvent::RuleAdopted(_)) => true,
+        _ => false,
+    }
 }
 
 /// What was raised or handed up names its recipients; anything later is for those who heard of it before.

@@ -1,0 +1,198 @@
+//! Follows the log, feeds the machines, and has done what they want done.
+
+use std::collections::HashSet;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use deadpool_postgres::Pool;
+use futures::StreamExt;
+use jiff::Timestamp;
+use nabij_engine::{EngineError, follow};
+use nabij_log::{DecodeError, ExecuteError, KnownAt, Log, LogError, Raw};
+use nabij_model::escalation::EscalationEvent;
+use nabij_model::id::EscalationId;
+use nabij_model::{AggregateKind, Event, Policies, Recorded};
+use nabij_underreporting::reportability::Reportability;
+use tokio::time::{MissedTickBehavior, interval, sleep};
+
+use crate::adoption::{adopt_new, adoptions};
+use crate::carry_out::{CarryOut, service_actor};
+use crate::evaluate::Evaluator;
+use crate::leader::Leader;
+use crate::machine::Machine;
+use crate::rule::Rule;
+
+/// A deadline passes without any event: how late it may be noticed.
+const AT_LEAST: Duration = Duration::from_millis(500);
+/// Events that are fed before anything is done, while behind.
+const BATCH: usize = 1024;
+/// Things done at once.
+const AT_ONCE: usize = 16;
+/// Pause after trouble.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// Why the driver starts again.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DriveError {
+    #[error(transparent)]
+    Read(#[from] EngineError),
+    #[error(transparent)]
+    Log(#[from] LogError),
+    #[error("a rule cannot be adopted: {0}")]
+    Adopt(#[from] ExecuteError),
+    #[error("the reader of the log ended")]
+    Closed,
+}
+
+/// What the driver needs.
+#[derive(Debug, Clone)]
+pub struct Driver {
+    /// The log.
+    pub log: Log,
+    /// Whose accepted gaps are read past.
+    pub pool: Pool,
+    /// The rules.
+    pub rules: Arc<Vec<Rule>>,
+    /// What must be registered.
+    pub reportability: Arc<Reportability>,
+    /// Ages and periods.
+    pub policies: Arc<Policies>,
+}
+
+/// How far the machines know the log, and until when everything recorded is known.
+struct Place {
+    sequence: u64,
+    /// Below it, what is due may have been done already.
+    caught_up_at: u64,
+    /// The clock, read before the end of the log was: everything recorded until then is known once `sequence` reaches `until`.
+    looked: Option<(Timestamp, u64)>,
+    known_until: Timestamp,
+}
+
+impl Driver {
+    /// For ever: starts again after trouble, from what the log says.
+    pub(crate) async fn run(&self, leader: &Leader) -> Infallible {
+        loop {
+            match self.follow(leader).await {
+                Ok(()) => {}
+                Err(error) => {
+                    tracing::warn!(%error, "the rules begin again: {error}");
+                    sleep(PAUSE).await;
+                }
+            }
+        }
+    }
+
+    /// Until something fails, or a rule is adopted anew: then everything is read again.
+    async fn follow(&self, leader: &Leader) -> Result<(), DriveError> {
+        let mut leads = leader.leads();
+        if leads {
+            adopt_new(&self.log, &self.rules, &self.policies, &service_actor(), Timestamp::now()).await?;
+        }
+        let head = self.log.head().await?.sequence;
+        let adopted = adoptions(&self.log, &self.rules).await?;
+        let mut rules = Evaluator::new(
+            Arc::clone(&self.rules),
+            Arc::clone(&self.reportability),
+            Arc::clone(&self.policies),
+            &adopted,
+        );
+        let carry_out = CarryOut::new(self.log.clone(), Arc::clone(&self.rules), Arc::clone(&self.policies));
+        let mut doing: HashSet<EscalationId> = HashSet::new();
+        let mut events = follow(&self.log, &self.pool, 1).await?.ready_chunks(BATCH);
+        let mut ticks = interval(AT_LEAST);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut place = Place { sequence: 0, caught_up_at: head, looked: None, known_until: Timestamp::MIN };
+        loop {
+            tokio::select! {
+                biased;
+                batch = events.next() => {
+                    for raw in batch.ok_or(DriveError::Closed)? {
+                        let raw = raw?;
+                        place.sequence = raw.sequence;
+                        let Some(event) = self.recorded(&raw).await? else { continue };
+                        if raw.sequence > head && self.adopts(&event) {
+                            return Ok(());
+                        }
+                        rules.feed(&event);
+                    }
+                }
+                _ = ticks.tick() => {
+                    let now = Timestamp::now();
+                    place.looked.get_or_insert((now, self.log.head().await?.sequence));
+                }
+            }
+            place.settle();
+            if leader.leads() && !leads {
+                // Its own rules may be newer than those of who led before.
+                adopt_new(&self.log, &self.rules, &self.policies, &service_actor(), Timestamp::now()).await?;
+            }
+            leads = leader.leads();
+            if leads && place.sequence >= place.caught_up_at {
+                let todo = rules.due(place.known_until);
+                let wanted: HashSet<EscalationId> =
+                    todo.iter().map(|todo| todo.escalation(&self.rules)).collect();
+                doing.retain(|id| wanted.contains(id));
+                let fresh = todo.into_iter().filter(|todo| !doing.contains(&todo.escalation(&self.rules)));
+                let done = futures::stream::iter(fresh)
+                    .map(|todo| async {
+                        let id = todo.escalation(&self.rules);
+                        (id, carry_out.todo(todo, Timestamp::now()).await)
+                    })
+                    .buffer_unordered(AT_ONCE)
+                    .collect::<Vec<_>>()
+                    .await;
+                for (id, done) in done {
+                    match done {
+                        Ok(_) => drop(doing.insert(id)),
+                        Err(error) => {
+                            tracing::warn!(escalation = %id, %error, "escalation {id} is not written yet, it will be tried again: {error}")
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The event with its profile fields open; `None` when this binary cannot read it, which the views tell of.
+    async fn recorded(&self, raw: &Raw) -> Result<Option<Recorded>, LogError> {
+        Ok(read(&self.log, raw).await?.map_err(|error| {
+            tracing::warn!(sequence = raw.sequence, %error, "the rules cannot read event {}: {error}", raw.sequence);
+        }).ok())
+    }
+
+    fn adopts(&self, event: &Recorded) -> bool {
+        match &event.event {
+            Event::Escalation(EscalationEvent::RuleAdopted(adopted)) => {
+                self.rules.iter().any(|rule| rule.id == adopted.rule)
+            }
+            _ => false,
+        }
+    }
+}
+
+impl Place {
+    fn settle(&mut self) {
+        if let Some((at, until)) = self.looked
+            && self.sequence >= until
+        {
+            self.known_until = at;
+            self.looked = None;
+        }
+    }
+}
+
+/// An event with its profile fields open.
+///
+/// # Errors
+/// When the vault is away.
+pub async fn read(log: &Log, raw: &Raw) -> Result<Result<Recorded, DecodeError>, LogError> {
+    let is_case = raw.aggregate().is_ok_and(|aggregate| aggregate.kind == AggregateKind::Case);
+    let mut known = KnownAt::default();
+    if !is_case {
+        return Ok(raw.decode(&mut known));
+    }
+    let opened = log.vault().open_profile(&raw.body).await?;
+    Ok(raw.decode_as(&opened, &mut known))
+}

@@ -1,0 +1,118 @@
+//! An event with predicates on its clear fields and on what is known of its cases and its centre.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+/// An event with predicates: on its own fields (JSON pointers, `"/severity"`) and on what is known at that moment
+/// (`"case.minor"`, see [`Fields`]).
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trigger {
+    /// `signal.logged`.
+    pub event: String,
+    /// Field -> what it must be. An absent field is `false`.
+    #[serde(default, rename = "where")]
+    pub predicates: BTreeMap<String, Test>,
+}
+
+/// What a field must be.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(untagged)]
+pub enum Test {
+    /// One of these values.
+    OneOf(Vec<Value>),
+    /// A number within bounds.
+    Number(Bounds),
+}
+
+/// Bounds of a number; an absent one is no bound. What is no number is outside.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bounds {
+    #[serde(default)]
+    below: Option<f64>,
+    #[serde(default)]
+    at_least: Option<f64>,
+}
+
+/// What is known of an event beyond its own fields.
+pub trait Fields {
+    /// The values of a known field: one for each case that the event is about, or one of its centre. Any of them may fit.
+    fn known(&self, name: &str) -> Vec<Value>;
+}
+
+/// The fields that [`Fields`] knows.
+pub(super) const KNOWN: &[&str] = &[
+    "case.minor",
+    "case.age",
+    "case.pregnant",
+    "case.accompaniment",
+    "case.guardian",
+    "case.support_level",
+    "household.youngest",
+    "household.pregnant",
+    "centre.closing",
+    "signal.reportable",
+    "signal.affects_anybody",
+];
+
+impl Trigger {
+    /// Whether an event with this body fits, given that it is called `event`.
+    pub fn matches(&self, body: &Value, fields: &impl Fields) -> bool {
+        self.predicates.iter().all(|(name, test)| match name.starts_with('/') {
+            true => test.holds(body.pointer(name).unwrap_or(&Value::Bool(false))),
+            false => fields.known(name).iter().any(|value| test.holds(value)),
+        })
+    }
+}
+
+impl Test {
+    fn holds(&self, value: &Value) -> bool {
+        match self {
+            Self::OneOf(accepted) => accepted.contains(value),
+            Self::Number(bounds) => value.as_f64().is_some_and(|number| {
+                bounds.below.is_none_or(|below| number < below)
+                    && bounds.at_least.is_none_or(|least| number >= least)
+            }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    struct Case(Vec<Value>);
+
+    impl Fields for Case {
+        fn known(&self, _: &str) -> Vec<Value> {
+            self.0.clone()
+        }
+    }
+
+    fn trigger(predicates: &str) -> Trigger {
+        toml::from_str(&format!("event = \"signal.logged\"\n[where]\n{predicates}")).unwrap()
+    }
+
+    #[test]
+    fn an_absent_field_is_false() {
+        let nobody = Case(vec![]);
+        let trigger = trigger("\"/severity\" = [\"acute\"]\n\"/strength\" = [false]");
+        assert!(trigger.matches(&json!({"severity": "acute"}), &nobody));
+        assert!(!trigger.matches(&json!({"severity": "acute", "strength": true}), &nobody));
+        assert!(!trigger.matches(&json!({"severity": "high"}), &nobody));
+    }
+
+    #[test]
+    fn any_case_may_fit_and_what_is_unknown_fits_nothing() {
+        let young = trigger("\"case.age\" = { below = 3 }");
+        assert!(young.matches(&json!({}), &Case(vec![json!(40), json!(2)])));
+        assert!(!young.matches(&json!({}), &Case(vec![json!(40), json!(3)])));
+        assert!(!young.matches(&json!({}), &Case(vec![json!(null)])));
+        assert!(!young.matches(&json!({}), &Case(vec![])));
+    }
+}
