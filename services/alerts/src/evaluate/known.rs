@@ -234,6 +234,12 @@ impl Fields for KnownFields<'_> {
             }
             "signal.reportable" => vec![json!(self.reportable().unwrap_or(false))],
             "signal.affects_anybody" => vec![json!(!self.known.affected(self.event).is_empty())],
+            "screening.positive" => match &self.event.event {
+                Event::Case(CaseEvent::ScreeningRecorded(screening)) => {
+                    vec![json!(screening.positive.get().copied().unwrap_or(false))]
+                }
+                _ => Vec::new(),
+            },
             _ => Vec::new(),
         }
     }

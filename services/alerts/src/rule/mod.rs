@@ -20,7 +20,7 @@ mod trigger;
 
 pub use condition::{Baseline, Condition, Count, Figure, FigureName, Over, Then, Unless};
 pub use file::{RuleError, read_rules};
-pub use trigger::{Fields, Test, Trigger};
+pub use trigger::{Fields, Is, Test, Trigger};
 
 use jiff::SignedDuration;
 use nabij_model::Role;

@@ -23,18 +23,20 @@ pub struct Trigger {
 pub enum Test {
     /// One of these values.
     OneOf(Vec<Value>),
-    /// A number within bounds.
-    Number(Bounds),
+    /// All of these hold.
+    Is(Is),
 }
 
-/// Bounds of a number; an absent one is no bound. What is no number is outside.
+/// What a field must be beyond a list of values. What is no number is outside every bound.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Bounds {
+pub struct Is {
     #[serde(default)]
     below: Option<f64>,
     #[serde(default)]
     at_least: Option<f64>,
+    #[serde(default)]
+    present: Option<bool>,
 }
 
 /// What is known of an event beyond its own fields.
@@ -56,26 +58,29 @@ pub(super) const KNOWN: &[&str] = &[
     "centre.closing",
     "signal.reportable",
     "signal.affects_anybody",
+    "screening.positive",
 ];
 
 impl Trigger {
     /// Whether an event with this body fits, given that it is called `event`.
     pub fn matches(&self, body: &Value, fields: &impl Fields) -> bool {
         self.predicates.iter().all(|(name, test)| match name.starts_with('/') {
-            true => test.holds(body.pointer(name).unwrap_or(&Value::Bool(false))),
-            false => fields.known(name).iter().any(|value| test.holds(value)),
+            true => test.holds(body.pointer(name)),
+            false => fields.known(name).iter().any(|value| test.holds(Some(value))),
         })
     }
 }
 
 impl Test {
-    fn holds(&self, value: &Value) -> bool {
+    fn holds(&self, value: Option<&Value>) -> bool {
         match self {
-            Self::OneOf(accepted) => accepted.contains(value),
-            Self::Number(bounds) => value.as_f64().is_some_and(|number| {
-                bounds.below.is_none_or(|below| number < below)
-                    && bounds.at_least.is_none_or(|least| number >= least)
-            }),
+            Self::OneOf(accepted) => accepted.contains(value.unwrap_or(&Value::Bool(false))),
+            Self::Is(Is { below, at_least, present }) => {
+                let number = value.and_then(Value::as_f64);
+                below.is_none_or(|below| number.is_some_and(|number| number < below))
+                    && at_least.is_none_or(|least| number.is_some_and(|number| number >= least))
+                    && present.is_none_or(|present| value.is_some_and(|value| !value.is_null()) == present)
+            }
         }
     }
 }
@@ -105,6 +110,13 @@ mod tests {
         assert!(trigger.matches(&json!({"severity": "acute"}), &nobody));
         assert!(!trigger.matches(&json!({"severity": "acute", "strength": true}), &nobody));
         assert!(!trigger.matches(&json!({"severity": "high"}), &nobody));
+    }
+
+    #[test]
+    fn a_field_may_only_have_to_be_there() {
+        let linked = trigger("\"/to/incident\" = { present = true }");
+        assert!(linked.matches(&json!({"to": {"incident": "1"}}), &Case(vec![])));
+        assert!(!linked.matches(&json!({"to": {"signal": "1"}}), &Case(vec![])));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use nabij_alerts::driver::Driver;
 use nabij_alerts::rule::read_rules;
 use nabij_api::access::Access;
 use nabij_api::tokens::Issuer;
@@ -173,7 +174,8 @@ fn project(pool: &deadpool_postgres::Pool, log: &Log, stop: &CancellationToken) 
         let views = Runner::new(pool.clone(), log.clone(), projections);
         let policies = Arc::new(Policies::shipped());
         let (views_pool, views_log) = (pool.clone(), log.clone());
-        let alerts = nabij_alerts::service::run(log, pool, rules, policies, &stop);
+        let reportability = Arc::new(Reportability::shipped());
+        let alerts = nabij_alerts::service::run(Driver { log, pool, rules, reportability, policies }, &stop);
         let access_log = nabij_accesslog::Follower::new(views_pool, views_log);
         let (views, alerts, access_log) = tokio::join!(views.run(&stop), alerts, access_log.run(&stop));
         access_log.unwrap();
