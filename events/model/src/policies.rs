@@ -26,6 +26,8 @@ pub struct Policies {
     pub imminent_danger_review_days: Setting,
     /// The reporter of a signal hears what became of it within this.
     pub feedback_due_days: Setting,
+    /// The reporter of a signal hears how it ended within this.
+    pub outcome_due_days: Setting,
     /// A signal is triaged by a second person within this.
     pub assessment_due_days: Setting,
     /// A raised support level is reviewed within this.

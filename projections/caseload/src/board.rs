@@ -1,11 +1,12 @@
 //! A centre at a glance. It never compares centres: a team that writes more is not a worse team.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use nabij_model::{CentreId, Policies};
 use schemars::JsonSchema;
 use serde::Serialize;
+use uuid::Uuid;
 
 use crate::case_list::CaseStatus;
 use crate::centre::Centre;
@@ -45,7 +46,7 @@ pub struct Board {
     pub cases: BTreeMap<CaseStatus, u32>,
     /// Open work; kinds without any are left out.
     pub work: Vec<WorkCount>,
-    /// Signals whose reporter heard nothing back.
+    /// Signals about which somebody is still owed a word: the reporter, the child, its parents or its guardian.
     pub feedback_loops_open: u32,
     /// Concerns that headquarters has not answered.
     pub concerns_unanswered: u32,
@@ -77,6 +78,8 @@ impl Reader {
             count.open += 1;
             count.overdue += u32::from(item.overdue);
         }
+        let loops: BTreeSet<Uuid> =
+            items.iter().filter(|item| item.kind.is_feedback()).map(|item| item.key).collect();
         let open = |kind| work.get(&kind).map_or(0, |count| count.open);
         let mut cases: BTreeMap<CaseStatus, u32> = BTreeMap::new();
         for case in &here {
@@ -86,7 +89,7 @@ impl Reader {
             centre: registered,
             occupancy: self.latest_occupancy(centre, recorded_seq).await?,
             cases,
-            feedback_loops_open: open(WorkKind::FeedbackDue),
+            feedback_loops_open: u32::try_from(loops.len()).unwrap_or(u32::MAX),
             concerns_unanswered: open(WorkKind::ConcernAnswerDue),
             work: work.into_values().collect(),
             caution: Caution::LowCountIsNoProofOfSafety,

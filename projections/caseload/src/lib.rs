@@ -8,7 +8,7 @@
 //! | timeline | `timeline.rs` | [`Reader::timeline`] |
 //! | case file | `timeline.rs`, `signal_fact.rs`, `vulnerability.rs` | [`Reader::case_file`] |
 //! | case list, household | `case_fact.rs` | [`Reader::cases`], [`Reader::household`] |
-//! | worklist | `work_item.rs` | [`Reader::worklist`] |
+//! | worklist | `work_item.rs`, `protocol_fact.rs` | [`Reader::worklist`] |
 //! | agenda | `discussed.rs` | [`Reader::agenda`] |
 //! | centre, board, occupancy | `centre_fact.rs`, `occupancy.rs` | [`Reader::centres`], [`Reader::board`], [`Reader::occupancy`] |
 //! | follow-up before a transfer | | [`Reader::follow_up`], [`Reader::transfer_summary`] |
@@ -37,7 +37,10 @@ mod follow_up;
 mod glass;
 mod kept;
 mod occupancy;
+mod owed;
 mod projection;
+mod protocol_fact;
+mod protocol_steps;
 mod reader;
 mod records;
 mod retention;
@@ -61,6 +64,7 @@ pub use erasure::{Erasure, ErasureStep};
 pub use glass::{BrokenGlass, BrokenGlasses, GlassReview};
 pub use occupancy::Occupancy;
 pub use projection::{Caseload, VERSION};
+pub use protocol_steps::StepToDo;
 pub use reader::{NOW, ReadError, Reader};
 pub use retention::{Proposal, Retained, Retention, RetentionError, RetentionRule, Starts};
 pub use signal_list::{SignalList, SignalProgress};

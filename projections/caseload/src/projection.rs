@@ -5,7 +5,8 @@ use nabij_log::{BlindKey, Log};
 use nabij_model::Recorded;
 
 use crate::{
-    case_fact, centre_fact, discussed, erasure, occupancy, signal_fact, timeline, vulnerability, work_item,
+    case_fact, centre_fact, discussed, erasure, occupancy, protocol_fact, signal_fact, timeline,
+    vulnerability, work_item,
 };
 
 /// The current-state views of cases, teams and centres.
@@ -23,9 +24,9 @@ impl Caseload {
 }
 
 /// The version of the tables; readers use the schema of the same version.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
-static TABLES: [&Table; 10] = [
+static TABLES: [&Table; 12] = [
     &timeline::TIMELINE,
     &case_fact::CASE_FACT,
     &vulnerability::VULNERABILITY,
@@ -33,6 +34,8 @@ static TABLES: [&Table; 10] = [
     &signal_fact::SIGNAL_VERDICT,
     &discussed::DISCUSSED,
     &work_item::WORK_ITEM,
+    &protocol_fact::PROTOCOL_STEP,
+    &protocol_fact::PROTOCOL_END,
     &occupancy::OCCUPANCY,
     &centre_fact::CENTRE_FACT,
     &erasure::ERASURE,
@@ -66,6 +69,7 @@ impl Projection for Caseload {
         signal_fact::rows(event, rows)?;
         discussed::rows(event, rows)?;
         work_item::rows(event, rows)?;
+        protocol_fact::rows(event, rows)?;
         occupancy::rows(event, rows)?;
         centre_fact::rows(event, rows)?;
         erasure::rows(event, rows)

@@ -87,6 +87,35 @@ CREATE TABLE work_item (
     confidential boolean NOT NULL
 );
 
+-- A step of a protocol that was started on a signal, as it was asked then.
+CREATE TABLE protocol_step (
+    signal uuid NOT NULL,
+    run uuid NOT NULL,
+    protocol text NOT NULL,
+    step text NOT NULL,
+    role text NOT NULL,
+    -- Words of roles, separated by spaces.
+    deputies text NOT NULL,
+    after text,
+    centre uuid NOT NULL,
+    recorded_seq bigint NOT NULL,
+    started_at timestamptz NOT NULL,
+    due_at timestamptz NOT NULL,
+    automatic boolean NOT NULL,
+    confidential boolean NOT NULL
+);
+
+-- Somebody did or skipped a step. The last row of (run, step) says which.
+CREATE TABLE protocol_end (
+    signal uuid NOT NULL,
+    run uuid NOT NULL,
+    step text NOT NULL,
+    recorded_seq bigint NOT NULL,
+    ended_at timestamptz NOT NULL,
+    -- Why it was skipped; absent when it was done.
+    because text
+);
+
 CREATE TABLE occupancy (
     centre uuid NOT NULL,
     recorded_seq bigint NOT NULL,

@@ -10,7 +10,7 @@ use nabij_model::case::{ApprovalBasis, CaseEvent};
 use nabij_model::centre::CentreEvent;
 use nabij_model::discussion::DiscussionEvent;
 use nabij_model::referral::ReferralEvent;
-use nabij_model::signal::{FeedbackTo, SignalEvent};
+use nabij_model::signal::{FeedbackGiven, FeedbackKind, FeedbackTo, Involvement, SignalEvent};
 use nabij_model::{Event, Recorded};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -40,8 +40,16 @@ pub(crate) static WORK_ITEM: Table = Table {
 pub enum WorkKind {
     /// A second person has not looked at a signal yet. Key: the signal.
     NewSignal,
-    /// The reporter of a signal heard nothing back yet. Key: the signal.
+    /// The reporter of a signal does not know yet what was done. Key: the signal.
     FeedbackDue,
+    /// The reporter knows what was done, or that it was nothing, and not how it ended. Key: the signal.
+    OutcomeDue,
+    /// A child whom a signal affects heard nothing of what became of it. Key: the signal.
+    ChildFeedbackDue,
+    /// Its parents did not, and nothing says that it is kept from them. Key: the signal.
+    ParentsFeedbackDue,
+    /// Its guardian did not. Key: the signal.
+    GuardianFeedbackDue,
     /// The support level, or what a meeting decided, is to be looked at again. Key: the case.
     ReviewDue,
     /// A referral got no answer for too long. Key: the referral.
@@ -56,7 +64,28 @@ pub enum WorkKind {
     TransferReviewDue,
     /// Somebody whom a signal names was erased: its words about them are to go. Key: the signal.
     RedactionDue,
+    /// A step of a protocol that runs on a signal. Key: the run.
+    ProtocolStepDue,
 }
+
+impl WorkKind {
+    /// Somebody is owed a word about a signal.
+    #[must_use]
+    pub const fn is_feedback(self) -> bool {
+        matches!(
+            self,
+            Self::FeedbackDue
+                | Self::OutcomeDue
+                | Self::ChildFeedbackDue
+                | Self::ParentsFeedbackDue
+                | Self::GuardianFeedbackDue
+        )
+    }
+}
+
+/// Who is owed a word when a signal affects a child; whether a parent or a guardian is told is judged when the list is read.
+pub(crate) const OF_CHILD: [WorkKind; 3] =
+    [WorkKind::ChildFeedbackDue, WorkKind::ParentsFeedbackDue, WorkKind::GuardianFeedbackDue];
 
 /// One row about an item.
 struct Item {
@@ -158,16 +187,39 @@ fn of_signal(signal: Uuid, event: &SignalEvent) -> Vec<Item> {
     match event {
         // A strength asks for nobody's judgement.
         SignalEvent::Logged(logged) if !logged.strength => {
-            vec![Item::open(WorkKind::NewSignal, signal), Item::open(WorkKind::FeedbackDue, signal)]
+            let affected = logged.cases.iter().any(|case| case.role == Involvement::Affected);
+            let child = logged.involves_minor == Some(true) && affected;
+            let reporter = [WorkKind::NewSignal, WorkKind::FeedbackDue, WorkKind::OutcomeDue];
+            let owed = OF_CHILD.into_iter().filter(|_| child).chain(reporter);
+            owed.map(|kind| Item::open(kind, signal)).collect()
         }
+        // Those who were told before are asked about anew: it may have been about another child.
+        SignalEvent::Corrected(corrected) => match corrected.involves_minor {
+            Some(true) => OF_CHILD.map(|kind| Item::open(kind, signal)).into(),
+            Some(false) => OF_CHILD.map(|kind| Item::close(kind, signal)).into(),
+            None => vec![],
+        },
         SignalEvent::Assessed(_) => vec![Item::close(WorkKind::NewSignal, signal)],
         SignalEvent::Redacted(_) => vec![Item::close(WorkKind::RedactionDue, signal)],
-        SignalEvent::FeedbackGiven(feedback)
-            if feedback.to == FeedbackTo::Reporter && !feedback.automatic =>
-        {
-            vec![Item::close(WorkKind::FeedbackDue, signal)]
-        }
+        // Nothing is done about what was nothing; that it was, its reporter still hears.
+        SignalEvent::Dismissed(_) => vec![Item::close(WorkKind::FeedbackDue, signal)],
+        SignalEvent::FeedbackGiven(feedback) => told(signal, feedback),
         _ => vec![],
+    }
+}
+
+/// What a person said closes what was owed; that a signal was received is no word about it yet.
+fn told(signal: Uuid, feedback: &FeedbackGiven) -> Vec<Item> {
+    let close = |kinds: &[WorkKind]| kinds.iter().map(|kind| Item::close(*kind, signal)).collect();
+    match (feedback.to, feedback.kind) {
+        (_, FeedbackKind::Acknowledged) => vec![],
+        (FeedbackTo::Reporter, FeedbackKind::ActionTaken) => close(&[WorkKind::FeedbackDue]),
+        (FeedbackTo::Reporter, FeedbackKind::Outcome) => {
+            close(&[WorkKind::FeedbackDue, WorkKind::OutcomeDue])
+        }
+        (FeedbackTo::Child, _) => close(&[WorkKind::ChildFeedbackDue]),
+        (FeedbackTo::Parents, _) => close(&[WorkKind::ParentsFeedbackDue]),
+        (FeedbackTo::Guardian, _) => close(&[WorkKind::GuardianFeedbackDue]),
     }
 }
 

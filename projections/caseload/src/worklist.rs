@@ -12,9 +12,10 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::case_list::{CaseStatus, CaseSummary};
+use crate::protocol_steps::StepToDo;
 use crate::reader::{ReadError, Reader, at};
 use crate::word::variant;
-use crate::work_item::WorkKind;
+use crate::work_item::{OF_CHILD, WorkKind};
 
 /// What has a day shows from this long before it.
 const AHEAD: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -26,7 +27,7 @@ pub(crate) const ALL: u32 = 100_000;
 pub struct WorkItem {
     /// What.
     pub kind: WorkKind,
-    /// The signal, referral, transfer, action or concern that it is about; for a review, the case.
+    /// The signal, referral, transfer, action, concern or run of a protocol that it is about; for a review, the case.
     pub key: Uuid,
     /// The cases that it is about; for a signal without those who are said to have done it.
     pub cases: Vec<CaseId>,
@@ -38,6 +39,9 @@ pub struct WorkItem {
     pub overdue: bool,
     /// The event that opened it.
     pub recorded_seq: u64,
+    /// Of a protocol: which step, and who does it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub step: Option<StepToDo>,
 }
 
 /// The worklist of a centre's team.
@@ -51,14 +55,18 @@ pub struct Worklist {
 
 /// The last row of an item that is open.
 #[derive(Debug)]
-struct Open {
-    kind: WorkKind,
-    key: Uuid,
-    case: Option<Uuid>,
-    centre: Option<Uuid>,
-    since: Timestamp,
-    due_on: Option<Date>,
-    recorded_seq: u64,
+pub(crate) struct Open {
+    pub(crate) kind: WorkKind,
+    pub(crate) key: Uuid,
+    /// The signal that it is about: what says to which cases it belongs.
+    pub(crate) signal: Option<Uuid>,
+    pub(crate) case: Option<Uuid>,
+    pub(crate) centre: Option<Uuid>,
+    pub(crate) since: Timestamp,
+    pub(crate) due_on: Option<Date>,
+    pub(crate) due_at: Option<Timestamp>,
+    pub(crate) step: Option<StepToDo>,
+    pub(crate) recorded_seq: u64,
 }
 
 impl Reader {
@@ -88,9 +96,17 @@ impl Reader {
         now: Timestamp,
         as_of: u64,
     ) -> Result<Vec<WorkItem>, ReadError> {
-        let open = self.open_items(centre, cases, as_of).await?;
-        let signals: Vec<Uuid> =
-            open.iter().filter(|item| is_of_signal(item.kind)).map(|item| item.key).collect();
+        let mut open = self.open_items(centre, cases, as_of).await?;
+        open.extend(self.open_steps(centre, cases, now, as_of).await?);
+        let asked: HashSet<Uuid> =
+            open.iter().filter(|item| item.kind == WorkKind::FeedbackDue).map(|item| item.key).collect();
+        // How it ended is asked once what was done is told.
+        open.retain(|item| item.kind != WorkKind::OutcomeDue || !asked.contains(&item.key));
+        let of_children: Vec<Uuid> =
+            open.iter().filter(|item| OF_CHILD.contains(&item.kind)).map(|item| item.key).collect();
+        let owed = self.owed(&of_children, as_of).await?;
+        open.retain(|item| owed.shows(item.kind, item.key));
+        let signals: Vec<Uuid> = open.iter().filter_map(|item| item.signal).collect();
         let owners = self.owners(&signals, as_of).await?;
         let here: HashMap<Uuid, &CaseSummary> = cases.iter().map(|case| (case.case.0, case)).collect();
         let away: Vec<Uuid> =
@@ -102,7 +118,8 @@ impl Reader {
                 Some(case) if belongs(item.kind, here.get(&case).copied(), centre) => vec![case],
                 Some(_) => continue,
                 None => {
-                    let owners = owners.get(&item.key).cloned().unwrap_or_default();
+                    let owners =
+                        item.signal.and_then(|signal| owners.get(&signal)).cloned().unwrap_or_default();
                     let followed = owners.iter().any(|case| here.contains_key(case));
                     // With everybody gone or nobody named, it stays with the team that wrote it down.
                     let stays =
@@ -156,13 +173,17 @@ impl Reader {
                     sequence: recorded_seq,
                     what: format!("{word:?} is no kind of work"),
                 })?;
+                let key = row.get(1);
                 Ok(Open {
                     kind,
-                    key: row.get(1),
+                    key,
+                    signal: is_of_signal(kind).then_some(key),
                     case: row.get(2),
                     centre: row.get(3),
                     since: row.get(4),
                     due_on: row.get(5),
+                    due_at: None,
+                    step: None,
                     recorded_seq,
                 })
             })
@@ -209,7 +230,7 @@ impl Reader {
 }
 
 fn is_of_signal(kind: WorkKind) -> bool {
-    matches!(kind, WorkKind::NewSignal | WorkKind::FeedbackDue | WorkKind::RedactionDue)
+    matches!(kind, WorkKind::NewSignal | WorkKind::RedactionDue) || kind.is_feedback()
 }
 
 /// Safety passes at arrival, the file at the acknowledged handover: the handover is the receiving team's to do, the rest
@@ -225,7 +246,11 @@ fn shown(item: Open, cases: Vec<Uuid>, policies: &Policies, now: Timestamp) -> O
     let days = |setting: &Setting| SignedDuration::from_hours(24 * i64::from(setting.value));
     let period = match item.kind {
         WorkKind::NewSignal => Some(days(&policies.assessment_due_days)),
-        WorkKind::FeedbackDue => Some(days(&policies.feedback_due_days)),
+        WorkKind::FeedbackDue
+        | WorkKind::ChildFeedbackDue
+        | WorkKind::ParentsFeedbackDue
+        | WorkKind::GuardianFeedbackDue => Some(days(&policies.feedback_due_days)),
+        WorkKind::OutcomeDue => Some(days(&policies.outcome_due_days)),
         WorkKind::ReferralStuck => Some(days(&policies.referral_stuck_days)),
         WorkKind::HandoverToAcknowledge => {
             Some(SignedDuration::from_hours(i64::from(policies.handover_due_hours.value)))
@@ -234,12 +259,13 @@ fn shown(item: Open, cases: Vec<Uuid>, policies: &Policies, now: Timestamp) -> O
         | WorkKind::PlanActionDue
         | WorkKind::ConcernAnswerDue
         | WorkKind::TransferReviewDue
-        | WorkKind::RedactionDue => None,
+        | WorkKind::RedactionDue
+        | WorkKind::ProtocolStepDue => None,
     };
-    let due = match (item.due_on, period) {
+    let due = item.due_at.or_else(|| match (item.due_on, period) {
         (Some(day), _) => Some(end_of(day)),
         (None, period) => period.and_then(|period| item.since.checked_add(period).ok()),
-    };
+    });
     let overdue = due.is_some_and(|due| due <= now);
     let shows = match item.kind {
         WorkKind::ReferralStuck => overdue,
@@ -256,6 +282,7 @@ fn shown(item: Open, cases: Vec<Uuid>, policies: &Policies, now: Timestamp) -> O
         due,
         overdue,
         recorded_seq: item.recorded_seq,
+        step: item.step,
     })
 }
 

@@ -24,6 +24,8 @@ pub(crate) struct History {
     /// Who was erased.
     pub(crate) erased: Vec<Uuid>,
     signals: Vec<Uuid>,
+    /// Signals with the run of a protocol on them.
+    runs: Vec<(Uuid, Uuid)>,
     referrals: Vec<Uuid>,
     actions: Vec<(Uuid, Uuid)>,
     transfers: Vec<(Uuid, Uuid)>,
@@ -46,6 +48,7 @@ impl History {
             cases: vec![],
             erased: vec![],
             signals: vec![],
+            runs: vec![],
             referrals: vec![],
             actions: vec![],
             transfers: vec![],
@@ -185,7 +188,7 @@ impl History {
         let (id, centre) = (self.id(), self.pick(&self.centres.clone())?);
         let confidential = self.random.random_bool(0.1);
         let body = json!({"centre": centre, "note": "planted note", "category": "conflict",
-            "cases": self.involved(), "strength": self.random.random_bool(0.2),
+            "cases": self.involved(), "involves_minor": self.random.random_bool(0.4), "strength": self.random.random_bool(0.2),
             "concerns_staff": confidential, "route": if confidential { "confidential" } else { "team" }});
         self.signals.push(id);
         place.try_as::<Signal>("reporter", self.hour, id, SignalCommand::Log(payload(body))).await
@@ -193,11 +196,39 @@ impl History {
 
     async fn of_signal(&mut self, place: &Place) -> Option<u64> {
         let signal = self.pick(&self.signals.clone())?;
+        if self.random.random_bool(0.4) {
+            return self.of_protocol(place, signal).await;
+        }
+        let told = *["reporter", "child", "parents", "guardian"].choose(&mut self.random)?;
+        let kind = *["acknowledged", "action_taken", "outcome"].choose(&mut self.random)?;
         let command = match self.random.random_range(0..5) {
             0 | 1 => SignalCommand::Assess(payload(json!({"severity": "high", "blind": true}))),
             2 => SignalCommand::Dismiss(payload(json!({"note": "a game"}))),
-            3 => SignalCommand::GiveFeedback(payload(json!({"to": "reporter", "kind": "acknowledged"}))),
+            3 => SignalCommand::GiveFeedback(payload(json!({"to": told, "kind": kind}))),
             _ => SignalCommand::Correct(payload(json!({"reason": "wrong names", "cases": self.involved()}))),
+        };
+        place.try_as::<Signal>("colleague", self.hour, signal, command).await
+    }
+
+    async fn of_protocol(&mut self, place: &Place, signal: Uuid) -> Option<u64> {
+        if self.runs.is_empty() || self.random.random_bool(0.3) {
+            let run = self.id();
+            let (soon, later) = (place.hour(self.hour + 1), place.hour(self.hour + 24));
+            let body = json!({"run": run, "protocol": "conflict-among-children", "version": 1, "words": "planted words",
+                "steps": [{"step": "safe", "role": "frontline", "deputies": ["companion"], "due_at": soon},
+                          {"step": "hear", "role": "companion", "due_at": later, "after": "safe"}]});
+            self.runs.push((signal, run));
+            let command = SignalCommand::StartProtocol(payload(body));
+            return place.try_as::<Signal>("colleague", self.hour, signal, command).await;
+        }
+        let (signal, run) = *self.runs.choose(&mut self.random)?;
+        let step = *["safe", "hear"].choose(&mut self.random)?;
+        let command = if self.random.random_bool(0.6) {
+            SignalCommand::CompleteStep(payload(json!({"run": run, "step": step, "note": "planted note"})))
+        } else {
+            let body =
+                json!({"run": run, "step": step, "because": "not_applicable", "reason": "planted reason"});
+            SignalCommand::SkipStep(payload(body))
         };
         place.try_as::<Signal>("colleague", self.hour, signal, command).await
     }

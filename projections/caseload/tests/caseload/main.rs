@@ -3,5 +3,6 @@
 
 mod as_of;
 mod history;
+mod owed;
 mod place;
 mod views;

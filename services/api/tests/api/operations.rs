@@ -28,7 +28,7 @@ async fn health_and_metrics_are_open_and_say_nothing_about_anybody() {
         assert!(metrics.contains(line), "{line} is not in\n{metrics}");
     }
     assert!(metrics.contains("nabij_log_sequence 2"), "{metrics}");
-    assert!(metrics.contains(r#"nabij_projection_behind{schema="caseload_v2"}"#), "{metrics}");
+    assert!(metrics.contains(r#"nabij_projection_behind{schema="caseload_v3"}"#), "{metrics}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -12,6 +12,7 @@ mod estimate;
 mod export;
 mod import;
 mod keys;
+mod protocols;
 mod rebuild;
 mod replay;
 mod restore;
@@ -91,6 +92,9 @@ pub(crate) enum Command {
     /// Makes the keys that lie outside the servers.
     #[command(subcommand)]
     Keys(keys::Keys),
+    /// Checks the step plans.
+    #[command(subcommand)]
+    Protocols(protocols::Protocols),
     /// Shows and checks settings.
     #[command(subcommand)]
     Config(config::Config),
@@ -113,6 +117,7 @@ impl Command {
             | Self::Setup(_)
             | Self::Bench(_)
             | Self::Config(_)
+            | Self::Protocols(_)
             | Self::Estimate(_)
             | Self::Restore(_)
             | Self::Keys(keys::Keys::Create) => {
@@ -165,6 +170,7 @@ impl Command {
             Self::Estimate(command) => command.run(context),
             Self::Token(command) => command.run(context),
             Self::Keys(command) => command.run(context).await,
+            Self::Protocols(command) => command.run(context),
             Self::Config(command) => command.run(context),
         }
     }

@@ -8,5 +8,6 @@ mod import_kinds;
 mod keys;
 mod place;
 mod proof;
+mod protocols;
 mod secrets;
 mod settings;
