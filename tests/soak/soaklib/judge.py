@@ -1,0 +1,132 @@
+"""What should have been raised, by rules written down here a second time, against what the log and the receivers hold."""
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from .log import Event
+from .receivers import read_records
+
+ACUTE = "soak-acute"
+UNDECIDED = "soak-undecided"
+# As tests/soak/rules say it.
+UNDECIDED_WITHIN = timedelta(seconds=15)
+
+
+@dataclass
+class Verdict:
+    counts: dict[str, int] = field(default_factory=dict)
+    findings: list[str] = field(default_factory=list)
+
+    def find(self, finding: str) -> None:
+        self.findings.append(finding)
+
+
+def moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def expected(events: list[Event]) -> dict[tuple[str, str], Event]:
+    """Rule and trigger of every alarm that there must be."""
+    wanted: dict[tuple[str, str], Event] = {}
+    assessed: dict[str, list[Event]] = defaultdict(list)
+    for event in events:
+        if event.name == "signal.assessed":
+            assessed[event.aggregate].append(event)
+    for event in events:
+        if event.name != "signal.logged":
+            continue
+        severity = event.body.get("severity")
+        if severity == "acute":
+            wanted[ACUTE, event.identity] = event
+        until = moment(event.recorded_at) + UNDECIDED_WITHIN
+        answers = assessed[event.aggregate]
+        if severity == "high" and not any(
+            answer.actor != event.actor and moment(answer.recorded_at) <= until for answer in answers
+        ):
+            wanted[UNDECIDED, event.identity] = event
+    return wanted
+
+
+def judge_raised(events: list[Event], acknowledged: list[str], verdict: Verdict) -> None:
+    logged = Counter(event.aggregate for event in events if event.name == "signal.logged")
+    for signal in acknowledged:
+        if logged[signal] != 1:
+            verdict.find(f"signal {signal} was acknowledged and stands {logged[signal]} times in the log")
+    raised = Counter((event.body["rule"], event.body["trigger"]) for event in events if event.name == "escalation.raised")
+    wanted = expected(events)
+    for rule, trigger in wanted:
+        if raised[rule, trigger] != 1:
+            verdict.find(f"{rule} on {trigger} was raised {raised[rule, trigger]} times")
+    for key in raised:
+        if key not in wanted:
+            verdict.find(f"{key[0]} on {key[1]} was raised and should not have been")
+    verdict.counts |= {"acknowledged signals": len(acknowledged), "alarms expected": len(wanted), "alarms raised": len(raised)}
+
+
+def judge_climbing(events: list[Event], verdict: Verdict) -> None:
+    ways: dict[str, list[Event]] = defaultdict(list)
+    for event in events:
+        if event.name.startswith("escalation."):
+            ways[event.aggregate].append(event)
+    climbs = 0
+    for escalation, way in ways.items():
+        steps = [event.body["step"] for event in way if event.name in ("escalation.raised", "escalation.handed_up")]
+        climbs += len(steps) - 1
+        if steps != sorted(set(steps)):
+            verdict.find(f"escalation {escalation} went over steps {steps}")
+    verdict.counts["handed up"] = climbs
+
+
+def judge_delivery(events: list[Event], folder: Path, verdict: Verdict) -> None:
+    """Every notice that was due was taken by its receiver, and of one escalation no later step before an earlier one."""
+    taken: dict[str, dict[tuple[str, int], float]] = {"webhook": {}, "email": {}}
+    for record in read_records(folder / "webhook.jsonl"):
+        if not record["genuine"]:
+            verdict.find(f"webhook {record['id']} has no genuine signature")
+        data = record["body"]["data"]
+        taken["webhook"].setdefault((data["escalation"], data["step"]), record["at"])
+    due: list[tuple[str, int]] = []
+    notified: dict[str, set[tuple[str, int]]] = defaultdict(set)
+    for event in events:
+        if event.name in ("escalation.raised", "escalation.handed_up"):
+            due.append((event.aggregate, event.body["step"]))
+        if event.name == "escalation.notified":
+            notified[event.body["channel"]].add((event.aggregate, event.body["step"]))
+    for channel, receipts in (("webhook", taken["webhook"]),):
+        for escalation, step in due:
+            if (escalation, step) not in receipts:
+                verdict.find(f"{channel}: nobody took step {step} of escalation {escalation}")
+            if (escalation, step) not in notified[channel]:
+                verdict.find(f"{channel}: the log does not say that step {step} of escalation {escalation} arrived")
+        order: dict[str, list[tuple[float, int]]] = defaultdict(list)
+        for (escalation, step), at in receipts.items():
+            order[escalation].append((at, step))
+        for escalation, arrivals in order.items():
+            steps = [step for _, step in sorted(arrivals)]
+            if steps != sorted(steps):
+                verdict.find(f"{channel}: the steps of escalation {escalation} came in the order {steps}")
+        verdict.counts[f"{channel}: notices due"] = len(due)
+        verdict.counts[f"{channel}: notices taken"] = len(receipts)
+
+
+def judge_line(events: list[Event], records: list[dict[str, Any]], verdict: Verdict) -> None:
+    """HQ's screen holds every event of every escalation that it hears of, once and in the order of the log."""
+    sequences = [record["sequence"] for record in records]
+    if sequences != sorted(set(sequences)):
+        verdict.find("the stream of escalations repeated an event or went back")
+    shown = set(sequences)
+    heard: set[str] = set()
+    missing = 0
+    for event in events:
+        if not event.name.startswith("escalation."):
+            continue
+        if "operator_hq" in event.body.get("recipients", []):
+            heard.add(event.aggregate)
+        if event.name in ("escalation.raised", "escalation.handed_up") and event.aggregate in heard:
+            missing += event.sequence not in shown
+    if missing:
+        verdict.find(f"the stream of escalations left out {missing} events")
+    verdict.counts["lines of the stream"] = len(sequences)
