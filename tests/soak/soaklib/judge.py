@@ -1,4 +1,4 @@
-"""What should have been raised, by rules written down here a second time, against what the log and the receivers hold."""
+"""What should have been raised, by rules written down a second time, against what log and receivers hold."""
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
@@ -55,7 +55,9 @@ def judge_raised(events: list[Event], acknowledged: list[str], verdict: Verdict)
     for signal in acknowledged:
         if logged[signal] != 1:
             verdict.find(f"signal {signal} was acknowledged and stands {logged[signal]} times in the log")
-    raised = Counter((event.body["rule"], event.body["trigger"]) for event in events if event.name == "escalation.raised")
+    raised = Counter(
+        (event.body["rule"], event.body["trigger"]) for event in events if event.name == "escalation.raised"
+    )
     wanted = expected(events)
     for rule, trigger in wanted:
         if raised[rule, trigger] != 1:
@@ -63,7 +65,11 @@ def judge_raised(events: list[Event], acknowledged: list[str], verdict: Verdict)
     for key in raised:
         if key not in wanted:
             verdict.find(f"{key[0]} on {key[1]} was raised and should not have been")
-    verdict.counts |= {"acknowledged signals": len(acknowledged), "alarms expected": len(wanted), "alarms raised": len(raised)}
+    verdict.counts |= {
+        "acknowledged signals": len(acknowledged),
+        "alarms expected": len(wanted),
+        "alarms raised": len(raised),
+    }
 
 
 def judge_climbing(events: list[Event], verdict: Verdict) -> None:
@@ -81,7 +87,7 @@ def judge_climbing(events: list[Event], verdict: Verdict) -> None:
 
 
 def judge_delivery(events: list[Event], folder: Path, verdict: Verdict) -> None:
-    """Every notice that was due was taken by its receiver, and of one escalation no later step before an earlier one."""
+    """Every notice was taken by its receiver, and of one escalation no later step before an earlier one."""
     taken: dict[str, dict[tuple[str, int], float]] = {"webhook": {}, "email": {}}
     for record in read_records(folder / "webhook.jsonl"):
         if not record["genuine"]:

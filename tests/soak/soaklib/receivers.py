@@ -1,6 +1,7 @@
 """Receivers that fail half the time, and write down what they took before they say so."""
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import http.client
@@ -100,7 +101,9 @@ class Mail:
                     return "451 try again later"
                 text = envelope.content.decode("utf-8", "replace")
                 headers = text.split("\r\n\r\n", 1)[0].replace("\r\n ", " ").splitlines()
-                message_id = next((line.split(":", 1)[1].strip() for line in headers if line.lower().startswith("message-id:")), "")
+                message_id = next(
+                    (line.split(":", 1)[1].strip() for line in headers if line.lower().startswith("message-id:")), ""
+                )
                 taken.add(id=message_id, to=envelope.rcpt_tos)
                 return "250 taken"
 
@@ -126,10 +129,8 @@ class Line(threading.Thread):
 
     def run(self) -> None:
         while not self.stopping.is_set():
-            try:
+            with contextlib.suppress(OSError, http.client.HTTPException):
                 self._listen()
-            except (OSError, http.client.HTTPException):
-                pass
             self.stopping.wait(0.3)
 
     def _listen(self) -> None:

@@ -1,4 +1,4 @@
-"""Servers and services of one soak: a stack of its own, and every service of `nabij` as a process that is started again."""
+"""Servers and services of one soak: a stack of its own, and services of `nabij` that are started again."""
 
 import json
 import os
