@@ -3,9 +3,11 @@
 import asyncio
 import json
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
-import nats  # type: ignore[import-not-found, unused-ignore]
+# By name: a folder of this repository is called nats too, and the type checker would take that.
+nats = import_module("nats")
 
 
 @dataclass(frozen=True)
