@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::text::Texts;
+
 /// A source that writes down what it notices; each is a list in the sense of capture-recapture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -33,6 +35,30 @@ impl List {
             Self::OfficialRegister => "official_register",
             Self::OwnVoice => "own_voice",
             Self::MedicalNote => "medical_note",
+        }
+    }
+
+    /// What people call it.
+    #[must_use]
+    pub const fn words(self) -> Texts {
+        match self {
+            Self::Frontline => Texts {
+                nl: "meldingen van de werkvloer",
+                fr: "signalements du terrain",
+                en: "frontline signals",
+            },
+            Self::TeamDiscussion => {
+                Texts { nl: "teamoverleg", fr: "concertation d'équipe", en: "team discussions" }
+            }
+            Self::OfficialRegister => {
+                Texts { nl: "officieel register", fr: "registre officiel", en: "official register" }
+            }
+            Self::OwnVoice => Texts {
+                nl: "de bewoner of het kind zelf",
+                fr: "le résident ou l'enfant lui-même",
+                en: "the resident's or child's own voice",
+            },
+            Self::MedicalNote => Texts { nl: "medische nota's", fr: "notes médicales", en: "medical notes" },
         }
     }
 

@@ -147,6 +147,24 @@ async fn what_is_not_in_the_register_is_counted_and_estimated() {
         [[List::Frontline, List::OfficialRegister]]
     );
     assert!(report.at_least.answer.estimate().unwrap().at_least > 24.0);
+    // Of two lists there is one model: independence, n1 n2 / m = 28. It says why, and each figure says itself.
+    let selected = report.models.answer.estimate().unwrap();
+    assert!((selected.estimate - 28.0).abs() < 1e-6 && selected.terms == ["1", "2"]);
+    assert!(selected.why.fr.contains("Sur 1 modèles") && selected.why.nl.contains("los van elkaar"));
+    assert_eq!(report.total.spread.as_ref().map(|spread| spread.models.len()), Some(1));
+    let held = report.by_list.iter().find(|one| one.list == List::Frontline).unwrap();
+    assert_eq!(held.captured.count, Some(20));
+    assert_eq!(
+        observed.gap.sentence.nl,
+        "Van 1 januari 2026 tot en met 31 januari 2026: van de 20 opgemerkte feiten die al in het register moesten \
+         staan, staan er 10 niet in: 50\u{202f}% (30\u{202f}% tot 70\u{202f}%). Wat niemand opmerkte, telt hier niet mee."
+    );
+    let json = serde_json::to_value(&report).unwrap();
+    for figure in ["total", "models", "completeness", "at_least", "agreement"] {
+        for said in ["method", "inputs", "from", "to", "as_of", "missing", "answer", "spread", "sentence"] {
+            assert!(json[figure].get(said).is_some(), "{figure} does not say {said}");
+        }
+    }
 
     // Before anybody linked anything, nothing overlapped: no estimate, and the reason why.
     let earlier = underreporting(&network.reader, &rules, &january(before), Viewer::Analyst).await.unwrap();
@@ -265,6 +283,10 @@ async fn rates_silences_gaps_delays_and_counts_of_the_same_month() {
     assert_eq!((registration.units, registration.ended), (20, 10));
     let within_a_day = delays.signal_to_registration.followed[0];
     assert_eq!((within_a_day.within_days, within_a_day.share), (1, Some(0.5)));
+    // All entries came in the month of the occurrence: nothing more is to come of January.
+    let month = delays.recent.last().unwrap();
+    assert_eq!((month.month.to_string().as_str(), month.registered.count), ("2026-01-01", Some(14)));
+    assert_eq!(month.expected.estimate().map(|expected| expected.total), Some(14.0));
 
     let counts = register_counts(&network.reader, &rules, &filter, Viewer::Analyst).await.unwrap();
     assert_eq!(counts.total.count, Some(14));

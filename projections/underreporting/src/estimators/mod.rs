@@ -175,6 +175,26 @@ pub struct NotEstimable {
     pub what_is_missing: Texts,
 }
 
+impl Reason {
+    /// All of them.
+    #[cfg(test)]
+    pub(crate) const ALL: [Self; 13] = [
+        Self::NoUnits,
+        Self::NoOverlap,
+        Self::EmptyList,
+        Self::OneList,
+        Self::NothingObserved,
+        Self::NoExposure,
+        Self::TooFewGroups,
+        Self::NoVariation,
+        Self::Suppressed,
+        Self::NoMaximum,
+        Self::NotIdentifiable,
+        Self::MoreThanTwoLists,
+        Self::NoModel,
+    ];
+}
+
 impl From<Reason> for NotEstimable {
     fn from(reason: Reason) -> Self {
         Self { reason, what_is_missing: reason.missing() }
@@ -218,6 +238,15 @@ impl<T> Answer<T> {
             Ok(estimate) => Ok(Self::Estimate(estimate)),
             Err(EstimateError::NotEstimable(refusal)) => Ok(Self::Refusal(refusal)),
             Err(EstimateError::BadInput(bad)) => Err(bad),
+        }
+    }
+
+    /// The estimate, changed; a refusal stays what it is.
+    #[must_use]
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Answer<U> {
+        match self {
+            Self::Estimate(estimate) => Answer::Estimate(change(estimate)),
+            Self::Refusal(refusal) => Answer::Refusal(refusal),
         }
     }
 

@@ -3,8 +3,9 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{About, Cell};
+use super::{About, Cell, Figure};
 use crate::estimators::{Interval, NotEstimable};
+use crate::text::{Language, Sentence};
 
 /// One figure.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
@@ -33,6 +34,10 @@ pub struct Line {
     pub reason: Option<String>,
     /// How it was computed.
     pub method: Option<String>,
+    /// Lowest and highest estimate of the models that fit almost as well.
+    pub spread: Option<(f64, f64)>,
+    /// What it says.
+    pub sentence: Option<Sentence>,
 }
 
 impl Line {
@@ -76,6 +81,17 @@ impl Line {
         self
     }
 
+    /// The method, model spread and sentence of a figure.
+    pub(crate) fn of<T>(mut self, figure: &Figure<T>) -> Self {
+        self.spread = figure.spread.as_ref().map(|spread| (spread.lowest, spread.highest));
+        self.says(&figure.sentence).method(figure.method.name)
+    }
+
+    pub(crate) fn says(mut self, sentence: &Sentence) -> Self {
+        self.sentence = Some(sentence.clone());
+        self
+    }
+
     pub(crate) fn method(mut self, method: &str) -> Self {
         self.method = Some(method.to_owned());
         self
@@ -90,7 +106,7 @@ pub trait Lines {
     fn lines(&self) -> Vec<Line>;
 }
 
-const HEADER: [&str; 19] = [
+const HEADER: [&str; 25] = [
     "report",
     "figure",
     "centre",
@@ -104,6 +120,12 @@ const HEADER: [&str; 19] = [
     "exposure",
     "reason",
     "method",
+    "spread_lowest",
+    "spread_highest",
+    "missing",
+    "sentence_nl",
+    "sentence_fr",
+    "sentence_en",
     "from",
     "to",
     "as_of_sequence",
@@ -120,8 +142,12 @@ pub fn to_csv(report: &impl Lines) -> String {
     let number = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
     let viewer = serde_json::to_value(about.viewer).ok();
     let viewer = viewer.as_ref().and_then(|viewer| viewer.as_str()).unwrap_or_default();
+    let missing: Vec<String> = about.missing.iter().map(|(name, share)| format!("{name}={share}")).collect();
+    let missing = missing.join("; ");
     let mut rows = vec![HEADER.map(str::to_owned)];
     rows.extend(report.lines().into_iter().map(|line| {
+        let said =
+            |language| line.sentence.as_ref().map(|said| said.of(language).to_owned()).unwrap_or_default();
         [
             about.report.to_owned(),
             line.figure,
@@ -136,6 +162,12 @@ pub fn to_csv(report: &impl Lines) -> String {
             number(line.exposure),
             line.reason.unwrap_or_default(),
             line.method.unwrap_or_default(),
+            number(line.spread.map(|spread| spread.0)),
+            number(line.spread.map(|spread| spread.1)),
+            missing.clone(),
+            said(Language::Nl),
+            said(Language::Fr),
+            said(Language::En),
             about.from.to_string(),
             about.to.to_string(),
             about.as_of.sequence.to_string(),
@@ -145,7 +177,7 @@ pub fn to_csv(report: &impl Lines) -> String {
         ]
     }));
     for row in &rows {
-        writer.write_record(row).expect("memory takes every record of nineteen fields");
+        writer.write_record(row).expect("memory takes every record of as many fields as the header");
     }
     let bytes = writer.into_inner().expect("memory needs no flush that could fail");
     String::from_utf8(bytes).expect("all fields are UTF-8")

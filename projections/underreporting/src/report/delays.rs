@@ -4,10 +4,12 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::basis::Basis;
 use super::csv::{Line, Lines};
+use super::recent::{Recent, recent};
 use super::scope::{Judged, Scope};
 use super::suppression::small;
-use super::{About, Cell, Figure, Filter, ReportError, Viewer, about, method, share};
+use super::{About, Cell, Figure, Filter, Method, ReportError, Viewer, about, method, share};
 use crate::estimators::delays::{Curve, Wait, kaplan_meier};
 use crate::estimators::{Answer, BadInput, Interval, Level};
 use crate::occurrences::Occurrence;
@@ -31,6 +33,10 @@ pub struct Delays {
     pub occurrence_to_registration: Delay,
     /// From the first signal to the first answer to a reporter; what is not answered still waits.
     pub signal_to_answer: Delay,
+    /// Recent months of the register, corrected for what is still to come.
+    pub recent: Vec<Recent>,
+    /// How that was done.
+    pub recent_method: Method,
 }
 
 /// One delay.
@@ -78,14 +84,25 @@ pub async fn delays(
             .collect::<Vec<_>>()
     };
     let occurred = here.iter().filter(|one| one.occurrence.occurred_at.is_none()).count();
-    let missing = [("time_unknown", share(occurred, here.len()))];
+    let basis = Basis::new(filter, [("time_unknown", share(occurred, here.len()))]);
     Ok(Delays {
-        about: about("delays", filter, &scope, viewer, missing),
-        occurrence_to_signal: delay(&complete(|one| one.occurred_at, |one| one.noticed_at), viewer)?,
-        signal_to_registration: delay(&waiting(|one| one.registered_at, |one| one.reportable), viewer)?,
-        occurrence_to_registration: delay(&complete(|one| one.occurred_at, |one| one.registered_at), viewer)?,
+        recent: recent(&here, filter, &basis, viewer)?,
+        recent_method: method::ARRIVALS,
+        about: about("delays", filter, &scope, viewer, &basis),
+        occurrence_to_signal: delay(&complete(|one| one.occurred_at, |one| one.noticed_at), &basis, viewer)?,
+        signal_to_registration: delay(
+            &waiting(|one| one.registered_at, |one| one.reportable),
+            &basis,
+            viewer,
+        )?,
+        occurrence_to_registration: delay(
+            &complete(|one| one.occurred_at, |one| one.registered_at),
+            &basis,
+            viewer,
+        )?,
         signal_to_answer: delay(
             &waiting(|one| one.answered_at, |one| one.occurrence.listened.is_some()),
+            &basis,
             viewer,
         )?,
     })
@@ -98,13 +115,13 @@ fn wait(from: Timestamp, to: Option<Timestamp>, now: Timestamp) -> Wait {
     Wait { time: (seconds / DAY_SECONDS).max(0.0), ended: to.is_some() }
 }
 
-fn delay(waits: &[Wait], viewer: Viewer) -> Result<Delay, BadInput> {
+fn delay(waits: &[Wait], basis: &Basis, viewer: Viewer) -> Result<Delay, BadInput> {
     let ended = waits.iter().filter(|wait| wait.ended).count() as u64;
     let waiting = waits.len() as u64 - ended;
     let hidden = viewer == Viewer::Other && (small(ended) || small(waiting));
     let cell = |count| if hidden { Cell::HIDDEN } else { Cell::for_viewer(count, viewer) };
     let inputs = [("units", cell(ended + waiting)), ("ended", cell(ended)), ("waiting", cell(waiting))];
-    let mut curve = Figure::of(method::DELAY, inputs, || kaplan_meier(waits, Level::P95))?;
+    let mut curve = basis.figure(method::DELAY, inputs, || kaplan_meier(waits, Level::P95))?;
     let longest = waits.iter().map(|wait| wait.time).fold(0.0, f64::max);
     let followed = MARKS
         .into_iter()
@@ -137,8 +154,21 @@ impl Lines for Delays {
         ]
         .into_iter()
         .flat_map(|(figure, delay)| delay.lines(figure))
+        .chain(self.recent.iter().flat_map(month_lines))
         .collect()
     }
+}
+
+fn month_lines(month: &Recent) -> [Line; 2] {
+    let line = |figure: &str| Line::new(figure).part("month", &month.month.strftime("%Y-%m").to_string());
+    let expected = match &month.expected {
+        Answer::Estimate(expected) => {
+            line("registered_in_the_end").value(expected.total).interval(expected.interval)
+        }
+        Answer::Refusal(refusal) => line("registered_in_the_end").refused(refusal),
+    };
+    let registered = line("registered_so_far").count(month.registered);
+    [registered, expected.says(&month.sentence).method(method::ARRIVALS.name)]
 }
 
 impl Delay {
@@ -151,11 +181,9 @@ impl Delay {
                 upper: curve.median_upper,
                 level: Some(Level::P95.get()),
                 n: Some(curve.units),
-                ..Line::new(figure).part("statistic", "median_days").method(method::DELAY.name)
+                ..Line::new(figure).part("statistic", "median_days").of(&self.curve)
             }),
-            Answer::Refusal(refusal) => {
-                lines.push(Line::new(figure).refused(refusal).method(method::DELAY.name))
-            }
+            Answer::Refusal(refusal) => lines.push(Line::new(figure).refused(refusal).of(&self.curve)),
         }
         lines.extend(self.followed.iter().filter(|one| one.share.is_some()).map(|one| {
             let line = Line::new(figure).part("within_days", &one.within_days.to_string());

@@ -36,6 +36,16 @@ pub(crate) const CHAPMAN: Method = Method {
     },
 };
 
+pub(crate) const LOG_LINEAR: Method = Method {
+    name: "total from all lists at once: Poisson log-linear models that pass the existence check, lowest BIC, log interval",
+    source: "Fienberg 1972, Cormack 1989, Fienberg & Rinaldo 2012, Schwarz 1978",
+    not_when: Texts {
+        nl: "Niet gebruiken als lijsten niet gekoppeld zijn of als sommige feiten op geen enkele lijst kunnen komen. In nagebootste netwerken waarvan de centra sterk verschillen, hielden zulke intervallen het ware totaal in 37 tot 62 van de 100 in, niet in 95: lees ook de spreiding en de ondergrens.",
+        fr: "Ne pas utiliser si les listes ne sont pas reliées ou si certains faits ne peuvent figurer sur aucune liste. Dans des réseaux simulés dont les centres diffèrent fortement, de tels intervalles contenaient le vrai total dans 37 à 62 cas sur 100, pas dans 95 : lisez aussi la dispersion et la borne inférieure.",
+        en: "Do not use it when lists are not linked or when some occurrences can be on no list at all. In simulated networks whose centres differ much, such intervals held the true total in 37 to 62 of 100, not in 95: read the spread and the lower bound too.",
+    },
+};
+
 pub(crate) const COMPLETENESS: Method = Method {
     name: "occurrences in the register / estimated total of Chapman, limits from the limits of the total",
     source: "Chapman 1951, Seber 1970, Sadinle 2009",
@@ -92,6 +102,26 @@ pub(crate) const SILENCE: Method = Method {
     },
 };
 
+pub(crate) const DROPS: Method = Method {
+    name: "weekly records against trend and season (quasi-Poisson): stretches at half of what was expected by lower CUSUM, told wrongly less than once in ten years; single weeks at a false discovery rate of 5 % over all weeks",
+    source: "Farrington et al. 1996, Lucas 1985, Benjamini & Hochberg 1995",
+    not_when: Texts {
+        nl: "Een daling kan stilte zijn, een leeglopend centrum of een andere manier van schrijven: een vraag, geen besluit. Geen daling is geen veiligheid.",
+        fr: "Une baisse peut être un silence, un centre qui se vide ou une autre façon d'écrire : une question, pas une conclusion. L'absence de baisse n'est pas la sécurité.",
+        en: "A drop may be silence, a centre that empties, or another way of writing: a question, not a conclusion. No drop is not safety.",
+    },
+};
+
+pub(crate) const ARRIVALS: Method = Method {
+    name: "recent months corrected for entries still to come: product limit in reverse time; Mack's chain ladder beside it where every month has a full history",
+    source: "Lagakos, Barraj & De Gruttola 1988, Mack 1993",
+    not_when: Texts {
+        nl: "Rekent met hoe laat er tot nu toe geregistreerd werd: een nieuwe regel breekt dat. Wat nooit geregistreerd wordt, zit er niet in.",
+        fr: "Calcule d'après le retard d'enregistrement jusqu'ici : une nouvelle règle rompt cela. Ce qui n'est jamais enregistré n'y est pas.",
+        en: "Reckons with how late entries came so far: a new rule breaks that. What is never registered is not in it.",
+    },
+};
+
 pub(crate) const NUMBERS: Method = Method {
     name: "numbers missing from running series of the register, from 1 to the highest seen",
     source: "counting",
@@ -141,3 +171,24 @@ pub(crate) const REGISTER: Method = Method {
         en: "Counts what is registered, not what happened.",
     },
 };
+
+/// All of them, for the test that reads their texts.
+#[cfg(test)]
+pub(crate) const ALL: [Method; 16] = [
+    GAP,
+    CHAPMAN,
+    DROPS,
+    ARRIVALS,
+    LOG_LINEAR,
+    COMPLETENESS,
+    CHAO,
+    RATE,
+    SHRUNKEN,
+    FUNNEL,
+    SILENCE,
+    NUMBERS,
+    DELAY,
+    AGREEMENT,
+    REASONS,
+    REGISTER,
+];

@@ -3,14 +3,16 @@
 //! # To add a figure
 //!
 //! Count in [`Reader`](crate::reader::Reader) or over [`occurrences`](mod@crate::occurrences), estimate with a function of
-//! [`estimators`](crate::estimators), wrap the answer in a [`Figure`] with its [`Method`], hide small counts through
-//! [`suppression`], and give it a line in the report's [`Lines`].
+//! [`estimators`](crate::estimators), wrap the answer in a [`Figure`] with its [`Method`] and its sentence
+//! (`text::said`), hide small counts through [`suppression`], and give it a line in the report's [`Lines`].
 
+mod basis;
 mod counted;
 pub mod csv;
 pub mod delays;
 pub mod method;
 pub mod non_registration_reasons;
+mod recent;
 pub mod register_counts;
 pub mod register_gaps;
 pub mod reporting_rates;
@@ -31,17 +33,19 @@ use nabij_model::text::Code;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+pub use basis::{Basis, Figure, ModelSpread};
 pub use csv::{Line, Lines, to_csv};
 pub use delays::delays;
 pub use method::Method;
 pub use non_registration_reasons::non_registration_reasons;
+pub use recent::{Expected, Recent};
 pub use register_counts::register_counts;
 pub use register_gaps::register_gaps;
 pub use reporting_rates::reporting_rates;
 pub use silences::silences;
 pub use underreporting::underreporting;
 
-use crate::estimators::{Answer, BadInput, EstimateError, NotEstimable, Reason};
+use crate::estimators::BadInput;
 use crate::reader::ReadError;
 use crate::text::{CAUTION, Texts};
 
@@ -190,39 +194,12 @@ impl Cell {
     }
 }
 
-/// An estimate with its method and inputs.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct Figure<T> {
-    /// How it was computed, and when it must not be used.
-    pub method: Method,
-    /// The counts that went in.
-    pub inputs: BTreeMap<&'static str, Cell>,
-    /// The estimate, or why there is none.
-    pub answer: Answer<T>,
-}
-
-impl<T> Figure<T> {
-    /// Estimates from counts; hides the estimate from whom one of its inputs is hidden.
-    pub(crate) fn of<const N: usize>(
-        method: Method,
-        inputs: [(&'static str, Cell); N],
-        estimate: impl FnOnce() -> Result<T, EstimateError>,
-    ) -> Result<Self, BadInput> {
-        let answer = if inputs.iter().any(|(_, cell)| cell.suppressed) {
-            Answer::Refusal(NotEstimable::from(Reason::Suppressed))
-        } else {
-            Answer::of(estimate())?
-        };
-        Ok(Self { method, inputs: inputs.into(), answer })
-    }
-}
-
 fn about(
     report: &'static str,
     filter: &Filter,
     scope: &scope::Scope,
     viewer: Viewer,
-    missing: impl IntoIterator<Item = (&'static str, f64)>,
+    basis: &Basis,
 ) -> About {
     About {
         report,
@@ -237,7 +214,7 @@ fn about(
         accompaniment: filter.accompaniment,
         viewer,
         caution: CAUTION,
-        missing: missing.into_iter().map(|(name, share)| (name, (share * 100.0).round() / 100.0)).collect(),
+        missing: basis.missing.clone(),
     }
 }
 
@@ -253,4 +230,19 @@ fn share(part: usize, whole: usize) -> f64 {
 #[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
 fn share_of(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}
+
+/// Every text of the reports that is filled or shown beside a figure, for the test that reads them all.
+#[cfg(test)]
+pub(crate) fn sentences() -> Vec<Texts> {
+    let own = [
+        non_registration_reasons::REASONS,
+        register_counts::ENTRIES,
+        register_gaps::SERIES,
+        silences::FLAGGED,
+        silences::NOT_FLAGGED,
+        silences::DROPPED,
+        recent::RECENT,
+    ];
+    [underreporting::SENTENCES, &own].concat()
 }

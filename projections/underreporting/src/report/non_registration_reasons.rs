@@ -4,15 +4,19 @@ use nabij_model::signal::NonRegistrationReason as Reason;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::basis::Basis;
 use super::counted::{Counted, total};
 use super::csv::{Line, Lines};
 use super::scope::Scope;
 use super::suppression::{Table, small};
 use super::{About, Cell, Filter, Method, ReportError, Viewer, about, method, share_of};
+use crate::estimators::Reason::Suppressed;
 use crate::facts::names::Named;
 use crate::occurrences::Status;
 use crate::reader::Reader;
 use crate::reportability::Reportability;
+use crate::text::said::refused;
+use crate::text::{Sentence, Slot, Texts};
 
 /// From how many answers reasons of fear are counted for anybody: fewer could be traced to who gave them.
 const LEAST_FEAR: u64 = 10;
@@ -42,7 +46,15 @@ pub struct NonRegistrationReasons {
     pub reasons: Vec<ReasonCount>,
     /// Noticed, reportable occurrences about which nobody decided anything: they gave no reason.
     pub undecided: Cell,
+    /// What it says.
+    pub sentence: Sentence,
 }
+
+pub(super) const REASONS: Texts = Texts {
+    nl: "bij {answers} meldingen staat waarom ze niet geregistreerd zijn. Wie geen reden gaf, telt niet mee; redenen uit vrees worden pas vanaf tien antwoorden getoond.",
+    fr: "{answers} signalements disent pourquoi ils ne sont pas enregistrés. Qui n'a pas donné de raison ne compte pas ; les raisons de crainte ne sont montrées qu'à partir de dix réponses.",
+    en: "{answers} signals say why they are not registered. Who gave no reason does not count; reasons of fear are shown from ten answers only.",
+};
 
 /// One reason.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -75,12 +87,23 @@ pub async fn non_registration_reasons(
     let undecided = of_here(&|one| one.reportable && one.noticed() && one.group.status == Status::Undecided);
     let (reasons, answers) = counts(&given, viewer);
     let unregistered = |one: &Counted| one.noticed() && !one.group.entered;
-    let missing = [(
-        "without_reason",
-        share_of(of_here(&|one| unregistered(one) && one.group.reasons.is_empty()), of_here(&unregistered)),
-    )];
+    let basis = Basis::new(
+        filter,
+        [(
+            "without_reason",
+            share_of(
+                of_here(&|one| unregistered(one) && one.group.reasons.is_empty()),
+                of_here(&unregistered),
+            ),
+        )],
+    );
+    let said = match answers.count {
+        Some(count) => REASONS.fill(&[("answers", Slot::Count(count))]),
+        None => refused(Suppressed),
+    };
     Ok(NonRegistrationReasons {
-        about: about("non-registration-reasons", filter, &scope, viewer, missing),
+        sentence: basis.says(said),
+        about: about("non-registration-reasons", filter, &scope, viewer, &basis),
         method: method::REASONS,
         answers,
         reasons,
@@ -122,7 +145,7 @@ impl Lines for NonRegistrationReasons {
         [Line::new("answers").count(self.answers), Line::new("undecided").count(self.undecided)]
             .into_iter()
             .chain(reasons)
-            .map(|line| line.method(method::REASONS.name))
+            .map(|line| line.says(&self.sentence).method(method::REASONS.name))
             .collect()
     }
 }

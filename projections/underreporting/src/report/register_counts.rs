@@ -5,13 +5,17 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::basis::Basis;
 use super::csv::{Line, Lines};
 use super::scope::{Scope, record_is};
 use super::suppression::Table;
 use super::{About, Cell, Filter, Method, Property, ReportError, Viewer, about, method};
+use crate::estimators::Reason;
 use crate::lists::List;
 use crate::reader::{Reader, RecordCell};
 use crate::reportability::Reportability;
+use crate::text::said::refused;
+use crate::text::{Sentence, Slot, Texts};
 
 /// The report.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -24,7 +28,15 @@ pub struct RegisterCounts {
     pub total: Cell,
     /// By `level`, `category` (the register's group of types), `type`, `centre` and `month`; each sorted by name.
     pub by: BTreeMap<&'static str, BTreeMap<String, Cell>>,
+    /// What it says.
+    pub sentence: Sentence,
 }
+
+pub(super) const ENTRIES: Texts = Texts {
+    nl: "er staan {count} feiten in het officiële register. Dat telt wat geregistreerd is, niet wat gebeurde.",
+    fr: "le registre officiel contient {count} faits. Cela compte ce qui est enregistré, pas ce qui s'est passé.",
+    en: "the official register holds {count} entries. That counts what is registered, not what happened.",
+};
 
 /// Counts the entries of the register that happened in the period, as last reclassified.
 ///
@@ -77,12 +89,19 @@ pub async fn register_counts(
             (by, cells)
         })
         .collect();
-    let missing = [("level_unknown", share(&cells, total, |cell| cell.level.as_deref() == Some("unknown")))];
+    let unknown = share(&cells, total, |cell| cell.level.as_deref() == Some("unknown"));
+    let basis = Basis::new(filter, [("level_unknown", unknown)]);
+    let total = if hidden { Cell::HIDDEN } else { Cell::shown(total) };
+    let said = match total.count {
+        Some(count) => ENTRIES.fill(&[("count", Slot::Count(count))]),
+        None => refused(Reason::Suppressed),
+    };
     Ok(RegisterCounts {
-        about: about("register-counts", filter, &scope, viewer, missing),
+        about: about("register-counts", filter, &scope, viewer, &basis),
         method: method::REGISTER,
-        total: if hidden { Cell::HIDDEN } else { Cell::shown(total) },
+        total,
         by,
+        sentence: basis.says(said),
     })
 }
 
@@ -100,6 +119,9 @@ impl Lines for RegisterCounts {
         let by = self.by.iter().flat_map(|(by, parts)| {
             parts.iter().map(move |(part, cell)| Line::new("entries").part(by, part).count(*cell))
         });
-        [Line::new("entries").count(self.total)].into_iter().chain(by).collect()
+        [Line::new("entries").count(self.total).says(&self.sentence).method(method::REGISTER.name)]
+            .into_iter()
+            .chain(by)
+            .collect()
     }
 }

@@ -2,14 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::tz::TimeZone;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::basis::Basis;
 use super::csv::{Line, Lines};
 use super::scope::Scope;
 use super::{About, Filter, Method, ReportError, Viewer, about, method};
 use crate::estimators::numbers::{Series, gaps};
+use crate::estimators::numbers_by_year::by_year;
 use crate::reader::{Numbered, Reader};
+use crate::text::{Sentence, Slot, Texts};
 
 /// The report.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -34,6 +38,23 @@ pub struct RegisterSeries {
     /// The numbers, whole: also those outside the period, since a series runs on.
     #[serde(flatten)]
     pub numbers: Series,
+    /// What it says.
+    pub sentence: Sentence,
+}
+
+pub(super) const SERIES: Texts = Texts {
+    nl: "van de reeks {series} in het register {register} zijn {present} nummers bekend, het hoogste is {highest}; {missing} nummers ontbreken. Dat is een vraag aan het centrum: een nummer kan geannuleerd zijn, en wat nooit een nummer kreeg, laat geen gat.",
+    fr: "de la série {series} du registre {register}, {present} numéros sont connus, le plus haut est {highest} ; {missing} numéros manquent. C'est une question au centre : un numéro peut avoir été annulé, et ce qui n'a jamais reçu de numéro ne laisse pas de trou.",
+    en: "of the series {series} in the register {register}, {present} numbers are known and the highest is {highest}; {missing} numbers are missing. That is a question to the centre: a number may have been cancelled, and what was never given one leaves no gap.",
+};
+
+/// Numbers as `series/number`, so that those that begin again each year at each site are series of their own.
+fn written(entries: &[&Numbered], zone: &TimeZone) -> Vec<String> {
+    let given: Vec<(&str, Option<i16>)> = entries
+        .iter()
+        .map(|one| (one.number.as_str(), Some(one.occurred_at.to_zoned(zone.clone()).year())))
+        .collect();
+    by_year(&given)
 }
 
 /// Running series of register numbers and what is missing from them.
@@ -59,28 +80,50 @@ pub async fn register_gaps(
     }
     let (mut series, mut readable) = (Vec::new(), 0);
     for (register, entries) in registers {
-        let found = gaps(entries.iter().map(|one| one.number.as_str()));
+        let all_written = written(&entries, &filter.zone);
+        let found = gaps(all_written.iter().map(String::as_str));
         for numbers in found.series {
-            let of_series: Vec<&&Numbered> =
-                entries.iter().filter(|one| belongs(&one.number, &numbers.series)).collect();
+            let of_series: Vec<&Numbered> = entries
+                .iter()
+                .zip(&all_written)
+                .filter(|(_, number)| belongs(number, &numbers.series))
+                .map(|(one, _)| *one)
+                .collect();
             let inside = of_series.iter().filter(|one| wanted(one)).count() as u64;
             if inside > 0 {
                 readable += inside;
                 let centres: BTreeSet<&str> = of_series.iter().map(|one| scope.code(one.centre)).collect();
                 let centres = centres.into_iter().map(str::to_owned).collect();
-                series.push(RegisterSeries { register: register.to_owned(), centres, numbers });
+                series.push(RegisterSeries {
+                    register: register.to_owned(),
+                    centres,
+                    sentence: says(register, &numbers),
+                    numbers,
+                });
             }
         }
     }
     let all = numbered.iter().filter(|one| wanted(one)).count();
     let unreadable = all as u64 - readable;
-    let missing = [("numbers_in_no_series", super::share(usize::try_from(unreadable).unwrap_or(all), all))];
+    let unread = super::share(usize::try_from(unreadable).unwrap_or(all), all);
+    let basis = Basis::new(filter, [("numbers_in_no_series", unread)]);
+    series.iter_mut().for_each(|series| series.sentence = basis.says(series.sentence.clone()));
     Ok(RegisterGaps {
-        about: about("register-gaps", filter, &scope, viewer, missing),
+        about: about("register-gaps", filter, &scope, viewer, &basis),
         method: method::NUMBERS,
         series,
         unreadable,
     })
+}
+
+fn says(register: &str, numbers: &Series) -> Sentence {
+    SERIES.fill(&[
+        ("series", Slot::Name(numbers.series.clone())),
+        ("register", Slot::Name(register.to_owned())),
+        ("present", Slot::Count(numbers.present)),
+        ("highest", Slot::Name(numbers.highest.to_string())),
+        ("missing", Slot::Count(numbers.missing)),
+    ])
 }
 
 fn belongs(number: &str, series: &str) -> bool {
@@ -105,6 +148,7 @@ impl Lines for RegisterGaps {
                         Line::new(figure)
                             .part(&series.register, &numbers.series)
                             .value(crate::estimators::real(value))
+                            .says(&series.sentence)
                             .method(method::NUMBERS.name)
                     })
             })

@@ -3,32 +3,42 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
+use super::basis::Basis;
 use super::csv::{Line, Lines};
 use super::scope::{Scope, record_is};
 use super::{About, Cell, Filter, Method, ReportError, Viewer, about, method};
+use crate::estimators::cusum::drops;
 use crate::estimators::exposure::Report;
+use crate::estimators::season::seasonal;
 use crate::estimators::shrinkage::{Group, marshall};
-use crate::estimators::silences::{Quiet, dispersion, probability_of_nothing, stand_out};
+use crate::estimators::silences::{Quiet, dispersion, false_discovery, probability_of_nothing, stand_out};
 use crate::estimators::{Answer, BadInput, EstimateError, Level, NotEstimable, Reason, real};
 use crate::lists::List;
 use crate::reader::{Counted, Reader};
 use crate::reportability::Reportability;
+use crate::text::said::refused;
+use crate::text::{Sentence, Slot, Texts};
 
 /// At most this share of the centres with a flag may have it falsely.
 const FALSE_DISCOVERY_RATE: f64 = 0.05;
 const DAY_SECONDS: f64 = 86_400.0;
+/// Seconds of a week.
+const WEEK: i64 = 7 * 86_400;
 
 /// The report.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Silences {
     /// What it is about.
     pub about: About,
-    /// How it was computed.
+    /// How spans were judged.
     pub method: Method,
+    /// How drops and low weeks were judged.
+    pub drop_method: Method,
     /// The official register, each centre by code.
     pub register: Vec<CentreSilence>,
     /// All other sources together, each centre by code.
@@ -46,7 +56,59 @@ pub struct CentreSilence {
     pub dispersion: f64,
     /// Its longest silence and every flagged one, earliest first.
     pub spans: Answer<Vec<Span>>,
+    /// Stretches of weeks with too few records for what the centre used to write, earliest first.
+    pub drops: Answer<Vec<Drop>>,
+    /// Weeks with very few records for their time of the year, earliest first.
+    pub few: Answer<Vec<Week>>,
+    /// A season could be told: the centre lives at least two years.
+    pub with_season: bool,
+    /// What it says.
+    pub sentence: Sentence,
 }
+
+/// A stretch of weeks with too few records.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
+pub struct Drop {
+    /// Its first week begins then.
+    pub from: Timestamp,
+    /// Its last week ends then.
+    pub to: Timestamp,
+    /// Records in it.
+    pub records: u64,
+    /// Records expected in it, by trend and season.
+    pub expected: f64,
+}
+
+/// A week with very few records.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
+pub struct Week {
+    /// It begins then.
+    pub from: Timestamp,
+    /// Records in it.
+    pub records: u64,
+    /// Records expected in it, by trend and season.
+    pub expected: f64,
+    /// Probability of so few.
+    pub p_value: f64,
+}
+
+pub(super) const FLAGGED: Texts = Texts {
+    nl: "{centre} schreef van {from} tot {until} niets op, {days} dagen lang; bij hoe dit centrum anders schrijft, is dat door toeval moeilijk te verklaren. Het is een vraag aan het centrum, geen verwijt.",
+    fr: "{centre} n'a rien écrit du {from} au {until}, pendant {days} jours ; vu la façon dont ce centre écrit d'habitude, le hasard l'explique difficilement. C'est une question au centre, pas un reproche.",
+    en: "{centre} wrote nothing from {from} to {until}, for {days} days; given how this centre writes otherwise, chance hardly explains that. It is a question to the centre, not a reproach.",
+};
+
+pub(super) const NOT_FLAGGED: Texts = Texts {
+    nl: "de langste tijd waarin {centre} niets opschreef, duurde {days} dagen; toeval kan dat verklaren. Dat zegt niet dat er niets gebeurde.",
+    fr: "la plus longue période pendant laquelle {centre} n'a rien écrit a duré {days} jours ; le hasard peut l'expliquer. Cela ne dit pas qu'il ne s'est rien passé.",
+    en: "the longest time in which {centre} wrote nothing lasted {days} days; chance can explain that. It does not say that nothing happened.",
+};
+
+pub(super) const DROPPED: Texts = Texts {
+    nl: "{said} Bovendien schreef het centrum van {from} tot {until} veel minder dan verwacht: {records} keer, waar er {expected} verwacht werden.",
+    fr: "{said} De plus, du {from} au {until}, le centre a écrit bien moins que prévu : {records} fois, alors que {expected} étaient attendues.",
+    en: "{said} Besides, from {from} to {until} the centre wrote far less than expected: {records} times, where {expected} were expected.",
+};
 
 /// A time without a record.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
@@ -103,17 +165,23 @@ pub async fn silences(
             Life { id: centre.id, code: centre.code.clone(), from, to }
         })
         .collect();
+    let quiet = asked.iter().filter(|centre| !at.contains_key(&(**centre, true))).count();
+    let basis = Basis::new(filter, [("centres_without_register_entry", super::share(quiet, asked.len()))]);
     let of = |register: bool| {
-        let mut centres =
-            centres(&lives, |centre| at.get(&(centre, register)).map_or(&[][..], Vec::as_slice), viewer)?;
+        let mut centres = centres(
+            &lives,
+            &basis,
+            &filter.zone,
+            |centre| at.get(&(centre, register)).map_or(&[][..], Vec::as_slice),
+            viewer,
+        )?;
         centres.retain(|(centre, _)| asked.contains(centre));
         Ok::<_, BadInput>(centres.into_iter().map(|(_, silence)| silence).collect())
     };
-    let quiet = asked.iter().filter(|centre| !at.contains_key(&(**centre, true))).count();
-    let missing = [("centres_without_register_entry", super::share(quiet, asked.len()))];
     Ok(Silences {
-        about: about("silences", filter, &scope, viewer, missing),
+        about: about("silences", filter, &scope, viewer, &basis),
         method: method::SILENCE,
+        drop_method: method::DROPS,
         register: of(true)?,
         other_sources: of(false)?,
     })
@@ -130,7 +198,6 @@ struct Life {
 impl Life {
     /// Records of each whole week.
     fn weekly(&self, at: &[Timestamp]) -> Vec<u64> {
-        const WEEK: i64 = 7 * 86_400;
         let week = |at: Timestamp| (at.as_second() - self.from.as_second()) / WEEK;
         let mut counts = vec![0; usize::try_from(week(self.to)).unwrap_or(0)];
         for record in at {
@@ -159,6 +226,8 @@ fn lived(
 
 fn centres<'a>(
     lives: &[Life],
+    basis: &Basis,
+    zone: &TimeZone,
     records: impl Fn(Uuid) -> &'a [Timestamp],
     viewer: Viewer,
 ) -> Result<Vec<(Uuid, CentreSilence)>, BadInput> {
@@ -199,21 +268,156 @@ fn centres<'a>(
     for (span, flagged) in spans.iter_mut().flatten().zip(flags.into_iter().flatten()) {
         span.flagged = flagged;
     }
-    Ok(lives
+    let mut weeks: Vec<Weeks> =
+        lives.iter().map(|life| Weeks::of(life, records(life.id))).collect::<Result<_, _>>()?;
+    stand_below(&mut weeks)?;
+    lives
         .iter()
         .zip(spans)
         .zip(clusters)
-        .map(|((life, spans), dispersion)| {
+        .zip(weeks)
+        .map(|(((life, spans), dispersion), weeks)| {
             let cell = Cell::for_viewer(records(life.id).len() as u64, viewer);
-            // The ends of a span are moments of records: of few records they would tell when each was made.
-            let spans = if cell.suppressed {
-                Answer::Refusal(NotEstimable::from(Reason::Suppressed))
-            } else {
-                Answer::Estimate(remarkable(spans))
-            };
-            (life.id, CentreSilence { centre: life.code.clone(), records: cell, dispersion, spans })
+            let silence = silence(life, cell, dispersion, spans, weeks, viewer);
+            let said = says(&silence, zone);
+            Ok((life.id, CentreSilence { sentence: basis.says(said), ..silence }))
         })
-        .collect())
+        .collect()
+}
+
+fn silence(
+    life: &Life,
+    records: Cell,
+    dispersion: f64,
+    spans: Vec<Span>,
+    weeks: Weeks,
+    viewer: Viewer,
+) -> CentreSilence {
+    // The ends of a span are moments of records: of few records they would tell when each was made.
+    let hidden = || NotEstimable::from(Reason::Suppressed);
+    let (spans, drops, few) = if records.suppressed {
+        (Answer::Refusal(hidden()), Answer::Refusal(hidden()), Answer::Refusal(hidden()))
+    } else if viewer == Viewer::Other {
+        // A stretch or a week is mostly less than five records: that it was low may be told, how many may not.
+        let shown = |count: u64| !super::suppression::small(count);
+        let drops = weeks.drops.map(|drops| drops.into_iter().filter(|drop| shown(drop.records)).collect());
+        let few = weeks.few.map(|few| few.into_iter().filter(|week| shown(week.records)).collect());
+        (Answer::Estimate(remarkable(spans)), drops, few)
+    } else {
+        (Answer::Estimate(remarkable(spans)), weeks.drops, weeks.few)
+    };
+    CentreSilence {
+        centre: life.code.clone(),
+        records,
+        dispersion,
+        spans,
+        drops,
+        few,
+        with_season: weeks.with_season,
+        sentence: refused(Reason::Suppressed),
+    }
+}
+
+fn says(silence: &CentreSilence, zone: &TimeZone) -> Sentence {
+    let spans = match &silence.spans {
+        Answer::Estimate(spans) => spans,
+        Answer::Refusal(refusal) => return refused(refusal.reason),
+    };
+    let day = |at: Timestamp| Slot::Day(at.to_zoned(zone.clone()).date());
+    let name = || ("centre", Slot::Name(silence.centre.clone()));
+    let longest = |flagged: bool| {
+        spans.iter().filter(move |span| span.flagged == flagged).max_by(|a, b| a.days.total_cmp(&b.days))
+    };
+    let said = match (longest(true), longest(false)) {
+        (Some(span), _) => FLAGGED.fill(&[
+            name(),
+            ("from", day(span.from)),
+            ("until", day(span.to)),
+            ("days", Slot::Whole(span.days)),
+        ]),
+        (None, Some(span)) => NOT_FLAGGED.fill(&[name(), ("days", Slot::Whole(span.days))]),
+        (None, None) => return refused(Reason::NothingObserved),
+    };
+    match silence.drops.estimate().and_then(|drops| drops.last()) {
+        Some(drop) => DROPPED.fill(&[
+            ("said", Slot::Said(said)),
+            ("from", day(drop.from)),
+            ("until", day(drop.to)),
+            ("records", Slot::Count(drop.records)),
+            ("expected", Slot::Whole(drop.expected)),
+        ]),
+        None => said,
+    }
+}
+
+/// The weeks of one centre against trend and season.
+struct Weeks {
+    drops: Answer<Vec<Drop>>,
+    few: Answer<Vec<Week>>,
+    with_season: bool,
+}
+
+/// Weeks of a year.
+const PER_YEAR: f64 = 52.18;
+/// A drop matters when half of the records stay away.
+const HALF: f64 = 0.5;
+/// A steady centre is told to have dropped once in ten years of weeks at most.
+const RUN_LENGTH: f64 = 520.0;
+
+impl Weeks {
+    fn of(life: &Life, at: &[Timestamp]) -> Result<Self, BadInput> {
+        let counts = life.weekly(at);
+        let model = match Answer::of(seasonal(&counts, &vec![1.0; counts.len()], PER_YEAR))? {
+            Answer::Estimate(model) => model,
+            Answer::Refusal(refusal) => {
+                let (drops, few) = (Answer::Refusal(refusal), Answer::Refusal(refusal));
+                return Ok(Self { drops, few, with_season: false });
+            }
+        };
+        let begins = |week: usize| {
+            let seconds = i64::try_from(week).unwrap_or(i64::MAX).saturating_mul(WEEK);
+            life.from.checked_add(jiff::SignedDuration::from_secs(seconds)).unwrap_or(life.to)
+        };
+        let drops = drops(&counts, &model.expected, HALF, model.dispersion, RUN_LENGTH)?;
+        let weeks = counts.iter().zip(&model.expected).zip(&model.p_values).enumerate();
+        Ok(Self {
+            drops: Answer::Estimate(
+                drops
+                    .into_iter()
+                    .map(|drop| Drop {
+                        from: begins(drop.from),
+                        to: begins(drop.to + 1),
+                        records: drop.counted,
+                        expected: drop.expected,
+                    })
+                    .collect(),
+            ),
+            few: Answer::Estimate(
+                weeks
+                    .map(|(week, ((records, expected), p_value))| Week {
+                        from: begins(week),
+                        records: *records,
+                        expected: *expected,
+                        p_value: *p_value,
+                    })
+                    .collect(),
+            ),
+            with_season: model.with_season,
+        })
+    }
+}
+
+/// Leaves of all weeks of all centres those that are low beyond chance, at most 5 % of them falsely.
+fn stand_below(weeks: &mut [Weeks]) -> Result<(), BadInput> {
+    let all = weeks.iter().filter_map(|weeks| weeks.few.estimate()).flatten();
+    let flags = false_discovery(&all.map(|week| week.p_value).collect::<Vec<_>>(), FALSE_DISCOVERY_RATE)?;
+    let mut flags = flags.into_iter();
+    for weeks in weeks {
+        if let Answer::Estimate(few) = &mut weeks.few {
+            few.retain(|_| flags.next().unwrap_or(false));
+        }
+    }
+    Ok(())
 }
 
 fn between(
@@ -266,7 +470,19 @@ impl Lines for Silences {
 impl CentreSilence {
     fn lines(&self, source: &str) -> Vec<Line> {
         let line = |figure: &str| Line::new(figure).centre(&self.centre);
-        let mut lines = vec![line("records").part("source", source).count(self.records)];
+        let mut lines = vec![line("records").part("source", source).count(self.records).says(&self.sentence)];
+        for drop in self.drops.estimate().into_iter().flatten() {
+            let part = format!("{}/{}", drop.from, drop.to);
+            let method = method::DROPS.name;
+            lines.push(line("records_in_drop").part(source, &part).value(real(drop.records)).method(method));
+            lines.push(line("expected_in_drop").part(source, &part).value(drop.expected).method(method));
+        }
+        for week in self.few.estimate().into_iter().flatten() {
+            let value =
+                line("records_in_low_week").part(source, &week.from.to_string()).value(real(week.records));
+            let reason = Some(format!("p={:.3e}", week.p_value));
+            lines.push(Line { reason, ..value.method(method::DROPS.name) });
+        }
         match &self.spans {
             Answer::Estimate(spans) => lines.extend(spans.iter().map(|span| {
                 let figure = if span.flagged { "flagged_silence_days" } else { "silence_days" };

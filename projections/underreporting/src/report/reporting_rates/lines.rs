@@ -26,19 +26,22 @@ impl CentreRate {
     fn lines(&self, source: &str) -> Vec<Line> {
         let line = |figure: &str| Line::new(figure).centre(&self.centre).part("source", source);
         let mut lines = vec![rate_line(line("rate_per_1000"), &self.rate)];
-        lines.push(match &self.shrunken.answer {
-            Answer::Estimate(rate) => {
-                let line = line("shrunken_per_1000").value(rate.rate);
-                rate.interval.map_or(line.clone(), |interval| line.interval(interval))
+        lines.push(
+            match &self.shrunken.answer {
+                Answer::Estimate(rate) => {
+                    let line = line("shrunken_per_1000").value(rate.rate);
+                    rate.interval.map_or(line.clone(), |interval| line.interval(interval))
+                }
+                Answer::Refusal(refusal) => line("shrunken_per_1000").refused(refusal),
             }
-            Answer::Refusal(refusal) => line("shrunken_per_1000").refused(refusal),
-        });
+            .of(&self.shrunken),
+        );
         if let Answer::Estimate(funnel) = &self.funnel.answer {
             lines.extend([funnel.limits_95, funnel.limits_998].map(|limits| Line {
                 lower: Some(limits.lower),
                 upper: Some(limits.upper),
                 level: Some(limits.level.get()),
-                ..line("funnel_limits_per_1000").value(funnel.centre_line)
+                ..line("funnel_limits_per_1000").value(funnel.centre_line).of(&self.funnel)
             }));
         }
         if let Answer::Estimate(exposure) = &self.exposure {
@@ -58,5 +61,5 @@ fn rate_line(line: Line, figure: &Figure<Rate>) -> Line {
         },
         Answer::Refusal(refusal) => line.refused(refusal),
     };
-    line.method(figure.method.name)
+    line.of(figure)
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::basis::Basis;
 use super::scope::{Scope, record_is};
 use super::suppression::parts;
 use super::{About, Cell, Figure, Filter, ReportError, Viewer, about, method};
@@ -18,6 +19,8 @@ use crate::estimators::{Answer, BadInput, EstimateError, Level, Reason};
 use crate::lists::List;
 use crate::reader::{Centre, Counted, Reader, Window};
 use crate::reportability::Reportability;
+use crate::text::said::{FUNNEL, Said};
+use crate::text::{Sentence, Slot};
 
 /// The report.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -67,6 +70,13 @@ pub struct Funnel {
     pub limits_95: FunnelLimits,
     /// 99.8 % limits, per 1,000 resident-days.
     pub limits_998: FunnelLimits,
+}
+
+impl Said for Funnel {
+    fn said(&self) -> Sentence {
+        let limits = self.limits_95;
+        FUNNEL.fill(&[("lower", Slot::Fine(limits.lower)), ("upper", Slot::Fine(limits.upper))])
+    }
 }
 
 /// What one centre brings to the rates.
@@ -122,11 +132,11 @@ pub async fn reporting_rates(
         scope.everywhere.iter().map(input).collect::<Vec<_>>()
     };
     let shown: Vec<&Exposure> = asked.iter().filter_map(|centre| exposures[centre].estimate()).collect();
-    let missing = missing(&shown, asked.len());
+    let basis = Basis::new(filter, missing(&shown, asked.len()));
     Ok(ReportingRates {
-        about: about("reporting-rates", filter, &scope, viewer, missing),
-        register: rates(&inputs(true), scope.is_whole(), viewer)?,
-        other_sources: rates(&inputs(false), scope.is_whole(), viewer)?,
+        about: about("reporting-rates", filter, &scope, viewer, &basis),
+        register: rates(&inputs(true), scope.is_whole(), &basis, viewer)?,
+        other_sources: rates(&inputs(false), scope.is_whole(), &basis, viewer)?,
     })
 }
 
@@ -167,7 +177,7 @@ fn missing(exposures: &[&Exposure], centres: usize) -> [(&'static str, f64); 2] 
 /// somebody could subtract what they know and read one centre.
 const LEAST_OTHERS: usize = 3;
 
-fn rates(inputs: &[Input], whole: bool, viewer: Viewer) -> Result<Rates, BadInput> {
+fn rates(inputs: &[Input], whole: bool, basis: &Basis, viewer: Viewer) -> Result<Rates, BadInput> {
     let exposed: Vec<(&Input, f64)> = inputs
         .iter()
         .filter_map(|input| Some((input, input.exposure.estimate()?.resident_days)))
@@ -186,12 +196,12 @@ fn rates(inputs: &[Input], whole: bool, viewer: Viewer) -> Result<Rates, BadInpu
         let total = if others < LEAST_OTHERS { Cell::HIDDEN } else { Cell::for_viewer(count, viewer) };
         (each.iter().map(|count| Cell::for_viewer(*count, viewer)).collect(), total)
     };
-    let network = Figure::of(method::RATE, [("count", total)], || rate(count, days, Level::P95))?;
+    let network = basis.figure(method::RATE, [("count", total)], || rate(count, days, Level::P95))?;
     let centres = inputs
         .iter()
         .zip(cells)
         .filter(|(input, _)| input.asked)
-        .map(|(input, cell)| centre(input, cell, total, &prior, &network, viewer))
+        .map(|(input, cell)| centre(input, cell, total, &prior, &network, basis, viewer))
         .collect::<Result<_, _>>()?;
     Ok(Rates { network, centres })
 }
@@ -202,16 +212,21 @@ fn centre(
     total: Cell,
     prior: &Result<Prior, EstimateError>,
     network: &Figure<Rate>,
+    basis: &Basis,
     viewer: Viewer,
 ) -> Result<CentreRate, BadInput> {
     let days = input.exposure.estimate().map_or(0.0, |exposure| exposure.resident_days);
+    // How much of this centre's own exposure nobody reported.
+    let own =
+        input.exposure.estimate().map(|exposure| ("exposure_interpolated", exposure.interpolated_share));
+    let basis = &basis.with(own);
     let group = Group { count: input.inside, exposure: days };
     Ok(CentreRate {
         centre: input.code.clone(),
         exposure: input.exposure.clone(),
         outside_exposure: Cell::for_viewer(input.outside, viewer),
-        rate: Figure::of(method::RATE, [("count", cell)], || rate(input.inside, days, Level::P95))?,
-        shrunken: Figure::of(method::SHRUNKEN, [("count", cell), ("network_count", total)], || {
+        rate: basis.figure(method::RATE, [("count", cell)], || rate(input.inside, days, Level::P95))?,
+        shrunken: basis.figure(method::SHRUNKEN, [("count", cell), ("network_count", total)], || {
             let shrunken = prior.clone()?.shrink(group, Level::P95)?;
             Ok(Shrunken {
                 rate: shrunken.rate * PER_RESIDENT_DAYS,
@@ -219,7 +234,7 @@ fn centre(
                 ..shrunken
             })
         })?,
-        funnel: Figure::of(method::FUNNEL, [("network_count", total)], || {
+        funnel: basis.figure(method::FUNNEL, [("network_count", total)], || {
             let line = network.answer.estimate().map_or(0.0, |rate| rate.per_1000);
             let expected = line * days / PER_RESIDENT_DAYS;
             let limits = |level| {

@@ -4,6 +4,7 @@ use nabij_model::signal::Severity;
 
 use crate::estimators::kappa::{Agreement, Weights, weighted_kappa};
 use crate::estimators::{BadInput, Level};
+use crate::report::basis::Basis;
 use crate::report::counted::Counted;
 use crate::report::suppression::parts;
 use crate::report::{Figure, Viewer, method};
@@ -11,7 +12,11 @@ use crate::report::{Figure, Viewer, method};
 /// The scale that both judge on; `unsure` is no judgement.
 const SCALE: [Severity; 4] = [Severity::Low, Severity::Moderate, Severity::High, Severity::Acute];
 
-pub(super) fn agreement(here: &[&Counted], viewer: Viewer) -> Result<Figure<Agreement>, BadInput> {
+pub(super) fn agreement(
+    here: &[&Counted],
+    basis: &Basis,
+    viewer: Viewer,
+) -> Result<Figure<Agreement>, BadInput> {
     let mut table = vec![vec![0_u64; SCALE.len()]; SCALE.len()];
     let place = |severity: Severity| SCALE.iter().position(|step| *step == severity);
     let (mut higher, mut lower, mut same) = (0_u64, 0, 0);
@@ -30,5 +35,5 @@ pub(super) fn agreement(here: &[&Counted], viewer: Viewer) -> Result<Figure<Agre
     let (cells, pairs) = parts(&[higher, lower, same], viewer);
     let inputs =
         [("pairs", pairs), ("second_higher", cells[0]), ("second_lower", cells[1]), ("same", cells[2])];
-    Figure::of(method::AGREEMENT, inputs, || weighted_kappa(&table, Weights::Linear, Level::P95))
+    basis.figure(method::AGREEMENT, inputs, || weighted_kappa(&table, Weights::Linear, Level::P95))
 }

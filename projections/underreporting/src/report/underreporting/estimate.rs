@@ -8,11 +8,14 @@ use serde::Serialize;
 use crate::estimators::chao::AtLeast;
 use crate::estimators::chao_lists::{ListFrequencies, lower_bound_of_lists};
 use crate::estimators::two_lists::{Total, TwoLists};
-use crate::estimators::{BadInput, Interval, Level, real};
+use crate::estimators::{Answer, BadInput, Interval, Level, real};
 use crate::lists::{History, List};
+use crate::report::basis::Basis;
 use crate::report::counted::{Counted, total};
 use crate::report::suppression::parts;
 use crate::report::{Cell, Figure, Viewer, method};
+use crate::text::said::{HELD, Said, between};
+use crate::text::{Sentence, Slot};
 
 /// Two lists.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -23,7 +26,18 @@ pub struct Pair {
     pub total: Figure<Total>,
 }
 
-/// The share of an estimated total that is registered.
+/// What one list holds of the estimated total.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct ListShare {
+    /// Which list.
+    pub list: List,
+    /// Occurrences that it captured by itself.
+    pub captured: Cell,
+    /// Their share of the estimated total.
+    pub share: Figure<Completeness>,
+}
+
+/// The share of an estimated total that is on a list.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
 pub struct Completeness {
     /// 0 to 1.
@@ -32,11 +46,23 @@ pub struct Completeness {
     pub interval: Interval,
 }
 
-pub(super) fn histories(estimated: &[&Counted], viewer: Viewer) -> BTreeMap<String, Cell> {
+impl Said for Completeness {
+    fn said(&self) -> Sentence {
+        HELD.fill(&[("share", Slot::Share(self.share)), ("between", between(self.interval, Slot::Share))])
+    }
+}
+
+/// How many occurrences have each capture history.
+pub(super) fn by_history(estimated: &[&Counted]) -> BTreeMap<History, u64> {
     let mut counts: BTreeMap<History, u64> = BTreeMap::new();
     for one in estimated {
         *counts.entry(one.group.history).or_default() += one.group.count;
     }
+    counts
+}
+
+pub(super) fn histories(estimated: &[&Counted], viewer: Viewer) -> BTreeMap<String, Cell> {
+    let counts = by_history(estimated);
     let (cells, _) = parts(&counts.values().copied().collect::<Vec<_>>(), viewer);
     counts.keys().map(|history| history.digits()).zip(cells).collect()
 }
@@ -78,14 +104,14 @@ pub(super) fn inputs(sizes: Sizes, viewer: Viewer) -> [(&'static str, Cell); 3] 
     [("n1", cell(sizes.n1)), ("n2", cell(sizes.n2)), ("m", cell(sizes.m))]
 }
 
-pub(super) fn pairs(estimated: &[&Counted], viewer: Viewer) -> Result<Vec<Pair>, BadInput> {
+pub(super) fn pairs(estimated: &[&Counted], basis: &Basis, viewer: Viewer) -> Result<Vec<Pair>, BadInput> {
     let mut pairs = Vec::new();
     for (index, first) in List::ALL.into_iter().enumerate() {
         for second in List::ALL.into_iter().skip(index + 1) {
             let holds = |list: List| move |one: &Counted| one.group.history.holds(list);
             let sizes = Sizes::of(estimated, holds(first), holds(second));
             if sizes.n1 > 0 && sizes.n2 > 0 {
-                let chapman = Figure::of(method::CHAPMAN, inputs(sizes, viewer), || {
+                let chapman = basis.figure(method::CHAPMAN, inputs(sizes, viewer), || {
                     sizes.checked()?.chapman(Level::P95)
                 })?;
                 pairs.push(Pair { lists: [first, second], total: chapman });
@@ -93,6 +119,31 @@ pub(super) fn pairs(estimated: &[&Counted], viewer: Viewer) -> Result<Vec<Pair>,
         }
     }
     Ok(pairs)
+}
+
+/// What each list that holds anything holds of the total that Chapman's estimate gives.
+pub(super) fn by_list(
+    estimated: &[&Counted],
+    chapman: &Figure<Total>,
+    basis: &Basis,
+    viewer: Viewer,
+) -> Result<Vec<ListShare>, BadInput> {
+    let mut shares = Vec::new();
+    for list in List::ALL {
+        let count = total(estimated.iter().copied().filter(|one| one.group.history.holds(list)));
+        if count == 0 {
+            continue;
+        }
+        // The share times the total gives the count away: it is shown where both may be.
+        let captured = Cell::for_viewer(count, viewer);
+        let share =
+            basis.figure(method::COMPLETENESS, [("captured", captured)], || match &chapman.answer {
+                Answer::Estimate(total) => Ok(completeness(count, total)),
+                Answer::Refusal(refusal) => Err((*refusal).into()),
+            })?;
+        shares.push(ListShare { list, captured, share: share.among(chapman.spread.as_ref()) });
+    }
+    Ok(shares)
 }
 
 pub(super) fn completeness(registered: u64, total: &Total) -> Completeness {
@@ -104,7 +155,11 @@ pub(super) fn completeness(registered: u64, total: &Total) -> Completeness {
     }
 }
 
-pub(super) fn bound(estimated: &[&Counted], viewer: Viewer) -> Result<Figure<AtLeast>, BadInput> {
+pub(super) fn bound(
+    estimated: &[&Counted],
+    basis: &Basis,
+    viewer: Viewer,
+) -> Result<Figure<AtLeast>, BadInput> {
     let lists = |one: &Counted| one.group.history.lists();
     let alone = |list: List| {
         total(estimated.iter().copied().filter(|one| lists(one) == 1 && one.group.history.holds(list)))
@@ -122,5 +177,5 @@ pub(super) fn bound(estimated: &[&Counted], viewer: Viewer) -> Result<Figure<AtL
     let (cells, observed) = parts(&[f1, counts.f2, counts.observed - f1 - counts.f2], viewer);
     let used = Cell::shown(counts.alone.len() as u64);
     let inputs = [("observed", observed), ("f1", cells[0]), ("f2", cells[1]), ("lists", used)];
-    Figure::of(method::CHAO, inputs, || lower_bound_of_lists(&counts, Level::P95))
+    basis.figure(method::CHAO, inputs, || lower_bound_of_lists(&counts, Level::P95))
 }

@@ -7,9 +7,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::estimators::proportion::{Proportion, wilson};
-use crate::estimators::{Answer, BadInput, Level};
+use crate::estimators::{BadInput, Level};
 use crate::facts::names::Named;
 use crate::occurrences::Status;
+use crate::report::basis::Basis;
 use crate::report::counted::{Counted, total};
 use crate::report::scope::Scope;
 use crate::report::suppression::{Table, parts};
@@ -53,7 +54,7 @@ pub struct Part {
     /// Not in the register.
     pub unregistered: Cell,
     /// `unregistered / due`.
-    pub gap: Answer<Proportion>,
+    pub gap: Figure<Proportion>,
 }
 
 fn is_registered(one: &Counted) -> bool {
@@ -63,6 +64,7 @@ fn is_registered(one: &Counted) -> bool {
 pub(super) fn gaps(
     due: &[&Counted],
     scope: &Scope,
+    basis: &Basis,
     viewer: Viewer,
 ) -> Result<(Observed, Vec<Breakdown>), BadInput> {
     let minors =
@@ -96,14 +98,14 @@ pub(super) fn gaps(
         })
     }) {}
     let (_, _, whole) = &tables[0];
-    let observed = observed(due, whole, viewer)?;
+    let observed = observed(due, whole, basis, viewer)?;
     let by = tables
         .iter()
         .map(|(by, names, table)| {
             let parts = names
                 .iter()
                 .enumerate()
-                .map(|(row, name)| part(name, row, table))
+                .map(|(row, name)| part(name, row, table, basis))
                 .collect::<Result<_, _>>()?;
             Ok(Breakdown { by, parts })
         })
@@ -111,7 +113,7 @@ pub(super) fn gaps(
     Ok((observed, by))
 }
 
-fn observed(due: &[&Counted], table: &Table, viewer: Viewer) -> Result<Observed, BadInput> {
+fn observed(due: &[&Counted], table: &Table, basis: &Basis, viewer: Viewer) -> Result<Observed, BadInput> {
     let empty = due.is_empty();
     let cell = |column: usize| if empty { Cell::shown(0) } else { table.cell(table.totals(), column) };
     let (registered, unregistered, all) = (cell(0), cell(1), cell(2));
@@ -125,7 +127,7 @@ fn observed(due: &[&Counted], table: &Table, viewer: Viewer) -> Result<Observed,
         unregistered,
         reasoned: split[0],
         undecided: split[1],
-        gap: Figure::of(
+        gap: basis.figure(
             method::GAP,
             [("due", all), ("unregistered", unregistered), ("registered", registered)],
             || {
@@ -136,11 +138,11 @@ fn observed(due: &[&Counted], table: &Table, viewer: Viewer) -> Result<Observed,
     })
 }
 
-fn part(name: &str, row: usize, table: &Table) -> Result<Part, BadInput> {
+fn part(name: &str, row: usize, table: &Table, basis: &Basis) -> Result<Part, BadInput> {
     let (registered, unregistered, due) = (table.cell(row, 0), table.cell(row, 1), table.cell(row, 2));
     let inputs = [("due", due), ("unregistered", unregistered), ("registered", registered)];
-    let gap = Figure::of(method::GAP, inputs, || {
+    let gap = basis.figure(method::GAP, inputs, || {
         wilson(unregistered.count.unwrap_or_default(), due.count.unwrap_or_default(), Level::P95)
     })?;
-    Ok(Part { part: name.to_owned(), due, registered, unregistered, gap: gap.answer })
+    Ok(Part { part: name.to_owned(), due, registered, unregistered, gap })
 }

@@ -5,7 +5,7 @@ use crate::estimators::Answer;
 use crate::estimators::proportion::Proportion;
 use crate::estimators::two_lists::Total;
 use crate::lists::List;
-use crate::report::{About, Figure, Line, Lines, method};
+use crate::report::{About, Figure, Line, Lines};
 
 impl Lines for Underreporting {
     fn about(&self) -> &About {
@@ -24,7 +24,7 @@ impl Lines for Underreporting {
             Line::new("late").count(self.late),
             Line::new("not_reportable").count(self.not_reportable),
             Line::new("happened_elsewhere").count(self.happened_elsewhere),
-            gap(Line::new("observed_gap"), &observed.gap.answer),
+            gap(Line::new("observed_gap"), &observed.gap),
             total(Line::new("estimated_total"), &self.total),
             match &self.completeness.answer {
                 Answer::Estimate(share) => {
@@ -32,14 +32,27 @@ impl Lines for Underreporting {
                 }
                 Answer::Refusal(refusal) => Line::new("completeness").refused(refusal),
             }
-            .method(self.completeness.method.name),
+            .of(&self.completeness),
+            match &self.models.answer {
+                Answer::Estimate(selected) => Line {
+                    n: Some(selected.observed),
+                    ..Line::new("estimated_total")
+                        .part("model", &selected.terms.join(","))
+                        .value(selected.estimate)
+                        .interval(selected.interval)
+                },
+                Answer::Refusal(refusal) => {
+                    Line::new("estimated_total").part("model", "best_bic").refused(refusal)
+                }
+            }
+            .of(&self.models),
             match &self.at_least.answer {
                 Answer::Estimate(bound) => {
                     Line::new("at_least").value(bound.at_least).interval(bound.interval)
                 }
                 Answer::Refusal(refusal) => Line::new("at_least").refused(refusal),
             }
-            .method(self.at_least.method.name),
+            .of(&self.at_least),
             match &self.agreement.answer {
                 Answer::Estimate(kappa) => Line {
                     n: Some(kappa.pairs),
@@ -47,7 +60,7 @@ impl Lines for Underreporting {
                 },
                 Answer::Refusal(refusal) => Line::new("agreement").refused(refusal),
             }
-            .method(self.agreement.method.name),
+            .of(&self.agreement),
         ];
         lines.extend(
             self.histories
@@ -57,6 +70,14 @@ impl Lines for Underreporting {
         lines.extend(self.pairs.iter().map(|pair| {
             let lists = pair.lists.map(List::name).join("+");
             total(Line::new("estimated_total").part("lists", &lists), &pair.total)
+        }));
+        lines.extend(self.by_list.iter().flat_map(|one| {
+            let line = |figure: &str| Line::new(figure).part("list", one.list.name());
+            let share = match &one.share.answer {
+                Answer::Estimate(share) => line("share_of_total").value(share.share).interval(share.interval),
+                Answer::Refusal(refusal) => line("share_of_total").refused(refusal),
+            };
+            [line("captured").count(one.captured), share.of(&one.share)]
         }));
         for breakdown in &self.by {
             lines.extend(breakdown.parts.iter().flat_map(|part| {
@@ -73,12 +94,12 @@ impl Lines for Underreporting {
     }
 }
 
-fn gap(line: Line, answer: &Answer<Proportion>) -> Line {
-    let line = match answer {
+fn gap(line: Line, figure: &Figure<Proportion>) -> Line {
+    let line = match &figure.answer {
         Answer::Estimate(gap) => Line { n: Some(gap.n), ..line.value(gap.share).interval(gap.interval) },
         Answer::Refusal(refusal) => line.refused(refusal),
     };
-    line.method(method::GAP.name)
+    line.of(figure)
 }
 
 fn total(line: Line, figure: &Figure<Total>) -> Line {
@@ -88,5 +109,5 @@ fn total(line: Line, figure: &Figure<Total>) -> Line {
         }
         Answer::Refusal(refusal) => line.refused(refusal),
     };
-    line.method(figure.method.name)
+    line.of(figure)
 }

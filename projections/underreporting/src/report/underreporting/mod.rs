@@ -4,18 +4,22 @@ mod agreement;
 mod estimate;
 mod gap;
 mod lines;
+mod models;
 
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
-pub use self::estimate::{Completeness, Pair};
+pub use self::estimate::{Completeness, ListShare, Pair};
 pub use self::gap::{Breakdown, Observed, Part};
+pub use self::models::Selected;
 
 use self::agreement::agreement;
-use self::estimate::{bound, completeness, histories, inputs, pairs, two_lists};
+use self::estimate::{bound, by_list, completeness, histories, inputs, pairs, two_lists};
 use self::gap::gaps;
+use self::models::models;
+use super::basis::Basis;
 use super::counted::{Counted, total};
 use super::scope::Scope;
 use super::{About, Cell, Figure, Filter, ReportError, Viewer, about, method, share_of};
@@ -51,10 +55,14 @@ pub struct Underreporting {
     pub lists: [List; 5],
     /// Estimated total of reportable occurrences, from the register and all other sources together.
     pub total: Figure<Total>,
+    /// The same from all lists at once, by the log-linear model that fits best.
+    pub models: Figure<Selected>,
     /// The same from each pair of lists by itself.
     pub pairs: Vec<Pair>,
     /// Share of that total that stands in the register, whatever prompted the entry.
     pub completeness: Figure<Completeness>,
+    /// Share of that total that each list captured by itself.
+    pub by_list: Vec<ListShare>,
     /// At least so many occurrences, from how many lists captured each.
     pub at_least: Figure<AtLeast>,
     /// How far reporters and those who assessed without seeing their severity agree; strictly on what both judged.
@@ -83,7 +91,6 @@ pub async fn underreporting(
     );
     let due: Vec<&Counted> = here.iter().copied().filter(|one| one.due()).collect();
     let reportable = of_here(&|one| one.noticed() && one.reportable);
-    let (statuses, by) = gaps(&due, &scope, viewer)?;
     let estimated: Vec<&Counted> =
         here.iter().copied().filter(|one| one.reportable && one.estimable()).collect();
     let count = |count: u64| Cell::for_viewer(count, viewer);
@@ -93,14 +100,20 @@ pub async fn underreporting(
         ("time_unknown", share_of(of_here(&|one| !one.group.timed), whole)),
         ("minors_unknown", share_of(of_here(&|one| one.group.minors.is_none()), whole)),
     ];
+    let basis = Basis::new(filter, missing);
+    let (statuses, by) = gaps(&due, &scope, &basis, viewer)?;
+    let models = models(&estimated, &basis, viewer)?;
     let lists = two_lists(&estimated);
     let inputs = inputs(lists, viewer);
     // What was prompted is no list of its own, but it does stand in the register.
     let registered = of_here(&|one| one.reportable && one.group.status == Status::Registered);
     let prompted = Cell::for_viewer(registered - lists.n2, viewer);
     let in_register = if prompted.suppressed { prompted } else { Cell::for_viewer(registered, viewer) };
+    let chapman = basis
+        .figure(method::CHAPMAN, inputs, || lists.checked()?.chapman(Level::P95))?
+        .among(models.spread.as_ref());
     Ok(Underreporting {
-        about: about("underreporting", filter, &scope, viewer, missing),
+        about: about("underreporting", filter, &scope, viewer, &basis),
         observed: statuses,
         by,
         not_due: count(reportable - total(due.iter().copied())),
@@ -109,17 +122,25 @@ pub async fn underreporting(
         happened_elsewhere: count(elsewhere),
         histories: histories(&estimated, viewer),
         lists: List::ALL,
-        total: Figure::of(method::CHAPMAN, inputs, || lists.checked()?.chapman(Level::P95))?,
-        pairs: pairs(&estimated, viewer)?,
-        completeness: Figure::of(
-            method::COMPLETENESS,
-            [("registered", in_register), inputs[0], inputs[1], inputs[2]],
-            || {
-                let total = lists.checked()?.chapman(Level::P95)?;
-                Ok(completeness(registered, &total))
-            },
-        )?,
-        at_least: bound(&estimated, viewer)?,
-        agreement: agreement(&here, viewer)?,
+        pairs: pairs(&estimated, &basis, viewer)?,
+        completeness: basis
+            .figure(
+                method::COMPLETENESS,
+                [("registered", in_register), inputs[0], inputs[1], inputs[2]],
+                || {
+                    let total = lists.checked()?.chapman(Level::P95)?;
+                    Ok(completeness(registered, &total))
+                },
+            )?
+            .among(models.spread.as_ref()),
+        by_list: by_list(&estimated, &chapman, &basis, viewer)?,
+        total: chapman,
+        models,
+        at_least: bound(&estimated, &basis, viewer)?,
+        agreement: agreement(&here, &basis, viewer)?,
     })
 }
+
+/// The texts of this report.
+#[cfg(test)]
+pub(super) const SENTENCES: &[crate::text::Texts] = &[models::WHY, models::INDEPENDENT, models::DEPENDENT];

@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 
-use super::sentence::Sentence;
 use crate::estimators::Reason;
 use crate::estimators::loglinear::bootstrap::Bootstrap;
 use crate::estimators::loglinear::heterogeneity::Closed;
@@ -10,7 +9,7 @@ use crate::estimators::loglinear::select::{NEAR_THE_BEST, Spread};
 use crate::estimators::loglinear::stepwise::Step;
 use crate::estimators::loglinear::{Check, Fitted, Model};
 use crate::tables::estimate::{Estimate, LEVEL, Limits};
-use crate::text::Texts;
+use crate::text::{Sentence, Texts};
 
 /// The answer.
 #[derive(Debug, Clone, PartialEq, Serialize)]

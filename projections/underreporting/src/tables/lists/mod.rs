@@ -7,7 +7,6 @@ mod sentence;
 mod text;
 
 pub use answer::{Best, Coverage, Interval95, Lists, Modelled, Pair, Sentences, SpreadOf, Spreads, Stepwise};
-pub use sentence::Sentence;
 
 use super::estimate::{Estimate, LEVEL};
 use super::{Sheet, TableError};

@@ -1,19 +1,7 @@
 //! What a director reads: one sentence in each language, written beforehand, numbers filled in.
 
-use serde::Serialize;
-
 use crate::tables::estimate::Estimate;
-
-/// One sentence in three languages.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Sentence {
-    /// Dutch.
-    pub nl: String,
-    /// French.
-    pub fr: String,
-    /// English.
-    pub en: String,
-}
+use crate::text::Sentence;
 
 /// Of a total.
 pub(super) fn total(observed: u64, total: &Estimate) -> Sentence {

@@ -1,27 +1,7 @@
-//! Ready sentences in Dutch, French and English: never generated, so that somebody has read every one of them.
+//! What a figure that cannot be estimated lacks, and what would make it estimable.
 
-use schemars::JsonSchema;
-use serde::Serialize;
-
+use super::Texts;
 use crate::estimators::Reason;
-
-/// One sentence in the three languages of the network.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Texts {
-    /// Dutch.
-    pub nl: &'static str,
-    /// French.
-    pub fr: &'static str,
-    /// English.
-    pub en: &'static str,
-}
-
-/// Stands beside every figure: a low count is never safety.
-pub const CAUTION: Texts = Texts {
-    nl: "Weinig meldingen betekent niet dat er weinig gebeurt: wat niemand opmerkt of opschrijft, staat niet in deze cijfers.",
-    fr: "Peu de signalements ne veut pas dire que peu de choses se passent : ce que personne ne remarque ou n'écrit n'est pas dans ces chiffres.",
-    en: "Few records do not mean that little happens: what nobody notices or writes down is not in these figures.",
-};
 
 impl Reason {
     /// What is missing, and what would make the figure estimable.

@@ -1,0 +1,114 @@
+//! A figure: the estimate with its method, what it rests on, and what it says.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::{AsOf, Cell, Filter, Method};
+use crate::estimators::{Answer, BadInput, EstimateError, NotEstimable, Reason};
+use crate::text::said::{PERIOD, Said};
+use crate::text::{Sentence, Slot};
+
+/// What a figure is about and how far its input can be trusted.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Basis {
+    /// First day.
+    pub from: Date,
+    /// First day that is no longer in the period.
+    pub to: Date,
+    /// As it was known then.
+    pub as_of: AsOf,
+    /// Shares of the input that are missing or interpolated, 0 to 1, by what is missing.
+    pub missing: BTreeMap<&'static str, f64>,
+}
+
+/// How far models that fit almost equally well lie apart.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct ModelSpread {
+    /// How near: units of BIC.
+    pub within: f64,
+    /// Largest terms of each model, best first; digits are places in `lists`.
+    pub models: Vec<Vec<String>>,
+    /// Lowest of their estimates.
+    pub lowest: f64,
+    /// Highest of their estimates.
+    pub highest: f64,
+    /// Lowest of their lower limits.
+    pub lower: f64,
+    /// Highest of their upper limits; `null` when one has none.
+    pub upper: Option<f64>,
+}
+
+/// An estimate with its method and inputs.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Figure<T> {
+    /// How it was computed, and when it must not be used.
+    pub method: Method,
+    /// Period, as-of, and what is missing.
+    #[serde(flatten)]
+    pub basis: Basis,
+    /// The counts that went in.
+    pub inputs: BTreeMap<&'static str, Cell>,
+    /// The estimate, or why there is none.
+    pub answer: Answer<T>,
+    /// How far other models lie from it; absent where no model is chosen.
+    pub spread: Option<ModelSpread>,
+    /// What it says, for whoever directs a centre.
+    pub sentence: Sentence,
+}
+
+impl Basis {
+    pub(super) fn new(filter: &Filter, missing: impl IntoIterator<Item = (&'static str, f64)>) -> Self {
+        Self {
+            from: filter.from,
+            to: filter.to,
+            as_of: filter.as_of,
+            missing: missing.into_iter().map(rounded).collect(),
+        }
+    }
+
+    /// The same with other shares of what is missing.
+    pub(super) fn with(&self, missing: impl IntoIterator<Item = (&'static str, f64)>) -> Self {
+        let mut basis = self.clone();
+        basis.missing.extend(missing.into_iter().map(rounded));
+        basis
+    }
+
+    /// A sentence about this period.
+    pub(super) fn says(&self, said: Sentence) -> Sentence {
+        let last = self.to.yesterday().unwrap_or(self.to);
+        PERIOD.fill(&[("from", Slot::Day(self.from)), ("last", Slot::Day(last)), ("said", Slot::Said(said))])
+    }
+
+    /// Estimates from counts; hides the estimate from whom one of its inputs is hidden.
+    pub(super) fn figure<T: Said, const N: usize>(
+        &self,
+        method: Method,
+        inputs: [(&'static str, Cell); N],
+        estimate: impl FnOnce() -> Result<T, EstimateError>,
+    ) -> Result<Figure<T>, BadInput> {
+        let answer = if inputs.iter().any(|(_, cell)| cell.suppressed) {
+            Answer::Refusal(NotEstimable::from(Reason::Suppressed))
+        } else {
+            Answer::of(estimate())?
+        };
+        let sentence = self.says(answer.said());
+        Ok(Figure { method, basis: self.clone(), inputs: inputs.into(), answer, spread: None, sentence })
+    }
+}
+
+impl<T> Figure<T> {
+    /// With how far other models lie from it, unless the estimate itself is withheld.
+    pub(super) fn among(mut self, spread: Option<&ModelSpread>) -> Self {
+        if self.answer.estimate().is_some() {
+            self.spread = spread.cloned();
+        }
+        self
+    }
+}
+
+fn rounded((name, share): (&'static str, f64)) -> (&'static str, f64) {
+    (name, (share * 100.0).round() / 100.0)
+}
