@@ -36,6 +36,7 @@ mod every_case;
 mod follow_up;
 mod glass;
 mod kept;
+mod links;
 mod occupancy;
 mod owed;
 mod projection;

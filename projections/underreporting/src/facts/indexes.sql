@@ -15,3 +15,6 @@ CREATE INDEX fact_assessment_signal ON fact_assessment (signal);
 CREATE INDEX fact_feedback_signal ON fact_feedback (signal);
 CREATE INDEX fact_touched_seq ON fact_touched (recorded_seq);
 CREATE INDEX fact_occurrence_id ON fact_occurrence (occurrence);
+CREATE INDEX fact_refusal_a ON fact_refusal (a);
+CREATE INDEX fact_refusal_b ON fact_refusal (b);
+CREATE INDEX fact_capture_happened ON fact_capture (occurred_centre, recorded_seq);

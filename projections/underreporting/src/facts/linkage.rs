@@ -15,6 +15,11 @@ pub(super) static LINK: Table = Table {
     columns: &[("recorded_seq", Type::INT8), ("a", Type::UUID), ("b", Type::UUID), ("joined", Type::BOOL)],
 };
 
+pub(super) static REFUSAL: Table = Table {
+    name: "fact_refusal",
+    columns: &[("recorded_seq", Type::INT8), ("a", Type::UUID), ("b", Type::UUID)],
+};
+
 pub(super) static DISCUSSION: Table = Table {
     name: "fact_discussion",
     columns: &[
@@ -52,6 +57,17 @@ pub(super) fn linked(
         LinkTarget::Signal(signal) => link(event, from, signal.0, joined, rows),
         LinkTarget::Discussion(discussion) => mention(event, discussion.0, from, joined, rows),
     }
+}
+
+/// A suggested link that somebody said no to.
+pub(super) fn refused(event: &Recorded, to: LinkTarget, rows: &mut Rows) -> Result<(), ApplyError> {
+    let other = match to {
+        LinkTarget::Incident(incident) => incident.0,
+        LinkTarget::Signal(signal) => signal.0,
+        // No discussion is suggested, and no decider lets one through.
+        LinkTarget::Discussion(_) => return Ok(()),
+    };
+    rows.row(&REFUSAL).put(sequence(event)).put(event.meta.aggregate.id).put(other).end()
 }
 
 pub(super) fn held(event: &Recorded, held: &Held, rows: &mut Rows) -> Result<(), ApplyError> {

@@ -27,10 +27,10 @@ use nabij_model::{Event, Recorded};
 use crate::ledger;
 
 /// Raised whenever a table or the meaning of a row changes.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// The schema that reports read unless they are told another.
-pub const SCHEMA: &str = "underreporting_v2";
+pub const SCHEMA: &str = "underreporting_v3";
 
 /// Every table of the schema.
 pub(crate) static TABLES: &[&Table] = &[
@@ -40,6 +40,7 @@ pub(crate) static TABLES: &[&Table] = &[
     &capture::CHANGE,
     &linkage::LINK,
     &linkage::DISCUSSION,
+    &linkage::REFUSAL,
     &linkage::MENTION,
     &linkage::RESPONSE,
     &decision::DECISION,
@@ -87,8 +88,8 @@ impl Projection for Facts {
                 // A receipt that Nabij gave by itself is no answer.
                 SignalEvent::FeedbackGiven(feedback) if feedback.automatic => Ok(()),
                 SignalEvent::FeedbackGiven(feedback) => decision::told(event, feedback, rows),
-                SignalEvent::LinkRejected(_)
-                | SignalEvent::Redacted(_)
+                SignalEvent::LinkRejected(rejected) => linkage::refused(event, rejected.to, rows),
+                SignalEvent::Redacted(_)
                 | SignalEvent::ProtocolStarted(_)
                 | SignalEvent::ProtocolStepDone(_)
                 | SignalEvent::ProtocolStepSkipped(_)

@@ -66,6 +66,13 @@ CREATE TABLE fact_link (
     joined boolean NOT NULL
 );
 
+-- Somebody said no to a suggested link.
+CREATE TABLE fact_refusal (
+    recorded_seq bigint NOT NULL,
+    a uuid NOT NULL,
+    b uuid NOT NULL
+);
+
 CREATE TABLE fact_discussion (
     recorded_seq bigint NOT NULL,
     discussion uuid NOT NULL,

@@ -4,10 +4,12 @@ mod groups;
 mod occurrences;
 mod places;
 mod records;
+mod suggested;
 
 pub(crate) use groups::{Cuts, Group};
 pub(crate) use places::{Centre, Counted};
 pub(crate) use records::{Numbered, RecordCell, Window};
+pub use suggested::Linkable;
 
 use deadpool_postgres::{Object, Pool};
 use tokio_postgres::Row;

@@ -51,7 +51,7 @@ pub(crate) struct Numbered {
 }
 
 /// Captures as corrections left them; `$1` is the sequence.
-const KNOWN: &str = "known AS (
+pub(super) const KNOWN: &str = "known AS (
     SELECT c.recorded_seq, c.aggregate, c.list, c.confidential, c.recorded_at,
         coalesce(n.occurred_centre, c.occurred_centre) AS occurred_centre, coalesce(n.label, c.label) AS label,
         coalesce(n.label_group, c.label_group) AS label_group, coalesce(n.level, c.level) AS level,

@@ -11,6 +11,7 @@
 
 mod access_log;
 mod answer;
+mod candidate_links;
 mod cases;
 mod centres;
 mod erasures;
@@ -44,6 +45,7 @@ use crate::state::ApiState;
 pub(crate) fn routes(routes: &mut Routes) {
     cases::routes(routes);
     centres::routes(routes);
+    candidate_links::routes(routes);
     history::routes(routes);
     erasures::routes(routes);
     figures::routes(routes);

@@ -139,6 +139,7 @@ async fn openapi_describes_requests_as_callers_send_them() {
         "/v1/cases/{id}/access-log",
         "/v1/audit",
         "/v1/centres/{id}/worklist",
+        "/v1/centres/{id}/candidate-links",
         "/v1/centres/{id}/agenda",
         "/v1/centres/{id}/board",
         "/v1/analytics/underreporting",

@@ -12,4 +12,5 @@ mod operations;
 mod pseudonyms;
 mod reads;
 mod sharing;
+mod suggested;
 mod summary;

@@ -44,11 +44,18 @@ pub(crate) struct Simulate {
     /// Where to write what really happened, one JSON object a line [default: truth-SEED.jsonl].
     #[arg(long, value_name = "FILE")]
     truth: Option<PathBuf>,
+    /// Fill no log: say how many of the links that would be suggested are right, and what other seeds would weigh.
+    #[arg(long, conflicts_with = "truth")]
+    links: bool,
 }
 
 impl Simulate {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
         let plan = self.plan()?;
+        if self.links {
+            context.tell(&simulate::judge(plan), |judged| judged.table())?;
+            return Ok(Exit::Done);
+        }
         let mut config = context.log_config()?;
         config.cached_roots = config.cached_roots.max(ROOTS);
         config.cached_keys = config.cached_keys.max(ROOTS);

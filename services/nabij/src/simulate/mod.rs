@@ -12,6 +12,7 @@
 
 mod calibration;
 mod followup;
+mod links;
 mod names;
 mod occurrences;
 mod rng;
@@ -23,5 +24,6 @@ mod tests;
 mod texts;
 mod world;
 
+pub(crate) use links::judge;
 pub(crate) use run::run;
 pub(crate) use story::Plan;

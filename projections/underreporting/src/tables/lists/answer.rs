@@ -8,6 +8,7 @@ use crate::estimators::loglinear::heterogeneity::Closed;
 use crate::estimators::loglinear::select::{NEAR_THE_BEST, Spread};
 use crate::estimators::loglinear::stepwise::Step;
 use crate::estimators::loglinear::{Check, Fitted, Model};
+use crate::studied;
 use crate::tables::estimate::{Estimate, LEVEL, Limits};
 use crate::text::{Sentence, Texts};
 
@@ -60,12 +61,14 @@ pub struct Sentences {
 }
 
 /// What simulated networks of known truth showed; `STUDY.md`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Coverage {
     /// Of Chapman's interval.
     pub chapman: Texts,
     /// Of intervals of log-linear models, chosen or not.
     pub models: Texts,
+    /// The same for machines: of every interval, the share of simulated networks of each scenario whose truth it held.
+    pub studied: Vec<studied::Coverage>,
 }
 
 /// Two lists by themselves.

@@ -20,6 +20,7 @@ use crate::estimators::loglinear::stepwise::{THRESHOLD, stepwise};
 use crate::estimators::loglinear::{Check, Fitted, Histories, Model};
 use crate::estimators::two_lists::TwoLists;
 use crate::estimators::{EstimateError, Reason};
+use crate::studied;
 use crate::text::CAUTION;
 
 /// Bootstrapping the choice among all models takes too long beyond this many lists; that of the stepwise walk never does.
@@ -91,7 +92,11 @@ pub fn lists(sheet: &Sheet, draws: Draws) -> Result<Lists, TableError> {
             best_bic: sentence::total(observed, &best_bic.modelled.total),
             stepwise: sentence::total(observed, &walk.best.modelled.total),
         },
-        coverage: Coverage { chapman: coverage::CHAPMAN, models: coverage::MODELS },
+        coverage: Coverage {
+            chapman: coverage::CHAPMAN,
+            models: coverage::MODELS,
+            studied: studied::Coverage::all(),
+        },
         chapman,
         pairs: pairs(&histories),
         chao,

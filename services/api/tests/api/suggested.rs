@@ -1,0 +1,74 @@
+//! Links that are suggested: offered to the team, applied by nobody, not offered again after a no.
+
+use nabij_model::Role;
+use serde_json::{Value, json};
+
+use crate::common::Api;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_is_suggested_until_the_team_makes_it_or_says_no() {
+    let api = Api::start().await;
+    let (here, there) = (api.centre("here").await, api.centre("there").await);
+    let team = api.token("team", Role::Coordinator, &[here]);
+    let opener = api.token("psy", Role::Psychosocial, &[here]);
+    let opened = json!({"centre": here, "birth_year": 1990, "languages": ["fa"], "arrived_on": "2026-01-10"});
+    let case = api.post(&opener, "/v1/cases", opened).await.is(201).get("id");
+    let now = jiff::Timestamp::now();
+    let occurred = now - jiff::SignedDuration::from_hours(30);
+    let log = async |source: &str, staff: bool| {
+        let mut body = json!({
+            "centre": here, "category": "violence", "source": source, "occurred": {"from": occurred},
+            "cases": [{"case": case, "role": "affected"}],
+        });
+        if staff {
+            body["concerns_staff"] = json!(true);
+            body["route"] = json!("confidential");
+        }
+        let reporter = api.token("reception", Role::Frontline, &[here]);
+        api.post(&reporter, "/v1/signals", body).await.is(201).get("id")
+    };
+    let (seen, told) = (log("frontline", false).await, log("own_voice", false).await);
+    let staff = log("medical_note", true).await;
+    let entry = json!({
+        "centre": here, "source": "register", "register_number": "9", "incident_type": "violence",
+        "level": "minor", "occurred_at": occurred, "cases": [case],
+    });
+    let entry = api.post(&team, "/v1/incidents", entry).await.is(201);
+    let (incident, mut sequence) = (entry.get("id"), entry.json()["sequence"].as_u64().unwrap());
+    let suggested = async |sequence: u64| -> Vec<(Value, Value)> {
+        let path = format!("/v1/centres/{here}/candidate-links?min_sequence={sequence}");
+        let answer = api.get(&team, &path).await.is(200);
+        assert!(!answer.text.contains(&staff), "confidential: {}", answer.text);
+        let answer = answer.json();
+        let all = answer["candidates"].as_array().unwrap();
+        assert_eq!(answer["total"], all.len());
+        assert!(all.iter().all(|one| one["probability"].as_f64() >= answer["threshold"].as_f64()));
+        all.iter().map(|one| (one["signal"].clone(), one["to"].clone())).collect()
+    };
+    let all = suggested(sequence).await;
+    assert_eq!(all.len(), 3, "{all:?}");
+    for signal in [&seen, &told] {
+        assert!(all.contains(&(json!(signal), json!({"incident": incident}))), "{all:?}");
+    }
+
+    // The team makes one, and says no to another.
+    let linked = api
+        .post(&team, &format!("/v1/signals/{seen}/links"), json!({"to": {"incident": incident}}))
+        .await
+        .is(200);
+    sequence = linked.json()["sequence"].as_u64().unwrap() + 1;
+    assert_eq!(suggested(sequence).await.len(), 2);
+    let no = json!({"to": {"incident": incident}, "reason": "another_occurrence"});
+    let refused = api.post(&team, &format!("/v1/signals/{told}/link-rejections"), no).await.is(200);
+    sequence = refused.json()["sequence"].as_u64().unwrap();
+    let left = suggested(sequence).await;
+    assert_eq!(left.len(), 1, "{left:?}");
+    assert_ne!(left[0].1, json!({"incident": incident}));
+    // What was suggested then is suggested then.
+    let path = format!("/v1/centres/{here}/candidate-links?as_of={}", sequence - 1);
+    assert_eq!(api.get(&team, &path).await.is(200).json()["total"], 2);
+
+    let elsewhere = api.token("other", Role::Coordinator, &[there]);
+    api.get(&elsewhere, &format!("/v1/centres/{here}/candidate-links")).await.problem(403, "not-yours");
+    api.get(&team, &format!("/v1/centres/{here}/candidate-links?days=0")).await.problem(400, "bad-query");
+}
