@@ -8,12 +8,15 @@
 //! To add a rule no Rust is written: see [`rule`].
 
 pub mod adoption;
+pub mod backtest;
 pub mod carry_out;
 pub mod driver;
 pub mod eraser;
 pub mod evaluate;
+pub mod history;
 mod leader;
 pub mod machine;
+pub mod rehearsal;
 pub mod rule;
 pub mod service;
 pub mod view;

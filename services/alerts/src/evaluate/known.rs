@@ -6,8 +6,10 @@ use jiff::Timestamp;
 use nabij_model::case::age::{BirthDate, today};
 use nabij_model::case::{Accompaniment, CaseEvent, VulnerabilityCategory};
 use nabij_model::centre::CentreEvent;
-use nabij_model::signal::{Involvement, Severity, SignalEvent};
-use nabij_model::text::Code;
+use nabij_model::discussion::DiscussionEvent;
+use nabij_model::incident::IncidentEvent;
+use nabij_model::signal::{Involvement, LinkTarget, Severity, SignalEvent};
+use nabij_model::text::{Code, StaffId};
 use nabij_model::{CaseId, CentreId, Event, Policies, Recorded};
 use nabij_underreporting::reportability::Reportability;
 use serde_json::{Value, json};
@@ -40,6 +42,9 @@ struct SignalFacts {
     category: Option<Code>,
     severity: Severity,
     minor: Option<bool>,
+    reporter: Option<StaffId>,
+    /// Somebody else assessed it, said why it is not registered, discussed or registered it.
+    decided: bool,
 }
 
 /// Everything that is known.
@@ -52,6 +57,32 @@ pub(crate) struct Known {
 }
 
 impl Known {
+    /// Whether it learns from events of this name (`signal.logged`).
+    pub(crate) fn reads(name: &str) -> bool {
+        const NAMES: &[&str] = &[
+            "case.opened",
+            "case.age_settled",
+            "case.accompaniment_set",
+            "case.guardian_assigned",
+            "case.guardian_ended",
+            "case.support_level_set",
+            "case.vulnerability_noted",
+            "case.vulnerability_ended",
+            "case.erased",
+            "centre.registered",
+            "centre.closing_announced",
+            "signal.logged",
+            "signal.corrected",
+            "signal.assessed",
+            "signal.linked",
+            "signal.not_registered",
+            "signal.dismissed",
+            "discussion.held",
+            "incident.linked",
+        ];
+        NAMES.contains(&name)
+    }
+
     /// Takes an event in. Profile fields are open, or the person is erased.
     pub(crate) fn feed(&mut self, event: &Recorded) {
         let id = event.meta.aggregate.id;
@@ -63,7 +94,17 @@ impl Known {
             Event::Centre(CentreEvent::ClosingAnnounced(_)) => {
                 self.centres.entry(CentreId(id)).or_default().closing = true;
             }
-            Event::Signal(signal) => self.signal(id, signal),
+            Event::Signal(signal) => self.signal(event, id, signal),
+            Event::Discussion(DiscussionEvent::Held(held)) => {
+                for signal in &held.signals {
+                    self.signals.entry(signal.0).or_default().decided = true;
+                }
+            }
+            Event::Incident(IncidentEvent::Linked(linked)) => {
+                if let LinkTarget::Signal(signal) = linked.to {
+                    self.decides(event, signal.0);
+                }
+            }
             _ => {}
         }
     }
@@ -104,7 +145,12 @@ impl Known {
         }
     }
 
-    fn signal(&mut self, signal: Uuid, event: &SignalEvent) {
+    fn decides(&mut self, event: &Recorded, signal: Uuid) {
+        let facts = self.signals.entry(signal).or_default();
+        facts.decided |= facts.reporter.as_ref() != Some(&event.meta.actor.subject);
+    }
+
+    fn signal(&mut self, recorded: &Recorded, signal: Uuid, event: &SignalEvent) {
         let affected = |cases: &[nabij_model::signal::Involved]| {
             cases
                 .iter()
@@ -119,6 +165,8 @@ impl Known {
                     category: logged.category.clone(),
                     severity: logged.severity,
                     minor: logged.involves_minor,
+                    reporter: Some(recorded.meta.actor.subject.clone()),
+                    decided: false,
                 };
                 self.signals.insert(signal, facts);
             }
@@ -130,8 +178,15 @@ impl Known {
                 facts.category = corrected.category.clone().or(facts.category.take());
                 facts.minor = corrected.involves_minor.or(facts.minor);
             }
-            SignalEvent::Assessed(assessed) if assessed.severity != Severity::Unsure => {
-                self.signals.entry(signal).or_default().severity = assessed.severity;
+            SignalEvent::Assessed(assessed) => {
+                if assessed.severity != Severity::Unsure {
+                    self.signals.entry(signal).or_default().severity = assessed.severity;
+                }
+                self.decides(recorded, signal);
+            }
+            SignalEvent::NotRegistered(_) | SignalEvent::Dismissed(_) => self.decides(recorded, signal),
+            SignalEvent::Linked(linked) if !matches!(linked.to, LinkTarget::Signal(_)) => {
+                self.decides(recorded, signal);
             }
             _ => {}
         }
@@ -148,6 +203,11 @@ impl Known {
                 .unwrap_or_default(),
             _ => event.meta.concerns.cases.clone(),
         }
+    }
+
+    /// Who logged a signal.
+    pub(crate) fn reporter(&self, signal: Uuid) -> Option<&StaffId> {
+        self.signals.get(&signal)?.reporter.as_ref()
     }
 
     /// The household of a case.
@@ -228,11 +288,27 @@ impl Fields for KnownFields<'_> {
             "household.youngest" => self.each_of_household(|facts| self.age(facts)),
             "household.pregnant" => self.each_of_household(|facts| json!(facts.pregnant)),
             "centre.closing" => {
-                let centre =
-                    self.event.meta.concerns.centre.and_then(|centre| self.known.centres.get(&centre));
+                // A transfer is about the centre that it goes to.
+                let centre = match &self.event.event {
+                    Event::Case(CaseEvent::TransferRequested(requested)) => Some(requested.to_centre),
+                    Event::Case(CaseEvent::TransferApproved(approved)) => Some(approved.to_centre),
+                    _ => self.event.meta.concerns.centre,
+                };
+                let centre = centre.and_then(|centre| self.known.centres.get(&centre));
                 vec![json!(centre.is_some_and(|centre| centre.closing))]
             }
             "signal.reportable" => vec![json!(self.reportable().unwrap_or(false))],
+            "signal.minor" => {
+                let now = self.event.meta.recorded_at;
+                let signal = self.known.signals.get(&self.event.meta.aggregate.id);
+                let said = signal.is_some_and(|signal| signal.minor == Some(true));
+                let is_minor = |case: &CaseId| self.known.is_minor(*case, now, self.policies);
+                vec![json!(said || self.known.affected(self.event).iter().any(is_minor))]
+            }
+            "signal.decided" => {
+                let signal = self.known.signals.get(&self.event.meta.aggregate.id);
+                vec![json!(signal.is_some_and(|signal| signal.decided))]
+            }
             "signal.affects_anybody" => vec![json!(!self.known.affected(self.event).is_empty())],
             "screening.positive" => match &self.event.event {
                 Event::Case(CaseEvent::ScreeningRecorded(screening)) => {

@@ -1,11 +1,18 @@
-//! What a rule may raise: the trigger, and what a recipient is told it is about.
+//! What a rule may raise: the trigger, and what a recipient is told it is about; and which matters an event answers.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
+use nabij_model::case::age::end_of;
+use nabij_model::discussion::DiscussionEvent;
 use nabij_model::escalation::Subject;
+use nabij_model::incident::IncidentEvent;
+use nabij_model::signal::LinkTarget;
 use nabij_model::text::StaffId;
-use nabij_model::{AggregateKind, EventId, Recorded};
+use nabij_model::{AggregateKind, Event, EventId, Recorded};
 use serde_json::Value;
 use uuid::Uuid;
+
+use crate::rule::Unless;
 
 /// A record, or with a key one matter of it: a transfer of a case.
 pub(crate) type Scope = (Uuid, Option<String>);
@@ -17,6 +24,8 @@ pub struct Matter {
     pub trigger: EventId,
     /// When the trigger was recorded.
     pub at: Timestamp,
+    /// From when on it may be raised: the end of its time, or what completed it.
+    pub ripe: Timestamp,
     /// Who recorded it.
     pub actor: StaffId,
     /// What it is about.
@@ -35,6 +44,7 @@ impl Matter {
         Self {
             trigger: meta.id,
             at: meta.recorded_at,
+            ripe: meta.recorded_at,
             actor: meta.actor.subject.clone(),
             subject: Subject {
                 centre: meta.concerns.centre,
@@ -58,4 +68,41 @@ pub(crate) fn scope_of(event: &Recorded, body: &Value, key: Option<&str>) -> Sco
         other => other.to_string(),
     });
     (event.meta.aggregate.id, key)
+}
+
+/// Until when the trigger waits; `None` when the field that would say so is absent.
+pub(crate) fn until(unless: &Unless, body: &Value, at: Timestamp) -> Option<Timestamp> {
+    if let Some(within) = unless.within {
+        return at.checked_add(within).ok();
+    }
+    let text = body.pointer(unless.until.as_deref()?)?.as_str()?;
+    text.parse::<Timestamp>().ok().or_else(|| text.parse::<Date>().ok().map(end_of))
+}
+
+/// The matters that an event speaks of, each with the one person who acted, or nobody in particular: a discussion is held by
+/// several people, whoever wrote it down, and speaks of every signal and case that it names.
+pub(crate) fn answers<'e>(
+    event: &'e Recorded,
+    body: &Value,
+    key: Option<&str>,
+) -> Vec<(Scope, Option<&'e StaffId>)> {
+    if let Event::Discussion(DiscussionEvent::Held(held)) = &event.event {
+        let named = held.signals.iter().map(|signal| signal.0).chain(held.cases.iter().map(|case| case.0));
+        return named.map(|id| ((id, None), None)).collect();
+    }
+    let actor = Some(&event.meta.actor.subject);
+    // A registration that names a signal decides about that signal, whichever side the link was made from.
+    if let Event::Incident(IncidentEvent::Linked(linked)) = &event.event
+        && let LinkTarget::Signal(signal) = linked.to
+    {
+        return vec![((signal.0, None), actor)];
+    }
+    let mut scopes = vec![(scope_of(event, body, key), actor)];
+    // What is about a case answers what waits on the case: a signal about it, a referral of it.
+    if key.is_none() {
+        let cases = event.meta.concerns.cases.iter().map(|case| case.0);
+        let others = cases.filter(|case| *case != event.meta.aggregate.id);
+        scopes.extend(others.map(|case| ((case, None), actor)));
+    }
+    scopes
 }

@@ -6,6 +6,7 @@
 
 mod known;
 mod matter;
+mod shown;
 mod waiting;
 mod window;
 
@@ -17,8 +18,6 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use nabij_model::case::CaseEvent;
-use nabij_model::case::age::end_of;
-use nabij_model::discussion::DiscussionEvent;
 use nabij_model::escalation::{EscalationEvent, Subject, id_of};
 use nabij_model::id::EscalationId;
 use nabij_model::signal::{LinkTarget, SignalEvent};
@@ -29,7 +28,8 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use self::known::Known;
-use self::matter::{Scope, scope_of};
+use self::matter::{Scope, answers, scope_of, until};
+use self::shown::Shown;
 use self::waiting::Waiting;
 use self::window::{Entry, Links, Windows};
 use crate::machine::Machine;
@@ -65,7 +65,7 @@ struct Watched {
     waiting: Waiting,
     windows: Windows,
     /// Items of worklist and agenda that stand, by their matter.
-    shown: HashMap<Scope, EscalationId>,
+    shown: Shown,
     /// Items that somebody answered.
     lapsing: BTreeMap<EscalationId, EventId>,
     /// Centres of which a figure is above its limit, and somebody was told.
@@ -140,7 +140,8 @@ impl Evaluator {
         let actor = "service:alerts".parse().expect("fits the pattern of a staff id");
         let subject = Subject { centre, ..Subject::default() };
         let scope = (centre.map_or(Uuid::nil(), |centre| centre.0), None);
-        let matter = Matter { trigger, at, actor, subject, confidential: false, traceparent: None, scope };
+        let matter =
+            Matter { trigger, at, ripe: at, actor, subject, confidential: false, traceparent: None, scope };
         ready.insert(trigger, matter);
     }
 
@@ -149,27 +150,95 @@ impl Evaluator {
         match escalation {
             EscalationEvent::Raised(raised) => {
                 let Some(number) = self.rules.iter().position(|rule| rule.id == raised.rule) else { return };
-                let watched = &mut self.watched[number];
-                let matter =
-                    watched.ready.remove(&raised.trigger).or_else(|| watched.waiting.remove(raised.trigger));
-                if let Condition::Figure(_) = self.rules[number].condition() {
-                    watched.above.insert(raised.subject.centre, id);
-                }
-                if let Some(matter) = matter
-                    && !raised.shown_as.is_alarm()
-                {
-                    watched.shown.insert(matter.scope, id);
-                }
+                self.raised(number, raised.trigger, id, raised.subject.centre, raised.shown_as.is_alarm());
             }
-            EscalationEvent::Resolved(_) | EscalationEvent::Lapsed(_) => {
-                for watched in &mut self.watched {
-                    watched.lapsing.remove(&id);
-                    watched.above.retain(|_, told| *told != id);
-                    watched.shown.retain(|_, shown| *shown != id);
-                }
-            }
+            EscalationEvent::Resolved(_) | EscalationEvent::Lapsed(_) => self.over(id),
             _ => {}
         }
+    }
+
+    /// It was raised.
+    fn raised(
+        &mut self,
+        number: usize,
+        trigger: EventId,
+        id: EscalationId,
+        centre: Option<CentreId>,
+        alarm: bool,
+    ) {
+        let watched = &mut self.watched[number];
+        let matter = watched.ready.remove(&trigger).or_else(|| watched.waiting.remove(trigger));
+        if let Condition::Figure(_) = self.rules[number].condition() {
+            watched.above.insert(centre, id);
+        }
+        if let Some(matter) = matter
+            && !alarm
+        {
+            watched.shown.add(matter.scope, id, centre);
+        }
+    }
+
+    /// It was resolved, or lapsed.
+    fn over(&mut self, id: EscalationId) {
+        for watched in &mut self.watched {
+            watched.lapsing.remove(&id);
+            watched.above.retain(|_, told| *told != id);
+            watched.shown.remove(id);
+        }
+    }
+
+    /// Takes for done what was asked for, without a log that says so: for a look at what would have been.
+    pub fn pretend(&mut self, todo: &Todo) {
+        let id = todo.escalation(&self.rules);
+        match todo {
+            Todo::Raise { rule, matter } => {
+                let alarm = self.rules[*rule].shown_as.is_alarm();
+                self.raised(*rule, matter.trigger, id, matter.subject.centre, alarm);
+            }
+            Todo::Lapse { .. } => self.over(id),
+        }
+    }
+
+    /// What is due of the rules whose items need not wait for room: cheap to ask after every event of a long past.
+    pub(crate) fn hurried(&self, now: Timestamp) -> Vec<Todo> {
+        self.due_of(now, |rule| rule.at_most.is_none())
+    }
+
+    /// Whether [`hurried`](Self::hurried) has anything.
+    pub(crate) fn is_hurried(&self, now: Timestamp) -> bool {
+        self.rules.iter().zip(&self.watched).any(|(rule, watched)| {
+            !watched.lapsing.is_empty()
+                || rule.at_most.is_none()
+                    && (!watched.ready.is_empty()
+                        || matches!(rule.condition(), Condition::Absence(_))
+                            && watched.waiting.over(now).next().is_some())
+        })
+    }
+
+    fn due_of(&self, now: Timestamp, wanted: impl Fn(&Rule) -> bool) -> Vec<Todo> {
+        let mut todo = Vec::new();
+        for (number, watched) in self.watched.iter().enumerate() {
+            let rule = &self.rules[number];
+            todo.extend(watched.lapsing.iter().map(|(&escalation, &by)| Todo::Lapse { escalation, by }));
+            if !wanted(rule) {
+                continue;
+            }
+            // The triggers of a sequence that nothing followed are over without a word.
+            let absence = matches!(rule.condition(), Condition::Absence(_));
+            let over = absence.then(|| watched.waiting.over(now)).into_iter().flatten();
+            let mut room = rule.at_most.map(|most| watched.shown.room(most));
+            let fits = |matter: &&Matter| room.as_mut().is_none_or(|room| room.take(matter.subject.centre));
+            let raise = |matter: &Matter| Todo::Raise { rule: number, matter: Box::new(matter.clone()) };
+            todo.extend(watched.ready.values().chain(over).filter(fits).map(raise));
+        }
+        todo
+    }
+
+    /// Whether events of this type (`nabij.signal.logged.v1`) tell it anything.
+    #[must_use]
+    pub fn reads(&self, event_type: &str) -> bool {
+        let name = event_type.strip_prefix("nabij.").and_then(|name| name.rsplit_once(".v"));
+        name.is_none_or(|(name, _)| Known::reads(name) || self.by_name.contains_key(name))
     }
 
     fn forget(&mut self, case: CaseId) {
@@ -199,12 +268,21 @@ impl Evaluator {
                     self.answered(number, event, body, unless);
                 }
                 if fresh && let Some(until) = until(unless, body, at) {
-                    let matter = Matter::of(event, scope_of(event, body, unless.key.as_deref()));
-                    self.watched[number].waiting.add(until, matter);
+                    let mut matter = Matter::of(event, scope_of(event, body, unless.key.as_deref()));
+                    // Whoever corrected a signal is not the one who must be answered by another.
+                    if let Some(reporter) = self.known.reporter(event.meta.aggregate.id) {
+                        matter.actor = reporter.clone();
+                    }
+                    let watched = &mut self.watched[number];
+                    // The first of several triggers on one matter keeps its time, and what shows already is not asked for twice.
+                    if !watched.waiting.waits(&matter.scope) && !watched.shown.holds(&matter.scope) {
+                        watched.waiting.add(until, matter);
+                    }
                 }
             }
             Condition::Sequence(then) => {
                 let scope = scope_of(event, body, then.key.as_deref());
+                self.watched[number].waiting.expire(event.known_at.min(at));
                 if fits(&then.any) {
                     for matter in self.watched[number].waiting.follow(&scope, at) {
                         self.ready(number, matter);
@@ -217,8 +295,12 @@ impl Evaluator {
             Condition::Count(count) => {
                 if fits(&count.reset_by) {
                     for key in self.keys(event, count) {
-                        if let Some(window) = self.watched[number].windows.get_mut(&key) {
+                        let watched = &mut self.watched[number];
+                        if let Some(window) = watched.windows.get_mut(&key) {
                             window.reset();
+                        }
+                        if let Ok(scope) = key.parse() {
+                            watched.lapse(&(scope, None), event.meta.id);
                         }
                     }
                 }
@@ -246,9 +328,10 @@ impl Evaluator {
         for (scope, actor) in answers(event, body, unless.key.as_deref()) {
             let not_by = if unless.by_another { actor } else { None };
             watched.waiting.answer(&scope, event.meta.recorded_at, not_by);
-            if let Some(shown) = watched.shown.remove(&scope) {
-                watched.lapsing.insert(shown, event.meta.id);
-            }
+            watched.lapse(&scope, event.meta.id);
+        }
+        if let Event::Case(CaseEvent::Closed(_)) = &event.event {
+            watched.waiting.answer_about(CaseId(event.meta.aggregate.id), event.meta.recorded_at);
         }
     }
 
@@ -357,17 +440,15 @@ impl Machine for Evaluator {
     }
 
     fn due(&self, now: Timestamp) -> Vec<Todo> {
-        let mut todo = Vec::new();
-        for (rule, watched) in self.watched.iter().enumerate() {
-            let raise = |matter: &Matter| Todo::Raise { rule, matter: Box::new(matter.clone()) };
-            todo.extend(watched.ready.values().map(raise));
-            // The triggers of a sequence that nothing followed are over without a word.
-            if let Condition::Absence(_) = self.rules[rule].condition() {
-                todo.extend(watched.waiting.over(now).map(raise));
-            }
-            todo.extend(watched.lapsing.iter().map(|(&escalation, &by)| Todo::Lapse { escalation, by }));
-        }
-        todo
+        self.due_of(now, |_| true)
+    }
+}
+
+impl Watched {
+    /// What shows on this matter has been answered by `by`.
+    fn lapse(&mut self, scope: &Scope, by: EventId) {
+        let answered = self.shown.take(scope);
+        self.lapsing.extend(answered.into_iter().map(|escalation| (escalation, by)));
     }
 }
 
@@ -380,34 +461,4 @@ impl Todo {
             Self::Lapse { escalation, .. } => *escalation,
         }
     }
-}
-
-/// Until when the trigger waits; `None` when the field that would say so is absent.
-fn until(unless: &Unless, body: &Value, at: Timestamp) -> Option<Timestamp> {
-    if let Some(within) = unless.within {
-        return at.checked_add(within).ok();
-    }
-    let text = body.pointer(unless.until.as_deref()?)?.as_str()?;
-    text.parse::<Timestamp>().ok().or_else(|| text.parse::<Date>().ok().map(end_of))
-}
-
-/// The matters that an event speaks of, each with the one person who acted, or nobody in particular: a discussion is held by
-/// several people, whoever wrote it down, and speaks of every signal and case that it names.
-fn answers<'e>(
-    event: &'e Recorded,
-    body: &Value,
-    key: Option<&str>,
-) -> Vec<(Scope, Option<&'e nabij_model::text::StaffId>)> {
-    if let Event::Discussion(DiscussionEvent::Held(held)) = &event.event {
-        let named = held.signals.iter().map(|signal| signal.0).chain(held.cases.iter().map(|case| case.0));
-        return named.map(|id| ((id, None), None)).collect();
-    }
-    let mut scopes = vec![(scope_of(event, body, key), Some(&event.meta.actor.subject))];
-    // What is about a case answers what waits on the case: a signal about it, a referral of it.
-    if key.is_none() {
-        let cases = event.meta.concerns.cases.iter().map(|case| case.0);
-        let others = cases.filter(|case| *case != event.meta.aggregate.id);
-        scopes.extend(others.map(|case| ((case, None), Some(&event.meta.actor.subject))));
-    }
-    scopes
 }

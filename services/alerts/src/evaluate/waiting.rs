@@ -13,33 +13,56 @@ use super::matter::{Matter, Scope};
 #[derive(Debug, Default)]
 pub(crate) struct Waiting {
     by_time: BTreeMap<(Timestamp, EventId), Matter>,
-    by_scope: HashMap<Scope, Vec<(Timestamp, EventId)>>,
+    by_scope: BTreeMap<Scope, Vec<(Timestamp, EventId)>>,
     until: HashMap<EventId, Timestamp>,
 }
 
 impl Waiting {
-    pub(crate) fn add(&mut self, until: Timestamp, matter: Matter) {
+    pub(crate) fn add(&mut self, until: Timestamp, mut matter: Matter) {
+        matter.ripe = until;
         let key = (until, matter.trigger);
         self.by_scope.entry(matter.scope.clone()).or_default().push(key);
         self.until.insert(matter.trigger, until);
         self.by_time.insert(key, matter);
     }
 
-    /// Somebody did something about `scope` at `at`. An answer counts only when it was recorded in time, so that the same log
-    /// gives the same escalations however long the service was down.
+    /// Whether something waits on exactly this.
+    pub(crate) fn waits(&self, scope: &Scope) -> bool {
+        self.by_scope.contains_key(scope)
+    }
+
+    /// Somebody did something about `scope` at `at`; without a key about everything on its record. An answer counts only when it
+    /// was recorded in time, so that the same log gives the same escalations however long the service was down.
     pub(crate) fn answer(&mut self, scope: &Scope, at: Timestamp, not_by: Option<&StaffId>) {
-        let Some(keys) = self.by_scope.get_mut(scope) else { return };
-        keys.retain(|key| {
-            let answered =
-                at <= key.0 && self.by_time.get(key).is_some_and(|matter| not_by != Some(&matter.actor));
-            if answered {
-                self.by_time.remove(key);
-                self.until.remove(&key.1);
-            }
-            !answered
-        });
-        if keys.is_empty() {
-            self.by_scope.remove(scope);
+        let mut scopes = vec![scope.clone()];
+        if scope.1.is_none() {
+            let keyed = self.by_scope.range(scope.clone()..).map(|(of, _)| of).skip_while(|of| *of == scope);
+            scopes.extend(keyed.take_while(|of| of.0 == scope.0).cloned());
+        }
+        let answered = |(until, trigger): &(Timestamp, EventId)| {
+            let matter = self.by_time.get(&(*until, *trigger));
+            (at <= *until && matter.is_some_and(|matter| not_by != Some(&matter.actor))).then_some(*trigger)
+        };
+        let triggers: Vec<EventId> =
+            scopes.iter().filter_map(|of| self.by_scope.get(of)).flatten().filter_map(answered).collect();
+        for trigger in triggers {
+            self.remove(trigger);
+        }
+    }
+
+    /// What waits about this case alone is over at `at`, on whichever record it waits.
+    pub(crate) fn answer_about(&mut self, case: CaseId, at: Timestamp) {
+        let about = self.by_time.iter().filter(|(key, matter)| at <= key.0 && matter.subject.cases == [case]);
+        let triggers: Vec<EventId> = about.map(|(key, _)| key.1).collect();
+        for trigger in triggers {
+            self.remove(trigger);
+        }
+    }
+
+    /// Lets go of what nothing followed before `at`.
+    pub(crate) fn expire(&mut self, at: Timestamp) {
+        while let Some((&key, _)) = self.by_time.first_key_value().filter(|(key, _)| key.0 < at) {
+            self.remove(key.1);
         }
     }
 
@@ -51,6 +74,7 @@ impl Waiting {
             self.until.remove(&key.1);
             matters.extend(self.by_time.remove(&key).filter(|_| at <= key.0));
         }
+        matters.iter_mut().for_each(|matter: &mut Matter| matter.ripe = at);
         matters
     }
 

@@ -127,3 +127,15 @@ pub enum FigureName {
     /// Signals of a centre whose reporter was told nothing yet.
     OpenFeedback,
 }
+
+impl FigureName {
+    /// As a file has it.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::SilentDays => "silent_days",
+            Self::DeadLetters => "dead_letters",
+            Self::OpenFeedback => "open_feedback",
+        }
+    }
+}

@@ -117,6 +117,12 @@ impl Rule {
                 "what is acute does not wait for the morning: leave `quiet_hours` out",
             ));
         }
+        if self.at_most == Some(0) || (self.at_most.is_some() && self.shown_as.is_alarm()) {
+            return Err(senseless(
+                "at_most",
+                "`at_most` is 1 or more, and only for `shown_as` worklist or agenda: an alarm never waits its turn",
+            ));
+        }
         self.check_times()?;
         for trigger in self.triggers() {
             check_event(&trigger.event)?;

@@ -60,6 +60,9 @@ pub struct Rule {
     /// An alarm, or an item of the worklist or the agenda, of which nobody is notified.
     #[serde(default)]
     pub shown_as: ShownAs,
+    /// Of worklist and agenda: no more than so many stand in one centre at a time; the others wait their turn.
+    #[serde(default)]
+    pub at_most: Option<u32>,
     /// It waits for the end of the night.
     #[serde(default)]
     pub quiet_hours: bool,

@@ -56,7 +56,9 @@ pub(super) const KNOWN: &[&str] = &[
     "household.youngest",
     "household.pregnant",
     "centre.closing",
+    "signal.minor",
     "signal.reportable",
+    "signal.decided",
     "signal.affects_anybody",
     "screening.positive",
 ];
