@@ -46,7 +46,7 @@ pub(crate) async fn api(context: &Context, connected: &Connected) -> anyhow::Res
     }
 }
 
-fn reportability(context: &Context) -> anyhow::Result<Reportability> {
+pub(crate) fn reportability(context: &Context) -> anyhow::Result<Reportability> {
     let folder = context.settings.deploy.folder().join("reportability");
     Reportability::from_folder(&folder)
         .with_context(|| format!("what must be registered, in {}", folder.display()))

@@ -16,6 +16,7 @@ mod protocols;
 mod rebuild;
 mod replay;
 mod restore;
+mod rules;
 mod serve;
 mod setup;
 mod simulate;
@@ -82,6 +83,9 @@ pub(crate) enum Command {
     /// Shows events that are in the log but not in the views.
     #[command(subcommand)]
     DeadLetters(dead_letters::DeadLetters),
+    /// Checks, back-tests and adopts the rules that raise escalations.
+    #[command(subcommand)]
+    Rules(rules::Rules),
     /// Shows and finishes erasures, and proposes them by the retention rules.
     #[command(subcommand)]
     Erase(erase::Erase),
@@ -112,6 +116,8 @@ impl Command {
     /// is.
     fn audited(&self) -> Option<Audited> {
         let (name, scope) = match self {
+            Self::Rules(command) if !command.touches_the_log() => return None,
+            Self::Rules(command) => ("nabij rules", command.scope()),
             Self::Serve(_)
             | Self::Up(_)
             | Self::Setup(_)
@@ -165,6 +171,7 @@ impl Command {
             Self::Erasures(command) => command.run(context).await,
             Self::Verify(command) => command.run(context).await,
             Self::DeadLetters(command) => command.run(context).await,
+            Self::Rules(command) => command.run(context).await,
             Self::Erase(command) => command.run(context).await,
             Self::Bench(command) => command.run(context).await,
             Self::Estimate(command) => command.run(context),
