@@ -30,10 +30,10 @@ ALTER DEFAULT PRIVILEGES FOR ROLE nabij REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 
 ALTER DEFAULT PRIVILEGES FOR ROLE nabij IN SCHEMA nabij GRANT EXECUTE ON FUNCTIONS TO nabij_projector, nabij_alerts;
 
--- Views are read by the interface and by exports, and written by nobody but their owner.
-ALTER DEFAULT PRIVILEGES FOR ROLE nabij_projector GRANT USAGE ON SCHEMAS TO nabij_api, nabij_cli;
+-- Views are read by the interface, by exports and by the rules that watch a figure, and written by nobody but their owner.
+ALTER DEFAULT PRIVILEGES FOR ROLE nabij_projector GRANT USAGE ON SCHEMAS TO nabij_api, nabij_cli, nabij_alerts;
 
-ALTER DEFAULT PRIVILEGES FOR ROLE nabij_projector GRANT SELECT ON TABLES TO nabij_api, nabij_cli;
+ALTER DEFAULT PRIVILEGES FOR ROLE nabij_projector GRANT SELECT ON TABLES TO nabij_api, nabij_cli, nabij_alerts;
 
 ALTER DEFAULT PRIVILEGES FOR ROLE nabij_projector REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
 

@@ -14,11 +14,14 @@ use nabij_model::escalation::EscalationEvent;
 use nabij_model::id::EscalationId;
 use nabij_model::{AggregateKind, Event, Policies, Recorded};
 use nabij_underreporting::reportability::Reportability;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use crate::adoption::{adopt_new, adoptions};
 use crate::carry_out::{CarryOut, service_actor};
 use crate::evaluate::Evaluator;
+use crate::figures::{Figures, Measured};
 use crate::leader::Leader;
 use crate::machine::Machine;
 use crate::rule::Rule;
@@ -103,6 +106,9 @@ impl Driver {
         let mut events = follow(&self.log, &self.pool, 1).await?.ready_chunks(BATCH);
         let mut ticks = interval(AT_LEAST);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let (tell, mut measured) = mpsc::channel(1);
+        let mut asking = JoinSet::new();
+        asking.spawn(self.figures().tell(tell));
         let mut place = Place { sequence: 0, caught_up_at: head, looked: None, known_until: Timestamp::MIN };
         loop {
             tokio::select! {
@@ -116,6 +122,11 @@ impl Driver {
                             return Ok(());
                         }
                         rules.feed(&event);
+                    }
+                }
+                Some(figures) = measured.recv() => {
+                    for Measured { rule, centre, day, at, above, .. } in figures {
+                        rules.figure(rule, centre, day, above, at);
                     }
                 }
                 _ = ticks.tick() => {
@@ -152,6 +163,15 @@ impl Driver {
                     }
                 }
             }
+        }
+    }
+
+    fn figures(&self) -> Figures {
+        Figures {
+            pool: self.pool.clone(),
+            rules: Arc::clone(&self.rules),
+            reportability: Arc::clone(&self.reportability),
+            policies: Arc::clone(&self.policies),
         }
     }
 

@@ -13,6 +13,7 @@ pub mod carry_out;
 pub mod driver;
 pub mod eraser;
 pub mod evaluate;
+pub mod figures;
 pub mod history;
 mod leader;
 pub mod machine;

@@ -127,14 +127,12 @@ impl Evaluator {
 
     /// A figure of the views as it stands on `day`. Raises when it is above the limit of a rule and nobody was told yet.
     pub fn figure(&mut self, rule: usize, centre: Option<CentreId>, day: Date, above: bool, at: Timestamp) {
-        let Watched { above: told, ready, .. } = &mut self.watched[rule];
+        let Watched { above: told, ready, from, .. } = &mut self.watched[rule];
+        // Only the latest day asks.
+        ready.retain(|_, matter| matter.subject.centre != centre);
         let scope = centre.map_or_else(String::new, |centre| centre.to_string());
         let trigger = EventId::derived(&["figure", self.rules[rule].id.as_str(), &scope, &day.to_string()]);
-        if !above {
-            ready.remove(&trigger);
-            return;
-        }
-        if told.contains_key(&centre) {
+        if !above || told.contains_key(&centre) || from.is_none_or(|from| at < from) {
             return;
         }
         let actor = "service:alerts".parse().expect("fits the pattern of a staff id");
