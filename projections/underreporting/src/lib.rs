@@ -4,7 +4,7 @@
 //! [`ledger`] keeps every version of that in a table,
 //! [`reportability`] says what had to be registered and when, [`estimators`] are pure functions over counts,
 //! [`candidates`] suggests links between records, [`studied`] says how often intervals held the truth,
-//! [`report`] answers the calls of `/v1/analytics`, and [`tables`] put the same estimators on any table.
+//! [`report`] answers the calls of `/v1/analytics`, [`page`] draws them, and [`tables`] put the same estimators on any table.
 
 pub mod candidates;
 pub mod estimators;
@@ -13,6 +13,7 @@ pub mod facts;
 pub mod ledger;
 pub mod lists;
 pub mod occurrences;
+pub mod page;
 pub mod reader;
 pub mod report;
 pub mod reportability;

@@ -1,89 +1,21 @@
 //! The real register and its population figures, counted here a second time in the simplest way.
 
 mod common;
+mod real;
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
-use common::{Network, at, submission};
-use jiff::Timestamp;
-use jiff::civil::{Date, DateTime};
-use jiff::tz::TimeZone;
-use nabij_model::centre::{Centre, CentreCommand};
-use nabij_model::id::{CentreId, IncidentId};
-use nabij_model::incident::{Incident, IncidentCommand};
-use nabij_model::text::Code;
+use common::Network;
+use jiff::civil::Date;
 use nabij_testkit::shared_data;
 use nabij_underreporting::estimators::Answer;
+use nabij_underreporting::page::page;
 use nabij_underreporting::report::{
-    AsOf, Filter, Lines, Viewer, register_counts, register_gaps, reporting_rates, silences, underreporting,
+    Everything, Lines, Viewer, register_counts, register_gaps, reporting_rates, silences, underreporting,
 };
 use nabij_underreporting::reportability::Reportability;
-use serde_json::json;
-
-const NOW: &str = "2013-03-01T00:00:00Z";
-
-type Table = Vec<BTreeMap<String, String>>;
-
-fn table(folder: &Path, name: &str) -> Table {
-    let mut reader = csv::Reader::from_path(folder.join(name)).expect("the shared folder holds this table");
-    reader.deserialize().map(|row| row.expect("the table is UTF-8 CSV")).collect()
-}
-
-fn moment(local: &str) -> Timestamp {
-    let local: DateTime = local.parse().expect("a local time");
-    local.to_zoned(TimeZone::UTC).expect("UTC has every local time").timestamp()
-}
-
-fn day(date: &str) -> Timestamp {
-    moment(&format!("{date}T00:00:00"))
-}
-
-fn label(text: &str) -> Code {
-    Code::from_label(if text.is_empty() { "unknown" } else { text }).expect("every label holds a letter")
-}
-
-fn centre(name: &str) -> CentreId {
-    CentreId::derived(&["real-register", label(name).as_str()])
-}
-
-async fn import(network: &Network, incidents: &Table, population: &Table) -> u64 {
-    let mut names: Vec<&String> = incidents.iter().chain(population).map(|row| &row["centre"]).collect();
-    names.sort();
-    names.dedup();
-    let mut bulk = network.log.bulk();
-    let by = submission("import", at(NOW));
-    for name in names.into_iter().filter(|name| !name.is_empty()) {
-        let body = json!({"code": label(name), "name": name, "operator": "dibp"});
-        let command = CentreCommand::Register(serde_json::from_value(body).expect("a centre"));
-        network.does::<Centre>(centre(name), command, at(NOW)).await;
-    }
-    for row in population.iter().filter(|row| !row["centre"].is_empty()) {
-        let residents: u32 = row["total"].parse().expect("a count");
-        let body = json!({"as_at": day(&row["as_at"]), "residents": residents});
-        let command = CentreCommand::ReportOccupancy(serde_json::from_value(body).expect("a report"));
-        bulk.push::<Centre>(centre(&row["centre"]).0, command, by.clone()).await.expect("the log is there");
-    }
-    for row in incidents {
-        let level = if row["level"].is_empty() { "unknown".into() } else { row["level"].to_lowercase() };
-        let body = json!({
-            "centre": centre(&row["centre"]), "source": "au-dibp", "register_number": row["incident_number"],
-            "incident_type": label(&row["incident_type"]), "category": label(&row["category"]), "level": level,
-            "occurred_at": moment(&row["occurred_on"]),
-        });
-        let id = IncidentId::derived(&["au-dibp", &row["incident_number"]]);
-        let command = IncidentCommand::Register(serde_json::from_value(body).expect("an incident"));
-        bulk.push::<Incident>(id.0, command, by.clone()).await.expect("the log is there");
-    }
-    let outcomes = bulk.finish().await.expect("the log is there");
-    let sequences = outcomes.into_iter().map(|outcome| outcome.result.expect("every row is taken").sequence);
-    sequences.max().expect("the tables are not empty")
-}
-
-fn filter(from: &str, to: &str, sequence: u64) -> Filter {
-    let day = |text: &str| text.parse::<Date>().expect("a date");
-    Filter::new(day(from), day(to), AsOf { sequence, moment: at(NOW) })
-}
+use nabij_underreporting::text::Language;
+use real::{Table, day, filter, import, label, tables};
 
 fn tally(incidents: &Table, value: impl Fn(&BTreeMap<String, String>) -> String) -> BTreeMap<String, u64> {
     let mut counts = BTreeMap::new();
@@ -117,8 +49,7 @@ fn by_hand(incidents: &Table, population: &Table, name: &str, from: &str, to: &s
 #[tokio::test(flavor = "multi_thread")]
 async fn counts_rates_gaps_and_silences_of_the_real_register() {
     let Some(folder) = shared_data() else { return };
-    let incidents = table(&folder, "au_incidents_2008_2011.csv");
-    let population = table(&folder, "au_population_by_place.csv");
+    let (incidents, population) = tables(&folder);
     let network = Network::start().await;
     let last = import(&network, &incidents, &population).await;
     network.shows(last).await;
@@ -206,5 +137,10 @@ async fn counts_rates_gaps_and_silences_of_the_real_register() {
                 .values()
                 .all(|cell| cell.count.is_none_or(|count| !(1..=4).contains(&count)))
     );
+    let all = Everything::read(&network.reader, &rules, &whole, Viewer::Analyst).await.expect("all reports");
+    let html = page(&all, &whole, Language::En);
+    assert!(html.contains("28. ") && html.contains("VW08-") && html.matches("<svg ").count() >= 2);
+    std::fs::write(concat!(env!("CARGO_TARGET_TMPDIR"), "/register.html"), html)
+        .expect("a folder of the tests");
     network.end().await;
 }

@@ -361,3 +361,67 @@ async fn every_kind_of_event_leaves_its_fact() {
     assert!(!others.histories.contains_key("10000"), "a confidential signal is in no figure of the centre");
     network.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_loads_nothing_draws_what_it_tells_and_hides_what_is_small() {
+    use nabij_underreporting::page::page;
+    use nabij_underreporting::report::Everything;
+    use nabij_underreporting::text::Language;
+    let network = Network::start().await;
+    let (_, last) = history(&network).await;
+    network.shows(last).await;
+    let (rules, filter) = (Reportability::shipped(), january(last));
+    for viewer in [Viewer::Analyst, Viewer::Other] {
+        let all = Everything::read(&network.reader, &rules, &filter, viewer).await.unwrap();
+        for language in Language::ALL {
+            let html = page(&all, &filter, language);
+            for foreign in ["<script", "src=", "@import", "url(", "href="] {
+                assert!(!html.contains(foreign), "the page holds {foreign}");
+            }
+            // The namespace of SVG is a name, not an address that anything loads.
+            assert_eq!(html.matches("http").count(), html.matches("http://www.w3.org/2000/svg").count());
+            assert!(html.contains(&format!("<html lang=\"{}\">", language.code())));
+            let svgs = html.matches("<svg ").count();
+            assert!(svgs >= 2 && svgs == html.matches("<desc ").count(), "{svgs} charts");
+            assert!(html.matches("<caption>").count() == 8, "a table beside each section");
+            let body = html.split("</style>").nth(1).unwrap();
+            assert!(!body.contains('{') && !body.contains('}'), "a slot was left open");
+        }
+        let nl = page(&all, &filter, Language::Nl);
+        assert!(nl.contains("betekent niet dat er weinig gebeurt"));
+        // Four entries only the register holds: whoever is no analyst gets no total that gives them away.
+        assert!(nl.contains("Chapman"));
+        assert_eq!(nl.contains("Onderdrukt"), viewer == Viewer::Other);
+    }
+    network.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_comparison_names_the_events_and_what_time_alone_changed() {
+    use nabij_underreporting::report::Everything;
+    use nabij_underreporting::report::compare::compare;
+    let network = Network::start().await;
+    let (before, last) = history(&network).await;
+    network.shows(last).await;
+    let rules = Reportability::shipped();
+    let read = async |filter: Filter| {
+        Everything::read(&network.reader, &rules, &filter, Viewer::Analyst).await.unwrap()
+    };
+    let (old, new) = (read(january(before)).await, read(january(last)).await);
+    let touches = network.reader.touches(before, last, Viewer::Analyst).await.unwrap();
+    let changed = compare(&old, &old, &new, &touches, Viewer::Analyst);
+    let gap = changed.iter().find(|one| one.figure == "observed_gap" && one.by.is_none()).unwrap();
+    assert_eq!(gap.before.as_ref().unwrap().value, Some(1.0));
+    assert_eq!(gap.after.as_ref().unwrap().value, Some(0.5));
+    assert!(!gap.by_time && gap.latest[0].sequence == last, "{gap:?}");
+    // Links and reasons touch it, and each is named once; no entry came in between.
+    assert!(gap.events.count.unwrap() >= 15 && gap.latest.len() == 10);
+    assert!(changed.iter().all(|one| one.report != "register-counts"), "{changed:?}");
+
+    let early = AsOf { sequence: last, moment: hours(day(20), 1) };
+    let soon = read(Filter { as_of: early, ..january(last) }).await;
+    let aged = compare(&soon, &new, &new, &[], Viewer::Analyst);
+    let due = aged.iter().find(|one| one.figure == "due" && one.by.is_none()).unwrap();
+    assert!(due.by_time && due.events.count == Some(0), "{due:?}");
+    network.end().await;
+}

@@ -5,11 +5,13 @@ mod occurrences;
 mod places;
 mod records;
 mod suggested;
+mod touches;
 
 pub(crate) use groups::{Cuts, Group};
 pub(crate) use places::{Centre, Counted};
 pub(crate) use records::{Numbered, RecordCell, Window};
 pub use suggested::Linkable;
+pub use touches::Touch;
 
 use deadpool_postgres::{Object, Pool};
 use tokio_postgres::Row;

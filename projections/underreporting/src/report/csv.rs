@@ -106,78 +106,129 @@ pub trait Lines {
     fn lines(&self) -> Vec<Line>;
 }
 
-const HEADER: [&str; 25] = [
-    "report",
-    "figure",
-    "centre",
-    "by",
-    "part",
-    "value",
-    "lower",
-    "upper",
-    "level",
-    "n",
-    "exposure",
-    "reason",
-    "method",
-    "spread_lowest",
-    "spread_highest",
-    "missing",
-    "sentence_nl",
-    "sentence_fr",
-    "sentence_en",
-    "from",
-    "to",
-    "as_of_sequence",
-    "as_of_moment",
-    "viewer",
-    "caution",
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Words, codes, days.
+    Text,
+    /// A number.
+    Real,
+    /// How many.
+    Count,
+}
+
+/// One value of a row.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Field {
+    /// None.
+    None,
+    /// See [`Kind::Text`].
+    Text(String),
+    /// See [`Kind::Real`].
+    Real(f64),
+    /// See [`Kind::Count`].
+    Count(u64),
+}
+
+/// The columns, in order.
+pub const COLUMNS: [(&str, Kind); 25] = [
+    ("report", Kind::Text),
+    ("figure", Kind::Text),
+    ("centre", Kind::Text),
+    ("by", Kind::Text),
+    ("part", Kind::Text),
+    ("value", Kind::Real),
+    ("lower", Kind::Real),
+    ("upper", Kind::Real),
+    ("level", Kind::Real),
+    ("n", Kind::Count),
+    ("exposure", Kind::Real),
+    ("reason", Kind::Text),
+    ("method", Kind::Text),
+    ("spread_lowest", Kind::Real),
+    ("spread_highest", Kind::Real),
+    ("missing", Kind::Text),
+    ("sentence_nl", Kind::Text),
+    ("sentence_fr", Kind::Text),
+    ("sentence_en", Kind::Text),
+    ("from", Kind::Text),
+    ("to", Kind::Text),
+    ("as_of_sequence", Kind::Count),
+    ("as_of_moment", Kind::Text),
+    ("viewer", Kind::Text),
+    ("caution", Kind::Text),
 ];
+
+/// The report as rows, one value for each column.
+#[must_use]
+pub fn rows(report: &dyn Lines) -> Vec<Vec<Field>> {
+    let about = report.about();
+    let missing: Vec<String> = about.missing.iter().map(|(name, share)| format!("{name}={share}")).collect();
+    let missing = missing.join("; ");
+    let viewer = serde_json::to_value(about.viewer).ok();
+    let viewer = viewer.as_ref().and_then(|viewer| viewer.as_str()).unwrap_or_default();
+    let text = |text: Option<String>| text.map_or(Field::None, Field::Text);
+    let real = |value: Option<f64>| value.map_or(Field::None, Field::Real);
+    report
+        .lines()
+        .into_iter()
+        .map(|line| {
+            let said = |language| text(line.sentence.as_ref().map(|said| said.of(language).to_owned()));
+            let sentences = Language::ALL.map(said);
+            let mut row = vec![
+                Field::Text(about.report.to_owned()),
+                Field::Text(line.figure),
+                text(line.centre),
+                text(line.by),
+                text(line.part),
+                real(line.value),
+                real(line.lower),
+                real(line.upper),
+                real(line.level),
+                line.n.map_or(Field::None, Field::Count),
+                real(line.exposure),
+                text(line.reason),
+                text(line.method),
+                real(line.spread.map(|spread| spread.0)),
+                real(line.spread.map(|spread| spread.1)),
+                Field::Text(missing.clone()),
+            ];
+            row.extend(sentences);
+            row.extend([
+                Field::Text(about.from.to_string()),
+                Field::Text(about.to.to_string()),
+                Field::Count(about.as_of.sequence),
+                Field::Text(about.as_of.moment.to_string()),
+                Field::Text(viewer.to_owned()),
+                Field::Text(about.caution.en.to_owned()),
+            ]);
+            row
+        })
+        .collect()
+}
 
 /// The report as CSV (RFC 4180), header first.
 #[must_use]
-pub fn to_csv(report: &impl Lines) -> String {
-    let about = report.about();
+pub fn to_csv(report: &dyn Lines) -> String {
+    to_csv_of(&[report])
+}
+
+/// Several reports under one header.
+#[must_use]
+pub fn to_csv_of(reports: &[&dyn Lines]) -> String {
     let mut writer = csv::Writer::from_writer(vec![]);
-    let number = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
-    let viewer = serde_json::to_value(about.viewer).ok();
-    let viewer = viewer.as_ref().and_then(|viewer| viewer.as_str()).unwrap_or_default();
-    let missing: Vec<String> = about.missing.iter().map(|(name, share)| format!("{name}={share}")).collect();
-    let missing = missing.join("; ");
-    let mut rows = vec![HEADER.map(str::to_owned)];
-    rows.extend(report.lines().into_iter().map(|line| {
-        let said =
-            |language| line.sentence.as_ref().map(|said| said.of(language).to_owned()).unwrap_or_default();
-        [
-            about.report.to_owned(),
-            line.figure,
-            line.centre.unwrap_or_default(),
-            line.by.unwrap_or_default(),
-            line.part.unwrap_or_default(),
-            number(line.value),
-            number(line.lower),
-            number(line.upper),
-            number(line.level),
-            line.n.map(|n| n.to_string()).unwrap_or_default(),
-            number(line.exposure),
-            line.reason.unwrap_or_default(),
-            line.method.unwrap_or_default(),
-            number(line.spread.map(|spread| spread.0)),
-            number(line.spread.map(|spread| spread.1)),
-            missing.clone(),
-            said(Language::Nl),
-            said(Language::Fr),
-            said(Language::En),
-            about.from.to_string(),
-            about.to.to_string(),
-            about.as_of.sequence.to_string(),
-            about.as_of.moment.to_string(),
-            viewer.to_owned(),
-            about.caution.en.to_owned(),
-        ]
-    }));
-    for row in &rows {
+    let mut write = |row: &[String]| {
         writer.write_record(row).expect("memory takes every record of as many fields as the header");
+    };
+    write(&COLUMNS.map(|(name, _)| name.to_owned()));
+    for row in reports.iter().copied().flat_map(rows) {
+        let row = row.into_iter().map(|field| match field {
+            Field::None => String::new(),
+            Field::Text(text) => text,
+            Field::Real(value) => value.to_string(),
+            Field::Count(count) => count.to_string(),
+        });
+        write(&row.collect::<Vec<_>>());
     }
     let bytes = writer.into_inner().expect("memory needs no flush that could fail");
     String::from_utf8(bytes).expect("all fields are UTF-8")

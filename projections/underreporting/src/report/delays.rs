@@ -185,6 +185,12 @@ impl Delay {
             }),
             Answer::Refusal(refusal) => lines.push(Line::new(figure).refused(refusal).of(&self.curve)),
         }
+        for step in self.curve.answer.estimate().into_iter().flat_map(|curve| &curve.steps) {
+            let line =
+                Line::new(figure).part("waiting_after_days", &step.time.to_string()).value(step.waiting);
+            let line = step.interval.map_or(line.clone(), |interval| line.interval(interval));
+            lines.push(Line { n: Some(step.at_risk), ..line });
+        }
         lines.extend(self.followed.iter().filter(|one| one.share.is_some()).map(|one| {
             let line = Line::new(figure).part("within_days", &one.within_days.to_string());
             Line { value: one.share, ..one.interval.map_or(line.clone(), |interval| line.interval(interval)) }

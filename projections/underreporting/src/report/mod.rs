@@ -7,9 +7,11 @@
 //! (`text::said`), hide small counts through [`suppression`], and give it a line in the report's [`Lines`].
 
 mod basis;
+pub mod compare;
 mod counted;
 pub mod csv;
 pub mod delays;
+mod everything;
 pub mod method;
 pub mod non_registration_reasons;
 mod recent;
@@ -35,15 +37,16 @@ use serde::Serialize;
 
 pub use basis::{Basis, Figure, ModelSpread};
 pub use csv::{Line, Lines, to_csv};
-pub use delays::delays;
+pub use delays::{Delays, delays};
+pub use everything::Everything;
 pub use method::Method;
-pub use non_registration_reasons::non_registration_reasons;
+pub use non_registration_reasons::{NonRegistrationReasons, non_registration_reasons};
 pub use recent::{Expected, Recent};
-pub use register_counts::register_counts;
-pub use register_gaps::register_gaps;
-pub use reporting_rates::reporting_rates;
-pub use silences::silences;
-pub use underreporting::underreporting;
+pub use register_counts::{RegisterCounts, register_counts};
+pub use register_gaps::{RegisterGaps, register_gaps};
+pub use reporting_rates::{ReportingRates, reporting_rates};
+pub use silences::{Silences, silences};
+pub use underreporting::{Underreporting, underreporting};
 
 use crate::estimators::BadInput;
 use crate::reader::ReadError;
@@ -244,5 +247,5 @@ pub(crate) fn sentences() -> Vec<Texts> {
         silences::DROPPED,
         recent::RECENT,
     ];
-    [underreporting::SENTENCES, &own].concat()
+    [underreporting::SENTENCES, crate::page::words::ALL, &own].concat()
 }

@@ -4,6 +4,7 @@
 mod anchor;
 mod backup;
 mod bench;
+mod compare;
 mod config;
 mod dead_letters;
 mod erase;
@@ -15,6 +16,7 @@ mod keys;
 mod protocols;
 mod rebuild;
 mod replay;
+mod report;
 mod restore;
 mod rules;
 mod serve;
@@ -67,6 +69,9 @@ pub(crate) enum Command {
     Rebuild(rebuild::Rebuild),
     /// Estimates from a table of yours: totals from lists, shares, rates, delays, missing numbers, silences.
     Estimate(estimate::Estimate),
+    /// Writes figures as a page that a director reads, with its data beside it.
+    #[command(subcommand)]
+    Report(report::Report),
     /// Writes the projected facts as files.
     Export(export::Export),
     /// Signs what the log is now.
@@ -134,6 +139,7 @@ impl Command {
             Self::Import(command) => ("nabij import", command.scope()),
             Self::Replay(command) => ("nabij replay", command.scope()),
             Self::Rebuild(_) => ("nabij rebuild", Vec::new()),
+            Self::Report(command) => ("nabij report", command.scope()),
             Self::Export(command) => ("nabij export", command.scope()),
             Self::Verify(_) => ("nabij verify", Vec::new()),
             Self::Anchor(_) => ("nabij anchor", Vec::new()),
@@ -164,6 +170,7 @@ impl Command {
             Self::Simulate(command) => command.run(context).await,
             Self::Replay(command) => command.run(context).await,
             Self::Rebuild(command) => command.run(context).await,
+            Self::Report(command) => command.run(context).await,
             Self::Export(command) => command.run(context).await,
             Self::Anchor(command) => command.run(context).await,
             Self::Backup(command) => command.run(context).await,

@@ -9,6 +9,7 @@
 
 mod cell;
 mod dataset;
+pub(crate) mod figures;
 mod parquet;
 mod sink;
 mod text;

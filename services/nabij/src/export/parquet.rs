@@ -7,8 +7,8 @@ use anyhow::{Context as _, Result, bail};
 use jiff::civil::{Date, date};
 use parquet::basic::{Compression, LogicalType, Repetition, TimeUnit, Type as Physical};
 use parquet::data_type::{
-    BoolType, ByteArray, ByteArrayType, DataType, FixedLenByteArray, FixedLenByteArrayType, Int32Type,
-    Int64Type,
+    BoolType, ByteArray, ByteArrayType, DataType, DoubleType, FixedLenByteArray, FixedLenByteArrayType,
+    Int32Type, Int64Type,
 };
 use parquet::file::properties::WriterProperties;
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
@@ -76,6 +76,7 @@ fn field(name: &str, kind: &Type) -> Result<Field> {
         Type::BOOL => (Physical::BOOLEAN, None, 0),
         Type::INT2 | Type::INT4 => (Physical::INT32, None, 0),
         Type::INT8 => (Physical::INT64, None, 0),
+        Type::FLOAT8 => (Physical::DOUBLE, None, 0),
         Type::TEXT => (Physical::BYTE_ARRAY, Some(LogicalType::String), 0),
         Type::UUID => (Physical::FIXED_LEN_BYTE_ARRAY, Some(LogicalType::Uuid), 16),
         Type::DATE => (Physical::INT32, Some(LogicalType::Date), 0),
@@ -109,6 +110,10 @@ fn column(group: &mut SerializedRowGroupWriter<'_, File>, kind: &Type, cells: Ve
         }),
         Type::TIMESTAMPTZ => write::<Int64Type>(group, cells, |cell| match cell {
             Cell::Moment(at) => Some(at.as_microsecond()),
+            _ => None,
+        }),
+        Type::FLOAT8 => write::<DoubleType>(group, cells, |cell| match cell {
+            Cell::Real(value) => Some(value),
             _ => None,
         }),
         Type::UUID => write::<FixedLenByteArrayType>(group, cells, |cell| match cell {

@@ -36,6 +36,7 @@ fn text(cell: Cell) -> String {
         Cell::None => String::new(),
         Cell::Bool(value) => value.to_string(),
         Cell::Integer(value) => value.to_string(),
+        Cell::Real(value) => value.to_string(),
         Cell::Text(value) => value,
         Cell::Id(value) => value.to_string(),
         Cell::Moment(value) => value.to_string(),
@@ -60,6 +61,7 @@ impl Sink for Ndjson {
                 Cell::None => Value::Null,
                 Cell::Bool(value) => value.into(),
                 Cell::Integer(value) => value.into(),
+                Cell::Real(value) => value.into(),
                 Cell::Text(value) if *name == "body" => serde_json::from_str(&value)?,
                 other => text(other).into(),
             };
