@@ -11,7 +11,7 @@ use crate::report::Silences;
 use crate::text::Language;
 
 const ROW: f64 = 22.0;
-const LEFT: f64 = 230.0;
+const LEFT: f64 = 280.0;
 
 pub(in crate::page) fn draw(report: &Silences, zone: &TimeZone, language: Language) -> Option<String> {
     if report.register.iter().all(|centre| centre.spans.estimate().is_none_or(Vec::is_empty)) {

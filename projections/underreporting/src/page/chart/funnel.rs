@@ -51,7 +51,8 @@ pub(in crate::page) fn draw(rates: &Rates, language: Language) -> Option<String>
     for (level, class) in [(Level::P998, "limit outer"), (Level::P95, "limit")] {
         let limits: Vec<_> = (1..=STEPS)
             .filter_map(|step| {
-                let exposure = widest * real(step) / real(STEPS);
+                // Closer together where the funnel opens.
+                let exposure = widest * (real(step) / real(STEPS)).powi(2);
                 let limits = funnel(line * exposure / PER_RESIDENT_DAYS, level)?;
                 Some((x.at(exposure), limits.lower * line, limits.upper * line))
             })

@@ -35,7 +35,7 @@ pub(in crate::page) fn draw(report: &Delays, language: Language) -> Option<Strin
     let x = Axis { from: 0.0, to: DAYS, start: 60.0, end: WIDTH - 220.0 };
     let y = Axis { from: 0.0, to: 1.0, start: HEIGHT - 40.0, end: 14.0 };
     let mut svg = Svg::new("survival", words::SURVIVAL.of(language), HEIGHT);
-    for tick in y.ticks(4.0) {
+    for tick in y.ticks(5.0) {
         svg.line("grid", (x.start, y.at(tick)), (x.end, y.at(tick)));
         svg.text("tick", (x.start - 8.0, y.at(tick) + 4.0), Anchor::End, &language.percent(tick));
     }
