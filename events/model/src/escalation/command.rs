@@ -4,7 +4,10 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::events::{HandedUp, Lapsed, NotificationFailed, Notified, Raised, Resolved, RuleAdopted};
+use super::events::{
+    HandedUp, Lapsed, NotificationFailed, NotificationParked, NotificationRetried, Notified, Raised,
+    Reminded, Resolved, RuleAdopted,
+};
 use crate::sealed::Sealed;
 
 /// `POST /v1/escalations/{id}/acknowledge`: what the actor will do; the role is the actor's own.
@@ -27,10 +30,16 @@ pub enum EscalationCommand {
     Notify(Notified),
     /// A notice did not arrive.
     FailNotification(NotificationFailed),
+    /// A notice did not arrive after every attempt.
+    ParkNotification(NotificationParked),
+    /// Try a parked notice again.
+    RetryNotification(NotificationRetried),
     /// Take it up.
     Acknowledge(Acknowledge),
     /// Nobody took it up in time.
     HandUp(HandedUp),
+    /// Nobody took it up in time, and there is nobody above.
+    Remind(Reminded),
     /// It is dealt with.
     Resolve(Resolved),
     /// What it asked for was done.

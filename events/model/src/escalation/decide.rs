@@ -1,7 +1,7 @@
 //! The rules of an escalation: raised once, taken up by one, climbing until then.
 
 use super::command::{Acknowledge, EscalationCommand};
-use super::events::{Acknowledged, EscalationEvent, HandedUp, Raised, RuleAdopted};
+use super::events::{Acknowledged, EscalationEvent, HandedUp, Raised, Reminded, RuleAdopted};
 use super::state::EscalationState;
 use crate::actor::Role;
 use crate::check;
@@ -30,14 +30,21 @@ pub(super) fn decide(
         // Deliveries are facts: one may end after somebody else took the escalation up or resolved it.
         EscalationCommand::Notify(notified) => EscalationEvent::Notified(notified),
         EscalationCommand::FailNotification(failed) => EscalationEvent::NotificationFailed(failed),
+        EscalationCommand::ParkNotification(parked) => EscalationEvent::NotificationParked(parked),
+        EscalationCommand::RetryNotification(retried) => {
+            unresolved(state)?;
+            EscalationEvent::NotificationRetried(retried)
+        }
         EscalationCommand::Acknowledge(acknowledge) => {
             EscalationEvent::Acknowledged(take_up(state, acknowledge, context)?)
         }
         EscalationCommand::HandUp(handed_up) => {
             EscalationEvent::HandedUp(hand_up(state, handed_up, context)?)
         }
+        EscalationCommand::Remind(reminded) => EscalationEvent::Reminded(remind(state, reminded, context)?),
         EscalationCommand::Resolve(resolved) => {
             unresolved(state)?;
+            reachable(state, context)?;
             if state.taken_up.is_none() {
                 return Err(Refusal::conflict(
                     "not-acknowledged",
@@ -99,6 +106,7 @@ fn take_up(
     context: &Context<'_>,
 ) -> Result<Acknowledged, Refusal> {
     unresolved(state)?;
+    reachable(state, context)?;
     if let Some(taken_up) = &state.taken_up {
         return Err(Refusal::conflict(
             "already-acknowledged",
@@ -117,6 +125,31 @@ fn take_up(
 }
 
 fn hand_up(state: &EscalationState, handed_up: HandedUp, context: &Context<'_>) -> Result<HandedUp, Refusal> {
+    unanswered(state, context)?;
+    if handed_up.step <= state.step {
+        return Err(Refusal::conflict(
+            "not-a-higher-step",
+            format!("it stands on step {}: hand it up to a later one", state.step),
+        ));
+    }
+    heard(&handed_up.recipients)?;
+    Ok(handed_up)
+}
+
+fn remind(state: &EscalationState, reminded: Reminded, context: &Context<'_>) -> Result<Reminded, Refusal> {
+    unanswered(state, context)?;
+    if reminded.step != state.step || reminded.number != state.reminders + 1 {
+        return Err(Refusal::conflict(
+            "reminded-already",
+            format!("step {} was reminded {} times: the next is the one after", state.step, state.reminders),
+        ));
+    }
+    heard(&reminded.recipients)?;
+    Ok(reminded)
+}
+
+/// Nobody took it up, or whoever did let the promised moment pass.
+fn unanswered(state: &EscalationState, context: &Context<'_>) -> Result<(), Refusal> {
     unresolved(state)?;
     // Taken up without an end, or with one still ahead, it stays where it is.
     if let Some(taken_up) = &state.taken_up
@@ -127,14 +160,18 @@ fn hand_up(state: &EscalationState, handed_up: HandedUp, context: &Context<'_>) 
             format!("the {} took it up at {}: it climbs no further", taken_up.by, taken_up.at),
         ));
     }
-    if handed_up.step <= state.step {
-        return Err(Refusal::conflict(
-            "not-a-higher-step",
-            format!("it stands on step {}: hand it up to a later one", state.step),
+    Ok(())
+}
+
+/// Who is implicated in the matter neither takes it up nor ends it.
+fn reachable(state: &EscalationState, context: &Context<'_>) -> Result<(), Refusal> {
+    if state.passed_over.contains(&context.actor.subject) {
+        return Err(Refusal::forbidden(
+            "passed-over",
+            "you are part of the matter that this escalation is about: somebody else takes it up",
         ));
     }
-    heard(&handed_up.recipients)?;
-    Ok(handed_up)
+    Ok(())
 }
 
 fn unresolved(state: &EscalationState) -> Result<(), Refusal> {
@@ -205,7 +242,15 @@ mod tests {
             step,
             recipients: vec![Role::OperatorHq],
             acknowledge_by: "2026-03-01T12:45:00Z".parse().unwrap(),
+            because: None,
+            heard_from: None,
+            missed: Vec::new(),
         })
+    }
+
+    fn remind(number: u32) -> EscalationCommand {
+        let reminded = json!({"number": number, "step": 0, "recipients": ["director"], "acknowledge_by": "2026-03-01T13:00:00Z"});
+        EscalationCommand::Remind(serde_json::from_value(reminded).unwrap())
     }
 
     fn resolve() -> EscalationCommand {
@@ -282,6 +327,26 @@ mod tests {
         let item = Raised { shown_as: crate::escalation::ShownAs::Agenda, ..raised() };
         let item = Given::<Escalation>::event(EscalationEvent::Raised(item)).done(by());
         assert!(item.state().resolved);
+    }
+
+    #[test]
+    fn the_last_rung_is_reminded_once_a_time_and_a_broken_promise_opens_it_again() {
+        given().when(remind(2)).then_refused("reminded-already");
+        let once = given().done(remind(1));
+        once.when(remind(1)).then_refused("reminded-already");
+        let promised = || taken_up(Some("2026-03-01T18:00:00Z"));
+        promised().when(remind(1)).then_refused("already-acknowledged");
+        let broken = promised().at("2026-03-01T18:00:01Z").done(remind(1));
+        assert!(broken.state().taken_up.is_none());
+    }
+
+    #[test]
+    fn who_is_part_of_the_matter_neither_takes_it_up_nor_ends_it() {
+        let raised = Raised { passed_over: vec!["d1".parse().unwrap()], ..raised() };
+        let given = || Given::<Escalation>::event(EscalationEvent::Raised(raised.clone()));
+        given().by(director()).when(acknowledge(None)).then_refused("passed-over");
+        let other = crate::Actor { role: Role::Director, ..staff("d2") };
+        given().by(other).done(acknowledge(None)).by(director()).when(resolve()).then_refused("passed-over");
     }
 
     #[test]

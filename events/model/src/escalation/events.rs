@@ -21,6 +21,9 @@ events! {
         Resolved(Resolved) = "resolved" v 1,
         Lapsed(Lapsed) = "lapsed" v 1,
         RuleAdopted(RuleAdopted) = "rule_adopted" v 1,
+        Reminded(Reminded) = "reminded" v 1,
+        NotificationParked(NotificationParked) = "notification_parked" v 1,
+        NotificationRetried(NotificationRetried) = "notification_retried" v 1,
     }
 }
 
@@ -123,6 +126,15 @@ pub struct Raised {
     /// Every rung, this one first, as the rule had them when it was raised: a changed rule changes no running escalation.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ladder: Vec<Rung>,
+    /// Its rungs keep the network's quiet hours: whoever would hear it in the night hears it in the morning.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub quiet_hours: bool,
+    /// Nobody hears it before then; absent: at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heard_from: Option<Timestamp>,
+    /// Staff whom it never reaches, since they are implicated in the matter.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub passed_over: Vec<StaffId>,
 }
 
 /// How a notice travels.
@@ -138,7 +150,7 @@ pub enum Channel {
 }
 
 /// Who gets a notice.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Recipient {
     /// Everybody of the role.
@@ -157,6 +169,18 @@ pub struct Notified {
     pub to: Recipient,
     /// On which rung.
     pub step: u32,
+    /// The event that the notice tells of: raised, handed up, or a reminder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<EventId>,
+    /// Which address of the role, as the roster calls it; never the address itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<Code>,
+    /// The how manieth attempt it was, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<u32>,
+    /// One message that told of so many notices at once; absent: of this one alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub together: Option<u32>,
 }
 
 /// Why a notice did not arrive.
@@ -187,6 +211,58 @@ pub struct NotificationFailed {
     pub step: u32,
     /// Why.
     pub reason: DeliveryFailure,
+    /// The event that the notice tells of: raised, handed up, or a reminder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<EventId>,
+    /// Which address of the role, as the roster calls it; never the address itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<Code>,
+    /// The how manieth attempt it was, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attempt: Option<u32>,
+    /// When it is tried again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_try: Option<Timestamp>,
+}
+
+/// A notice did not arrive after every attempt: somebody has to look at the channel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NotificationParked {
+    /// How it was tried.
+    pub channel: Channel,
+    /// For whom.
+    pub to: Recipient,
+    /// On which rung.
+    pub step: u32,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// Why the last attempt failed.
+    pub reason: DeliveryFailure,
+    /// The event that the notice tells of: raised, handed up, or a reminder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<EventId>,
+    /// Which address of the role, as the roster calls it; never the address itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<Code>,
+}
+
+/// Somebody had a parked notice tried again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NotificationRetried {
+    /// How it is tried.
+    pub channel: Channel,
+    /// For whom.
+    pub to: Recipient,
+    /// On which rung.
+    pub step: u32,
+    /// The event that the notice tells of: raised, handed up, or a reminder.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<EventId>,
+    /// Which address of the role, as the roster calls it; never the address itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contact: Option<Code>,
 }
 
 /// Somebody took it up.
@@ -202,6 +278,16 @@ pub struct Acknowledged {
     pub until: Option<Timestamp>,
 }
 
+/// Why an escalation climbs, or its last rung is reminded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Missed {
+    /// Nobody took it up in time.
+    Acknowledgement,
+    /// Somebody took it up, and what they promised is overdue.
+    Promise,
+}
+
 /// Nobody took it up in time: it climbs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -212,6 +298,38 @@ pub struct HandedUp {
     pub recipients: Vec<Role>,
     /// Until when somebody may take it up before it climbs again.
     pub acknowledge_by: Timestamp,
+    /// Why it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<Missed>,
+    /// Nobody hears it before then; absent: at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heard_from: Option<Timestamp>,
+    /// The roles of the rung that missed it: they are told so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missed: Vec<Role>,
+}
+
+/// There is nobody above the last rung: it is reminded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Reminded {
+    /// The how manieth reminder, from 1.
+    pub number: u32,
+    /// The last rung.
+    pub step: u32,
+    /// The roles that are reminded.
+    pub recipients: Vec<Role>,
+    /// Until when somebody may take it up before the next reminder.
+    pub acknowledge_by: Timestamp,
+    /// Why it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<Missed>,
+    /// Nobody hears it before then; absent: at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heard_from: Option<Timestamp>,
+    /// No reminder follows: it stays open, and is shown as unanswered.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub last: bool,
 }
 
 /// It is dealt with.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::events::{EscalationEvent, RuleAdopted, ShownAs, Subject};
 use crate::actor::Role;
 use crate::decider::Fact;
+use crate::text::StaffId;
 
 /// Who took an escalation up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +61,10 @@ pub struct EscalationState {
     pub acknowledge_by: Option<Timestamp>,
     /// Who took it up on this rung.
     pub taken_up: Option<TakenUp>,
+    /// How often the last rung was reminded.
+    pub reminders: u32,
+    /// Staff whom it never reaches.
+    pub passed_over: Vec<StaffId>,
     /// It is dealt with.
     pub resolved: bool,
     /// Where it shows.
@@ -78,6 +83,7 @@ impl EscalationState {
                 self.step = raised.step;
                 self.acknowledge_by = Some(raised.acknowledge_by);
                 self.shown_as = raised.shown_as;
+                self.passed_over.clone_from(&raised.passed_over);
             }
             EscalationEvent::Acknowledged(acknowledged) => {
                 self.taken_up = Some(TakenUp { by: acknowledged.by, at: fact.at, until: acknowledged.until });
@@ -87,11 +93,19 @@ impl EscalationState {
                 self.acknowledge_by = Some(handed_up.acknowledge_by);
                 self.taken_up = None;
             }
+            EscalationEvent::Reminded(reminded) => {
+                self.reminders = reminded.number;
+                self.acknowledge_by = Some(reminded.acknowledge_by);
+                self.taken_up = None;
+            }
             EscalationEvent::Resolved(_) | EscalationEvent::Lapsed(_) => self.resolved = true,
             EscalationEvent::RuleAdopted(adopted) => {
                 self.adopted = Some(Adopted::then(self.adopted, adopted))
             }
-            EscalationEvent::Notified(_) | EscalationEvent::NotificationFailed(_) => {}
+            EscalationEvent::Notified(_)
+            | EscalationEvent::NotificationFailed(_)
+            | EscalationEvent::NotificationParked(_)
+            | EscalationEvent::NotificationRetried(_) => {}
         }
     }
 }
