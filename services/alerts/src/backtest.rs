@@ -163,7 +163,7 @@ impl Backtest {
             }
             let rule = &self.rules[number];
             let (tested, current) = self.held[number];
-            let raised = raised(rule, &matter, found.at);
+            let raised = raised(rule, &matter, None, found.at);
             let one = self.found.entry(found.escalation).or_insert_with(|| WouldRaise {
                 rule: rule.id.clone(),
                 version: rule.version,

@@ -22,8 +22,11 @@ use crate::adoption::{adopt_new, adoptions};
 use crate::carry_out::{CarryOut, service_actor};
 use crate::evaluate::Evaluator;
 use crate::figures::{Figures, Measured};
+use crate::ladder::{Climb, Ladder};
 use crate::leader::Leader;
 use crate::machine::Machine;
+use crate::pace::Pace;
+use crate::roster::Roster;
 use crate::rule::Rule;
 
 /// A deadline passes without any event: how late it may be noticed.
@@ -61,6 +64,10 @@ pub struct Driver {
     pub reportability: Arc<Reportability>,
     /// Ages and periods.
     pub policies: Arc<Policies>,
+    /// Who is on call when.
+    pub roster: Arc<Roster>,
+    /// How fast people are told.
+    pub pace: Arc<Pace>,
 }
 
 /// How far the machines know the log, and until when everything recorded is known.
@@ -101,7 +108,16 @@ impl Driver {
             Arc::clone(&self.policies),
             &adopted,
         );
-        let carry_out = CarryOut::new(self.log.clone(), Arc::clone(&self.rules), Arc::clone(&self.policies));
+        let mut ladder = Ladder::new(Arc::clone(&self.roster), Arc::clone(&self.pace));
+        let mut climbing: HashSet<(EscalationId, u32, u32)> = HashSet::new();
+        let mut looked_for_gaps = false;
+        let carry_out = CarryOut::new(
+            self.log.clone(),
+            Arc::clone(&self.rules),
+            Arc::clone(&self.policies),
+            Arc::clone(&self.roster),
+            Arc::clone(&self.pace),
+        );
         let mut doing: HashSet<EscalationId> = HashSet::new();
         let mut events = follow(&self.log, &self.pool, 1).await?.ready_chunks(BATCH);
         let mut ticks = interval(AT_LEAST);
@@ -122,6 +138,7 @@ impl Driver {
                             return Ok(());
                         }
                         rules.feed(&event);
+                        ladder.feed(&event);
                     }
                 }
                 Some(figures) = measured.recv() => {
@@ -140,7 +157,11 @@ impl Driver {
                 adopt_new(&self.log, &self.rules, &self.policies, &service_actor(), Timestamp::now()).await?;
             }
             leads = leader.leads();
+            if place.sequence >= place.caught_up_at && !std::mem::replace(&mut looked_for_gaps, true) {
+                self.tell_gaps(&ladder);
+            }
             if leads && place.sequence >= place.caught_up_at {
+                climb(&carry_out, ladder.due(place.known_until), &mut climbing).await;
                 let todo = rules.due(place.known_until);
                 let wanted: HashSet<EscalationId> =
                     todo.iter().map(|todo| todo.escalation(&self.rules)).collect();
@@ -182,12 +203,46 @@ impl Driver {
         }).ok())
     }
 
+    /// Once the centres are known: recipients whom the rules name and nobody is.
+    fn tell_gaps(&self, ladder: &Ladder) {
+        if self.roster.is_empty() {
+            tracing::warn!(
+                "there is no roster: everybody of a role hears by server-sent events, and nobody by name"
+            );
+            return;
+        }
+        for gap in self.roster.gaps(&self.rules, &ladder.centres()) {
+            tracing::warn!(rule = %gap.rule, step = gap.step, role = %gap.role, centre = %gap.centre, "{gap}");
+        }
+    }
+
     fn adopts(&self, event: &Recorded) -> bool {
         match &event.event {
             Event::Escalation(EscalationEvent::RuleAdopted(adopted)) => {
                 self.rules.iter().any(|rule| rule.id == adopted.rule)
             }
             _ => false,
+        }
+    }
+}
+
+/// Does what the ladder wants done, each once; what the log did not take is wanted again.
+async fn climb(carry_out: &CarryOut, wanted: Vec<Climb>, climbing: &mut HashSet<(EscalationId, u32, u32)>) {
+    let keys: HashSet<_> = wanted.iter().map(Climb::key).collect();
+    climbing.retain(|key| keys.contains(key));
+    let fresh: Vec<Climb> = wanted.into_iter().filter(|climb| !climbing.contains(&climb.key())).collect();
+    let done = futures::stream::iter(fresh)
+        .map(|todo| async { (todo.key(), carry_out.climb(todo, Timestamp::now()).await) })
+        .buffer_unordered(AT_ONCE)
+        .collect::<Vec<_>>()
+        .await;
+    for (key, done) in done {
+        match done {
+            Ok(_) => drop(climbing.insert(key)),
+            Err(error) => {
+                let (id, ..) = key;
+                tracing::warn!(escalation = %id, %error, "escalation {id} does not climb yet, it will be tried again: {error}");
+            }
         }
     }
 }

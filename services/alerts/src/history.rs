@@ -207,7 +207,7 @@ impl History {
         }
         let wanted = self.heard_by.as_ref().unwrap_or(&rule.steps[0].to);
         for (_, matter) in raises.iter().filter_map(|found| found.raised.as_ref()) {
-            let heard_by = raised(rule, matter, matter.ripe).recipients;
+            let heard_by = raised(rule, matter, None, matter.ripe).recipients;
             if heard_by != *wanted {
                 return Err(format!("it should be heard by {wanted:?}, and is by {heard_by:?}"));
             }

@@ -14,10 +14,16 @@ pub mod driver;
 pub mod eraser;
 pub mod evaluate;
 pub mod figures;
+#[cfg(test)]
+mod given;
 pub mod history;
+pub mod ladder;
 mod leader;
 pub mod machine;
+pub mod notices;
+pub mod pace;
 pub mod rehearsal;
+pub mod roster;
 pub mod rule;
 pub mod service;
 pub mod view;

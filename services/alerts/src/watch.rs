@@ -21,21 +21,35 @@ static STEP: Table = Table {
     ],
 };
 
+/// The escalation is about `case_id`: those of one case are shown together.
+static ABOUT: Table = Table {
+    name: "about",
+    columns: &[
+        ("escalation", Type::UUID),
+        ("case_id", Type::UUID),
+        ("confidential", Type::BOOL),
+        ("recorded_seq", Type::INT8),
+    ],
+};
+
 /// The words of `signal` were sealed again under a new key: the old one is to be destroyed.
 static REDACTION: Table =
     Table { name: "redaction", columns: &[("signal", Type::UUID), ("recorded_seq", Type::INT8)] };
 
-const TABLES: &[&Table] = &[&STEP, &REDACTION];
+const TABLES: &[&Table] = &[&STEP, &ABOUT, &REDACTION];
 
 const DDL: &str = "
 CREATE TABLE step (escalation uuid NOT NULL, name text NOT NULL, centre uuid, confidential boolean NOT NULL,
     recorded_at timestamptz NOT NULL, actor text NOT NULL, body jsonb NOT NULL, recorded_seq bigint NOT NULL);
+CREATE TABLE about (escalation uuid NOT NULL, case_id uuid NOT NULL, confidential boolean NOT NULL, recorded_seq bigint NOT NULL);
 CREATE TABLE redaction (signal uuid NOT NULL, recorded_seq bigint NOT NULL);
 ";
 
 const INDEXES: &str = "
 CREATE INDEX ON step (escalation, recorded_seq);
 CREATE INDEX ON step (centre, recorded_seq);
+CREATE INDEX ON about (case_id);
+CREATE INDEX ON about (escalation);
 ";
 
 /// What became of every escalation.
@@ -65,6 +79,13 @@ impl Projection for Watch {
 
     fn apply(&self, event: &Recorded, rows: &mut Rows) -> Result<(), ApplyError> {
         if let Event::Escalation(escalation) = &event.event {
+            if let EscalationEvent::Raised(raised) = escalation {
+                for case in raised.shown_as.is_alarm().then_some(&raised.subject.cases).into_iter().flatten()
+                {
+                    let row = rows.row(&ABOUT).put(event.meta.aggregate.id).put(case.0);
+                    row.put(raised.confidential).put(event.sequence.cast_signed()).end()?;
+                }
+            }
             return step(event, escalation, rows);
         }
         if let Event::Signal(SignalEvent::Redacted(redacted)) = &event.event

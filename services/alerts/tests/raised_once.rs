@@ -70,6 +70,8 @@ impl Place {
             rules: Arc::clone(&self.rules),
             reportability: Arc::new(Reportability::shipped()),
             policies: Arc::new(Policies::shipped()),
+            roster: Arc::default(),
+            pace: Arc::default(),
         };
         let stop = self.stop.child_token();
         let stopped = stop.clone();

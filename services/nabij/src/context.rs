@@ -8,6 +8,9 @@ use anyhow::Context as _;
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
+use nabij_alerts::pace::Pace;
+use nabij_alerts::roster::Roster;
+use nabij_alerts::rule::{Rule, read_rules};
 use nabij_api::access::Access;
 use nabij_api::tokens::{Issuer, Verifier};
 use nabij_caseload::Retention;
@@ -177,6 +180,32 @@ impl Context {
         let text =
             std::fs::read_to_string(&file).with_context(|| format!("{} cannot be read", file.display()))?;
         Ok(Arc::new(Policies::from_toml(&text).with_context(|| format!("policies of {}", file.display()))?))
+    }
+
+    /// Who is on call when. No message shows an address.
+    pub(crate) fn roster(&self) -> anyhow::Result<Arc<Roster>> {
+        let Some(file) = self.settings.deploy.roster() else { return Ok(Arc::default()) };
+        let roster = Roster::read(&file).map_err(|errors| {
+            let told: Vec<String> = errors.iter().map(ToString::to_string).collect();
+            anyhow::anyhow!("the roster is wrong: {}", told.join("; "))
+        })?;
+        Ok(Arc::new(roster))
+    }
+
+    /// How fast people are told.
+    pub(crate) fn pace(&self) -> anyhow::Result<Arc<Pace>> {
+        let Some(file) = self.settings.deploy.pace() else { return Ok(Arc::default()) };
+        Ok(Arc::new(Pace::read(&file).context("how fast people are told")?))
+    }
+
+    /// What raises escalations.
+    pub(crate) fn rules(&self) -> anyhow::Result<Arc<Vec<Rule>>> {
+        let folder = self.settings.deploy.folder().join("rules");
+        let rules = read_rules(&folder).map_err(|errors| {
+            let told: Vec<String> = errors.iter().map(ToString::to_string).collect();
+            anyhow::anyhow!("rules of {}: {}", folder.display(), told.join("; "))
+        })?;
+        Ok(Arc::new(rules))
     }
 
     /// Who may do what.

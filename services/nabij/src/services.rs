@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use anyhow::Context as _;
 use jiff::Timestamp;
 use nabij_alerts::driver::Driver;
-use nabij_alerts::rule::read_rules;
 use nabij_api::ApiState;
 use nabij_log::Log;
 use nabij_underreporting::reportability::Reportability;
@@ -120,15 +119,11 @@ async fn anchors(context: &Context, log: Log) {
 
 /// What raises escalations, until told to stop.
 pub(crate) async fn alerts(context: &Context, connected: &Connected) -> anyhow::Result<()> {
-    let folder = context.settings.deploy.folder().join("rules");
-    let rules = read_rules(&folder).map_err(|errors| {
-        let told: Vec<String> = errors.iter().map(ToString::to_string).collect();
-        anyhow::anyhow!("rules of {}: {}", folder.display(), told.join("; "))
-    })?;
     let Connected { log, pool } = connected.clone();
-    let (rules, policies) = (Arc::new(rules), context.policies()?);
+    let (rules, policies) = (context.rules()?, context.policies()?);
     let reportability = Arc::new(reportability(context)?);
-    let driver = Driver { log, pool, rules, reportability, policies };
+    let (roster, pace) = (context.roster()?, context.pace()?);
+    let driver = Driver { log, pool, rules, reportability, policies, roster, pace };
     Ok(nabij_alerts::service::run(driver, &context.stop).await?)
 }
 

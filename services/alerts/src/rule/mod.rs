@@ -66,6 +66,9 @@ pub struct Rule {
     /// It waits for the end of the night.
     #[serde(default)]
     pub quiet_hours: bool,
+    /// Whoever recorded the trigger never hears it: it asks what they themselves left undone.
+    #[serde(default)]
+    pub pass_over_reporter: bool,
     /// Who hears it, one after another until somebody acknowledges.
     pub steps: Vec<Step>,
 }

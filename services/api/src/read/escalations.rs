@@ -1,7 +1,8 @@
 //! `/v1/escalations`: what one's role heard of, and where it stands.
 
 use axum::response::Response;
-use nabij_alerts::view::{EscalationView, Wanted, escalations};
+use nabij_alerts::view::{EscalationView, Standing, Wanted, escalations, related};
+use nabij_model::escalation::EscalationSeverity;
 use nabij_model::{AggregateId, AggregateKind, CentreId, Role};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -36,6 +37,12 @@ pub(super) fn routes(routes: &mut Routes) {
 struct ListQuery {
     /// Only of this centre.
     centre: Option<CentreId>,
+    /// Only those that stand there.
+    standing: Option<Standing>,
+    /// Only so loud.
+    severity: Option<EscalationSeverity>,
+    /// Only those that the caller took up, or that wait for the caller's role on the rung where they stand.
+    mine: Option<bool>,
     /// As the network knew it then: a sequence or a time.
     as_of: Option<AsOf>,
     /// Wait until this event shows: the `sequence` of a write.
@@ -71,21 +78,19 @@ async fn list(state: ApiState, call: Call) -> Result<Response, Problem> {
     let limit = super::limit(asked.limit)?;
     let own_operator = Place { operator: call.actor.operator.clone(), ..Place::default() };
     let wanted = Wanted {
-        id: None,
+        ids: None,
+        role: Some(call.actor.role),
+        for_staff: Some(call.actor.subject.to_string()),
+        severity: asked.severity,
+        ended: asked.standing.map(|standing| standing == Standing::Resolved),
         centres: centres(&state, &call, asked.centre, moment).await?,
         confidential: call.may(&state, ReadConfidential, &own_operator),
         as_of: moment.sequence,
         before: asked.cursor,
         limit,
     };
-    let mut found = read(&state, &wanted).await?;
-    let first = |view: &EscalationView| view.steps.first().map(|step| step.sequence);
-    let next = found.last().and_then(first).filter(|_| found.len() == limit as usize);
-    found.retain(|view| heard(call.actor.role, view.steps.iter().map(|step| &step.body)));
-    for centre in found.iter().filter_map(|view| view.centre).filter(|_| call.needs_operator(&state)) {
-        state.operator_of(CentreId(centre)).await?;
-    }
-    found.retain(|view| call.may(&state, ReadEscalations, &place(view)));
+    let (mut found, next) = page(&state, &call, wanted, &asked).await?;
+    gather(&state, &call, &mut found, moment).await?;
     let places: Vec<Place> = found.iter().map(place).collect();
     let mut shown = Shown::new(&Escalations { escalations: found, next }, moment)?;
     let lines = shown.body().get_mut("escalations").and_then(Value::as_array_mut);
@@ -95,25 +100,118 @@ async fn list(state: ApiState, call: Call) -> Result<Response, Problem> {
     Ok(shown.respond(&call.headers))
 }
 
+/// A page that is as full as what the caller may see allows, and where the next one begins.
+async fn page(
+    state: &ApiState,
+    call: &Call,
+    mut wanted: Wanted,
+    asked: &ListQuery,
+) -> Result<(Vec<EscalationView>, Option<u64>), Problem> {
+    let limit = wanted.limit as usize;
+    let first = |view: &EscalationView| view.steps.first().map(|step| step.sequence);
+    let mut page: Vec<EscalationView> = Vec::new();
+    loop {
+        let found = read(state, &wanted).await?;
+        let is_last = found.len() < limit;
+        wanted.before = found.last().and_then(first);
+        let seen = seen(state, call, found).await?;
+        page.extend(seen.into_iter().filter(|view| fits(view, asked, call)));
+        if page.len() > limit {
+            page.truncate(limit);
+            let next = page.last().and_then(first);
+            return Ok((page, next));
+        }
+        if is_last {
+            return Ok((page, None));
+        }
+    }
+}
+
+/// What of these the policies let the caller see.
+async fn seen(
+    state: &ApiState,
+    call: &Call,
+    mut found: Vec<EscalationView>,
+) -> Result<Vec<EscalationView>, Problem> {
+    for centre in found.iter().filter_map(|view| view.centre).filter(|_| call.needs_operator(state)) {
+        state.operator_of(CentreId(centre)).await?;
+    }
+    found.retain(|view| call.may(state, ReadEscalations, &place(view)));
+    Ok(found)
+}
+
+fn fits(view: &EscalationView, asked: &ListQuery, call: &Call) -> bool {
+    let stands = asked.standing.is_none_or(|standing| view.standing == standing);
+    let way = view.way.as_ref();
+    let mine = || match way.and_then(|way| way.taken_up.as_ref()) {
+        Some(taken_up) => taken_up.by == call.actor.subject.as_str(),
+        None => {
+            view.standing == Standing::Open && way.is_some_and(|way| way.asked().contains(&call.actor.role))
+        }
+    };
+    stands && asked.mine.is_none_or(|wanted| mine() == wanted)
+}
+
+/// Names the other open escalations of the same case that the caller may see too.
+async fn gather(
+    state: &ApiState,
+    call: &Call,
+    found: &mut [EscalationView],
+    moment: Moment,
+) -> Result<(), Problem> {
+    let ids: Vec<Uuid> = found.iter().map(|view| view.id).collect();
+    let client = state.pool().get().await.map_err(|error| Problem::views_away(&error))?;
+    let all = related(&client, &ids, moment.sequence).await.map_err(|error| Problem::views_away(&error))?;
+    drop(client);
+    let mut others: Vec<Uuid> = all.values().flatten().copied().collect();
+    others.sort_unstable();
+    others.dedup();
+    if others.is_empty() {
+        return Ok(());
+    }
+    let wanted = Wanted {
+        limit: u32::try_from(others.len()).unwrap_or(u32::MAX),
+        ids: Some(others),
+        role: Some(call.actor.role),
+        for_staff: Some(call.actor.subject.to_string()),
+        confidential: true,
+        as_of: moment.sequence,
+        ..Wanted::default()
+    };
+    let others = seen(state, call, read(state, &wanted).await?).await?;
+    let raised_at = |view: &EscalationView| view.steps.first().map_or(u64::MAX, |step| step.sequence);
+    for view in found {
+        let Some(named) = all.get(&view.id) else { continue };
+        let of_case = others.iter().filter(|other| named.contains(&other.id));
+        let mut group: Vec<(u64, Uuid)> = of_case.map(|other| (raised_at(other), other.id)).collect();
+        group.sort_unstable();
+        view.related = group.iter().map(|(_, id)| *id).collect();
+        group.push((raised_at(view), view.id));
+        view.group = group.iter().min().map(|(_, id)| *id).filter(|_| group.len() > 1);
+    }
+    Ok(())
+}
+
 async fn one(state: ApiState, call: Call) -> Result<Response, Problem> {
     let asked: OneQuery = query(&call.address)?;
     let schemas = [state.schema(), SCHEMA];
     let moment = AsOf::resolve(asked.as_of, asked.min_sequence, &state, &schemas, call.now).await?;
     let wanted = Wanted {
-        id: Some(call.parameters.id()?),
-        centres: None,
+        ids: Some(vec![call.parameters.id()?]),
+        for_staff: Some(call.actor.subject.to_string()),
         confidential: true,
         as_of: moment.sequence,
-        before: None,
         limit: 1,
+        ..Wanted::default()
     };
-    let found = read(&state, &wanted)
+    let mut found = read(&state, &wanted)
         .await?
         .into_iter()
         .next()
         .ok_or_else(|| Problem::not_found("escalation-unknown", "no escalation has this id"))?;
     let place = place(&found);
     call.allow(&state, place.clone()).await?;
+    gather(&state, &call, std::slice::from_mut(&mut found), moment).await?;
     let version = found.version;
     let mut shown = Shown::new(&found, moment)?.highest(version);
     reveal(&state, &call, &place, shown.body()).await?;
@@ -152,11 +250,11 @@ async fn read(state: &ApiState, wanted: &Wanted) -> Result<Vec<EscalationView>, 
     escalations(&client, wanted).await.map_err(|error| Problem::views_away(&error))
 }
 
-/// Whether any of these bodies names `role` among those who hear of it: the rest is not their alarm.
+/// Whether any of these bodies names `role` among those who hear of it, or who missed it: the rest is not their alarm.
 pub(super) fn heard<'b>(role: Role, bodies: impl Iterator<Item = &'b Value>) -> bool {
     let named = |body: &Value| {
-        let recipients = body.get("recipients").and_then(Value::as_array);
-        recipients.is_some_and(|roles| roles.iter().any(|named| named == role.as_str()))
+        let roles = ["recipients", "missed"].into_iter().filter_map(|name| body.get(name)?.as_array());
+        roles.flatten().any(|named| named == role.as_str())
     };
     bodies.into_iter().any(named)
 }

@@ -158,10 +158,21 @@ async fn is_heard(
     escalation: AggregateId,
     body: &Value,
 ) -> Result<bool, Problem> {
-    if body.get("recipients").is_some() {
-        return Ok(heard(call.actor.role, std::iter::once(body)));
+    let passed_over = |body: &Value| {
+        let staff = body.get("passed_over").and_then(Value::as_array);
+        staff.is_some_and(|staff| staff.iter().any(|named| named == call.actor.subject.as_str()))
+    };
+    let is_raised = body.get("trigger").is_some();
+    if is_raised {
+        return Ok(heard(call.actor.role, std::iter::once(body)) && !passed_over(body));
     }
     let before = state.log().history(escalation).await?;
     let bodies: Vec<Value> = before.iter().filter_map(|raw| serde_json::from_slice(&raw.body).ok()).collect();
+    if bodies.iter().any(passed_over) {
+        return Ok(false);
+    }
+    if body.get("recipients").is_some() {
+        return Ok(heard(call.actor.role, std::iter::once(body)));
+    }
     Ok(heard(call.actor.role, bodies.iter()))
 }

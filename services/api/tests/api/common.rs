@@ -175,7 +175,9 @@ fn project(pool: &deadpool_postgres::Pool, log: &Log, stop: &CancellationToken) 
         let policies = Arc::new(Policies::shipped());
         let (views_pool, views_log) = (pool.clone(), log.clone());
         let reportability = Arc::new(Reportability::shipped());
-        let alerts = nabij_alerts::service::run(Driver { log, pool, rules, reportability, policies }, &stop);
+        let (roster, pace) = Default::default();
+        let driver = Driver { log, pool, rules, reportability, policies, roster, pace };
+        let alerts = nabij_alerts::service::run(driver, &stop);
         let access_log = nabij_accesslog::Follower::new(views_pool, views_log);
         let (views, alerts, access_log) = tokio::join!(views.run(&stop), alerts, access_log.run(&stop));
         access_log.unwrap();

@@ -8,14 +8,14 @@ use crate::exit::Exit;
 /// What to do with the settings.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Config {
-    /// Prints them with secrets hidden, once everything that a file or the environment set was checked, policies too.
+    /// Prints them with secrets hidden, once everything that a file or the environment set was checked, policies, rules and roster too.
     Check,
 }
 
 impl Config {
     pub(crate) fn run(self, context: &Context) -> anyhow::Result<Exit> {
         let Self::Check = self;
-        drop((context.policies()?, context.access()?));
+        drop((context.policies()?, context.access()?, context.rules()?, context.roster()?, context.pace()?));
         if context.json {
             println!("{}", serde_json::to_string(&context.settings)?);
         } else {

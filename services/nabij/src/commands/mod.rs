@@ -18,6 +18,7 @@ mod rebuild;
 mod replay;
 mod report;
 mod restore;
+mod roster;
 mod rules;
 mod serve;
 mod setup;
@@ -104,6 +105,9 @@ pub(crate) enum Command {
     /// Checks the step plans.
     #[command(subcommand)]
     Protocols(protocols::Protocols),
+    /// Checks who is on call when.
+    #[command(subcommand)]
+    Roster(roster::RosterCommand),
     /// Shows and checks settings.
     #[command(subcommand)]
     Config(config::Config),
@@ -129,6 +133,7 @@ impl Command {
             | Self::Bench(_)
             | Self::Config(_)
             | Self::Protocols(_)
+            | Self::Roster(_)
             | Self::Estimate(_)
             | Self::Restore(_)
             | Self::Keys(keys::Keys::Create) => {
@@ -185,6 +190,7 @@ impl Command {
             Self::Token(command) => command.run(context),
             Self::Keys(command) => command.run(context).await,
             Self::Protocols(command) => command.run(context),
+            Self::Roster(command) => command.run(context),
             Self::Config(command) => command.run(context),
         }
     }

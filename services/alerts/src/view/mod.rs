@@ -1,14 +1,22 @@
-//! Escalations as somebody reads them: each with everything that happened to it.
+//! Escalations as somebody reads them: each with everything that happened to it, and what follows from that.
+
+mod related;
+mod way;
 
 use deadpool_postgres::GenericClient;
 use jiff::Timestamp;
+use nabij_model::Role;
+use nabij_model::escalation::EscalationSeverity;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
+pub use related::related;
+pub use way::{RungShown, TakenUpBy, Told, Way};
+
 /// Where an escalation stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
     /// Nobody took it up yet.
@@ -22,7 +30,7 @@ pub enum Standing {
 /// One thing that happened to an escalation.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct StepTaken {
-    /// `raised`, `notified`, `notification_failed`, `acknowledged`, `handed_up`, `resolved`.
+    /// `raised`, `notified`, `notification_failed`, `acknowledged`, `handed_up`, `reminded`, `resolved` ...
     pub name: String,
     /// When it was recorded.
     pub at: Timestamp,
@@ -45,6 +53,13 @@ pub struct EscalationView {
     pub confidential: bool,
     /// Where it stands.
     pub standing: Standing,
+    /// Its way up: the rungs, who was told, who missed it, what was promised, what comes next.
+    #[serde(flatten)]
+    pub way: Option<Way>,
+    /// The oldest open escalation on the same case, when there are several: one matter, shown together.
+    pub group: Option<Uuid>,
+    /// The others of that group.
+    pub related: Vec<Uuid>,
     /// Everything that happened to it, oldest first.
     pub steps: Vec<StepTaken>,
     /// Sequence of its last event: the version for `If-Match`.
@@ -54,8 +69,16 @@ pub struct EscalationView {
 /// Which escalations somebody wants to see.
 #[derive(Debug, Clone, Default)]
 pub struct Wanted {
-    /// Only this one.
-    pub id: Option<Uuid>,
+    /// Only these.
+    pub ids: Option<Vec<Uuid>>,
+    /// Only what this role heard of.
+    pub role: Option<Role>,
+    /// Only what this member of staff was not passed over for.
+    pub for_staff: Option<String>,
+    /// Only so loud.
+    pub severity: Option<EscalationSeverity>,
+    /// Only ended ones, or only those that are not.
+    pub ended: Option<bool>,
     /// Only of these centres; `None` for all.
     pub centres: Option<Vec<Uuid>>,
     /// Confidential ones too: for the safeguarding person only.
@@ -76,24 +99,35 @@ pub async fn escalations(
     client: &impl GenericClient,
     wanted: &Wanted,
 ) -> Result<Vec<EscalationView>, tokio_postgres::Error> {
+    let severity = wanted.severity.map(|severity| serde_json::json!(severity));
     let rows = client
         .query(
             "WITH raised AS (
-                SELECT escalation, recorded_seq FROM alerts_v3.step
-                WHERE name = 'raised' AND recorded_seq <= $1 AND ($2::uuid IS NULL OR escalation = $2)
+                SELECT escalation, recorded_seq FROM alerts_v3.step r
+                WHERE name = 'raised' AND recorded_seq <= $1 AND ($2::uuid[] IS NULL OR escalation = ANY($2))
                   AND ($3::uuid[] IS NULL OR centre = ANY($3)) AND (NOT confidential OR $4)
                   AND ($5::bigint IS NULL OR recorded_seq < $5)
+                  AND ($7::jsonb IS NULL OR body->'severity' = $7)
+                  AND ($8::text IS NULL OR NOT coalesce(body->'passed_over' ? $8, false))
+                  AND ($9::text IS NULL OR EXISTS (SELECT FROM alerts_v3.step h WHERE h.escalation = r.escalation
+                    AND h.recorded_seq <= $1 AND (h.body->'recipients' ? $9 OR h.body->'missed' ? $9)))
+                  AND ($10::bool IS NULL OR $10 = EXISTS (SELECT FROM alerts_v3.step e WHERE e.escalation = r.escalation
+                    AND e.recorded_seq <= $1 AND e.name IN ('resolved', 'lapsed')))
                 ORDER BY recorded_seq DESC LIMIT $6)
              SELECT s.escalation, s.name, s.centre, s.confidential, s.recorded_at, s.actor, s.body, s.recorded_seq
              FROM raised r JOIN alerts_v3.step s USING (escalation)
              WHERE s.recorded_seq <= $1 ORDER BY r.recorded_seq DESC, s.recorded_seq",
             &[
                 &wanted.as_of.cast_signed(),
-                &wanted.id,
+                &wanted.ids,
                 &wanted.centres,
                 &wanted.confidential,
                 &wanted.before.map(u64::cast_signed),
                 &i64::from(wanted.limit),
+                &severity,
+                &wanted.for_staff,
+                &wanted.role.map(Role::as_str),
+                &wanted.ended,
             ],
         )
         .await?;
@@ -115,6 +149,9 @@ pub async fn escalations(
                     centre: row.get("centre"),
                     confidential: row.get("confidential"),
                     standing: Standing::Open,
+                    way: Way::raised(&step),
+                    group: None,
+                    related: Vec::new(),
                     steps: Vec::new(),
                     version: 0,
                 };
@@ -128,11 +165,8 @@ pub async fn escalations(
 
 impl EscalationView {
     fn take(&mut self, step: StepTaken) {
-        match step.name.as_str() {
-            "acknowledged" => self.standing = Standing::Acknowledged,
-            "handed_up" => self.standing = Standing::Open,
-            "resolved" => self.standing = Standing::Resolved,
-            _ => {}
+        if let Some(standing) = self.way.as_mut().and_then(|way| way.take(&step)) {
+            self.standing = standing;
         }
         self.version = step.sequence;
         self.steps.push(step);
