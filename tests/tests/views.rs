@@ -1,7 +1,8 @@
-//! The views survive what happens to whoever writes them: SIGKILL in the middle, a rebuild, a replay of the past.
+//! The views survive what happens to whoever writes them: SIGKILL in the middle, a rebuild, a replay of the past, servers that
+//! lost everything and got it back from a backup.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use nabij_tests::Network;
@@ -55,6 +56,72 @@ async fn wait_for(client: &Client, sequence: u64) {
     panic!("the views do not reach event {sequence}");
 }
 
+/// Waits until every projection that counts this log's events has reached `sequence`.
+async fn wait_for_all(client: &Client, sequence: u64) {
+    wait_for(client, sequence).await;
+    for _ in 0..600 {
+        let behind = client
+            .query_one(
+                "SELECT count(*) FROM nabij.checkpoint WHERE projection <> 'accesslog' AND sequence < $1",
+                &[&sequence.cast_signed()],
+            )
+            .await
+            .unwrap();
+        if behind.get::<_, i64>(0) == 0 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("not every view reaches event {sequence}");
+}
+
+/// The schemas of all projections: `<projection>_v<N>`.
+async fn schemas(client: &Client) -> Vec<String> {
+    let sql = "SELECT nspname::text FROM pg_namespace WHERE nspname ~ '_v[0-9]+$' ORDER BY 1";
+    client.query(sql, &[]).await.unwrap().iter().map(|row| row.get(0)).collect()
+}
+
+/// Every table of every projection but the access log, to which each command adds its own reads.
+async fn views(client: &Client) -> BTreeMap<String, BTreeMap<String, (i64, Option<String>)>> {
+    let mut views = BTreeMap::new();
+    for schema in schemas(client).await.into_iter().filter(|schema| !schema.starts_with("accesslog")) {
+        let contents = contents(client, &schema).await;
+        views.insert(schema, contents);
+    }
+    assert!(views.len() >= 2, "{:?}", views.keys());
+    views
+}
+
+/// Who looked, as far as the access log knows.
+async fn looked(client: &Client) -> BTreeSet<String> {
+    let schemas = schemas(client).await;
+    let schema = schemas.iter().find(|schema| schema.starts_with("accesslog")).unwrap();
+    let tables = client
+        .query("SELECT table_name::text FROM information_schema.tables WHERE table_schema = $1 AND table_name <> 'checkpoint'", &[schema])
+        .await
+        .unwrap();
+    let mut rows = BTreeSet::new();
+    for table in tables {
+        let table: String = table.get(0);
+        let found = client
+            .query(&format!("SELECT '{table} ' || t::text FROM \"{schema}\".\"{table}\" t"), &[])
+            .await
+            .unwrap();
+        rows.extend(found.iter().map(|row| row.get::<_, String>(0)));
+    }
+    rows
+}
+
+/// Takes every schema away, as if the server had just been set up.
+async fn empty(client: &Client) {
+    let schemas = "SELECT quote_ident(nspname) FROM pg_namespace
+        WHERE nspname NOT LIKE 'pg\\_%' AND nspname NOT IN ('information_schema', 'public')";
+    for schema in client.query(schemas, &[]).await.unwrap() {
+        let schema: String = schema.get(0);
+        client.batch_execute(&format!("DROP SCHEMA {schema} CASCADE")).await.unwrap();
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_projector_loses_and_doubles_nothing() {
     let (network, events) = simulated().await;
@@ -104,6 +171,48 @@ async fn a_rebuild_gives_the_same_views_bit_for_bit() {
         assert_eq!(live, contents(&client, schema).await, "{schema}");
     }
     drop(projector);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn servers_that_lost_everything_give_the_same_views_from_a_backup() {
+    let (network, events) = simulated().await;
+    let client = database(&network).await;
+    let projector = network.serve("projector");
+    wait_for_all(&client, events).await;
+    drop(network.nabij(&["anchor"]).exits(0));
+    let exported = network.nabij(&["export", "--out", "before"]).exits(0);
+    drop(exported);
+    wait_for_looks(&client, "nabij export").await;
+    let (before, looks) = (views(&client).await, looked(&client).await);
+    projector.kill();
+    drop(network.nabij(&["backup", "kept", "--vault", "kept-vault"]).exits(0));
+    drop(network.nabij(&["erasures", "export", "erasures.json"]).exits(0));
+    network.names.cleanup().await;
+    empty(&client).await;
+
+    let words = ["restore", "kept", "--vault", "kept-vault", "--erasures", "erasures.json", "--json"];
+    let restored = network.nabij(&words).exits(0).json();
+    assert_eq!((restored["events"].as_u64(), restored["clean"].as_bool()), (Some(events), Some(true)));
+    let _projector = network.serve("projector");
+    wait_for_all(&client, events).await;
+    assert_eq!(before, views(&client).await);
+    wait_for_looks(&client, "nabij restore").await;
+    let lost: Vec<_> = looks.difference(&looked(&client).await).cloned().collect();
+    assert!(lost.is_empty(), "of who looked, this is gone: {lost:?}");
+    let verified = network.nabij(&["verify", "--json"]).exits(0).json();
+    assert_eq!((verified["events"].as_u64(), verified["clean"].as_bool()), (Some(events), Some(true)));
+    assert_eq!(verified["anchors"], 1, "{verified}");
+}
+
+/// Waits until the access log knows of a look by this command.
+async fn wait_for_looks(client: &Client, by: &str) {
+    for _ in 0..400 {
+        if looked(client).await.iter().any(|row| row.contains(by)) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("the access log never hears of {by}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
