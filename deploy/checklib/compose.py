@@ -14,14 +14,14 @@ from .findings import ROOT, conclude, pinned
 FILE = ROOT / "deploy" / "compose" / "compose.yaml"
 
 # How many of each there must be.
-COPIES = {"api": 2, "projector": 2, "alerts": 2}
-SERVERS = ["nats-0", "nats-1", "nats-2", "postgres-0", "postgres-1"]
+COPIES = {"api": 2, "alerts": 2}
+SERVERS = ["nats-0", "nats-1", "nats-2", "postgres-0", "postgres-1", "projector-0", "projector-1"]
 
 
 def main() -> int:
     compose: dict[str, Any] = yaml.safe_load(FILE.read_text())
     services: dict[str, Any] = compose["services"]
-    found = [*schema(compose), *topology(services), *files(compose)]
+    found = [*schema(compose), *topology(services), *files(compose), *anchoring(services)]
     for name, service in services.items():
         found += [f"{name}: {problem}" for problem in (*house(service), *names(service, compose))]
     return conclude("compose", found, f"{len(services)} services")
@@ -88,6 +88,22 @@ def names(service: dict[str, Any], compose: dict[str, Any]) -> Iterator[str]:
             yield f"it waits for {other}, which is no service with a health check"
     if "NABIJ_LOG__USER" in service.get("environment", {}):
         yield from own_secrets(service)
+
+
+def anchoring(services: dict[str, Any]) -> Iterator[str]:
+    """Whoever follows the log signs what it is, and each on a volume of its own: two in one file would mix."""
+    kept: set[str] = set()
+    for name, service in services.items():
+        if not name.startswith("projector"):
+            continue
+        settings = service["environment"]
+        if not settings.get("NABIJ_ANCHORS__KEY_FILE"):
+            yield f"{name} has no key to sign anchors with"
+        folder = settings.get("NABIJ_ANCHORS__FOLDER")
+        volumes = {volume for volume in service.get("volumes", []) if volume.partition(":")[2] == folder}
+        if not volumes or volumes & kept or "replicas" in service["deploy"]:
+            yield f"{name} does not keep its anchors on a volume of its own"
+        kept |= volumes
 
 
 def own_secrets(service: dict[str, Any]) -> Iterator[str]:

@@ -25,7 +25,7 @@ def main() -> int:
         manifest for path in kustomization["resources"] for manifest in yaml.safe_load_all((DEPLOY / path).read_text())
     ]
     configs = {entry["name"] for entry in kustomization["configMapGenerator"]} | named(manifests, "ConfigMap")
-    found = [*folder(kustomization), *policies(manifests)]
+    found = [*folder(kustomization), *policies(manifests), *anchoring(manifests)]
     for manifest in manifests:
         here = [*schema(manifest), *selectors(manifest, manifests)]
         if "template" in manifest.get("spec", {}):
@@ -100,6 +100,21 @@ def workload(manifest: Manifest, manifests: list[Manifest]) -> Iterator[str]:
         yield "it gets a token of the cluster that it does not need"
     for container in pod["containers"]:
         yield from house(container, job)
+
+
+def anchoring(manifests: list[Manifest]) -> Iterator[str]:
+    """Whoever follows the log signs what it is, and keeps that on a disk that outlives its pod."""
+    for manifest in manifests:
+        if manifest["metadata"]["name"] != "projector" or "template" not in manifest.get("spec", {}):
+            continue
+        container = manifest["spec"]["template"]["spec"]["containers"][0]
+        settings = {variable["name"]: variable.get("value") for variable in container["env"]}
+        claims = {claim["metadata"]["name"] for claim in manifest["spec"].get("volumeClaimTemplates", [])}
+        mounts = {mount["mountPath"] for mount in container["volumeMounts"] if mount["name"] in claims}
+        if not settings.get("NABIJ_ANCHORS__KEY_FILE"):
+            yield "the projector has no key to sign anchors with"
+        if settings.get("NABIJ_ANCHORS__FOLDER") not in mounts:
+            yield "the projector's anchors do not outlive its pod"
 
 
 def house(container: dict[str, Any], job: bool) -> Iterator[str]:
