@@ -132,7 +132,7 @@ impl Backtest {
         let rules: Arc<Vec<Rule>> = Arc::new(tested.iter().cloned().chain(gone).collect());
         let held = rules.iter().map(|rule| (tested.contains(rule), current.contains(rule))).collect();
         let adopted: Adoptions = rules.iter().map(|rule| (rule.id.clone(), Timestamp::MIN)).collect();
-        let evaluator = Evaluator::new(Arc::clone(&rules), reportability, policies, &adopted);
+        let evaluator = Evaluator::new(Arc::clone(&rules), reportability, policies, &adopted).with_imports();
         let rehearsal = Rehearsal::new(evaluator, EVERY);
         Self { rehearsal, rules, held, found: BTreeMap::new(), from, to }
     }

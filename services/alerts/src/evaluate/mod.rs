@@ -83,6 +83,8 @@ pub struct Evaluator {
     /// The rules that an event of a name concerns.
     by_name: HashMap<String, Vec<usize>>,
     links: Links,
+    /// What was imported counts too.
+    imports: bool,
 }
 
 impl Evaluator {
@@ -116,7 +118,15 @@ impl Evaluator {
             watched,
             by_name,
             links: Links::new(),
+            imports: false,
         }
+    }
+
+    /// Takes what was imported for what happened here: for a look at what would have been. Otherwise it raises nothing, since it
+    /// happened long ago to people who need no alarm about it today.
+    #[must_use]
+    pub fn with_imports(self) -> Self {
+        Self { imports: true, ..self }
     }
 
     /// The rules.
@@ -256,8 +266,7 @@ impl Evaluator {
             triggers.iter().any(|trigger| trigger.event == name && trigger.matches(body, &fields))
         };
         let at = event.meta.recorded_at;
-        // What was imported happened long ago, to people who need no alarm about it today.
-        let triggers = !event.meta.historic && fits(&rule.when);
+        let triggers = (self.imports || !event.meta.historic) && fits(&rule.when);
         let fresh = triggers && self.watched[number].from.is_some_and(|from| at >= from);
         match rule.condition() {
             Condition::Event if fresh => self.ready(number, Matter::of(event, scope_of(event, body, None))),
@@ -352,7 +361,8 @@ impl Evaluator {
 
     fn relinked(&mut self, number: usize, event: &Recorded, body: &Value, count: &Count, other: Uuid) {
         let (at, one) = (event.meta.recorded_at, event.meta.aggregate.id);
-        let fresh = !event.meta.historic && self.watched[number].from.is_some_and(|from| at >= from);
+        let fresh = (self.imports || !event.meta.historic)
+            && self.watched[number].from.is_some_and(|from| at >= from);
         let windows = &mut self.watched[number].windows;
         let crossed: Vec<String> = windows
             .iter_mut()

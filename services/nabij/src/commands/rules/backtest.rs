@@ -12,7 +12,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use nabij_alerts::backtest::{self, Change, Outcome};
 use nabij_alerts::driver::read;
-use nabij_engine::follow;
+use nabij_engine::{follow, prepare_database};
 use nabij_log::{KnownAt, Raw};
 use nabij_model::AggregateKind;
 use serde::Serialize;
@@ -70,6 +70,7 @@ impl Backtest {
         let to = self.to.unwrap_or_else(Timestamp::now);
         anyhow::ensure!(self.from < to, "--from {} does not lie before --to {to}", self.from);
         let connected = context.connect().await?;
+        prepare_database(&connected.pool).await?;
         let (reportability, policies) = (Arc::new(reportability(context)?), context.policies()?);
         let mut backtest = backtest::Backtest::new(&tested, &current, reportability, policies, self.from, to);
         let head = connected.log.head().await?.sequence;
