@@ -216,6 +216,9 @@ async fn by_certainty_and_accompaniment_and_a_link_taken_back_counts_from_then_o
     assert_eq!((counts(&now), now.histories.get("10100")), ((Some(6), Some(0)), None));
     assert_eq!(now.histories["00100"].count, Some(1));
 
+    let said: Vec<_> = now.coverage.iter().map(|studied| studied.below_90).collect();
+    assert_eq!(said, [true, true, false], "Chapman, the log-linear models, Chao's bound");
+
     let by = now.by.iter().find(|breakdown| breakdown.by == "accompaniment").unwrap();
     let parts: Vec<_> = by.parts.iter().map(|part| (part.part.as_str(), part.due.count)).collect();
     assert_eq!(parts, [("parents", Some(4)), ("unaccompanied", Some(2))]);

@@ -31,6 +31,7 @@ use crate::lists::List;
 use crate::occurrences::Status;
 use crate::reader::Reader;
 use crate::reportability::Reportability;
+use crate::studied::{Coverage, Studied};
 
 /// The report.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -67,6 +68,9 @@ pub struct Underreporting {
     pub at_least: Figure<AtLeast>,
     /// How far reporters and those who assessed without seeing their severity agree; strictly on what both judged.
     pub agreement: Figure<Agreement>,
+    /// How often the intervals of these totals held the truth in simulated networks, by scenario: where fewer than 90 in 100, it must
+    /// be said beside the figure.
+    pub coverage: Vec<Coverage>,
 }
 
 /// The observed gap, the estimated total and the completeness of the register.
@@ -138,6 +142,7 @@ pub async fn underreporting(
         models,
         at_least: bound(&estimated, &basis, viewer)?,
         agreement: agreement(&here, &basis, viewer)?,
+        coverage: [Studied::Chapman, Studied::BestBic, Studied::Chao].map(Coverage::of).into(),
     })
 }
 
