@@ -3,7 +3,7 @@
 //!
 //! # To add a chart
 //!
-//! A file in `chart` that draws an answer or says there is nothing to draw, its words in [`words`], and a section in [`page`].
+//! A file in `chart` that draws an answer or says there is nothing to draw, its words in `words`, and a section in [`page`].
 
 mod axis;
 mod chart;

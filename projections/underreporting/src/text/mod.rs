@@ -4,7 +4,7 @@
 //!
 //! A [`Texts`] with `{slots}` beside the figure that says it, filled by [`Texts::fill`]: numbers and days are then written as the
 //! language writes them. The same slots stand in all three languages; no sentence makes few records sound like safety (the tests of
-//! [`said`] hold both).
+//! `said` hold both).
 
 mod language;
 mod missing;
