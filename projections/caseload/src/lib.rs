@@ -33,6 +33,7 @@ mod command;
 mod discussed;
 mod erasure;
 mod every_case;
+mod file_kind;
 mod follow_up;
 mod glass;
 mod kept;

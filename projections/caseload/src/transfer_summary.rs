@@ -21,6 +21,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::case_file::fold::fact;
+use crate::file_kind::file_kind;
 use crate::reader::{ReadError, Reader};
 use crate::timeline::Entry;
 
@@ -180,7 +181,7 @@ struct Fold {
 
 impl Fold {
     fn take(&mut self, entry: Entry, event: Event) -> Result<(), ReadError> {
-        let Some(kind) = kind(&event) else {
+        let Some(kind) = file_kind(&event) else {
             if let Event::Case(event) = event {
                 Case::evolve(&mut self.case, &fact(&entry, event)?);
             }
@@ -350,49 +351,6 @@ impl Fold {
             made_of: self.made_of,
         })
     }
-}
-
-/// Which kind of information an event is; `None` for what changes nothing that the summary shows.
-fn kind(event: &Event) -> Option<FileKind> {
-    Some(match event {
-        Event::Case(event) => match event {
-            CaseEvent::Opened(_)
-            | CaseEvent::AccompanimentSet(_)
-            | CaseEvent::AgeDisputed(_)
-            | CaseEvent::AgeSettled(_)
-            | CaseEvent::GuardianAssigned(_)
-            | CaseEvent::GuardianEnded(_)
-            | CaseEvent::ReportedMissing(_)
-            | CaseEvent::Found(_) => FileKind::Identity,
-            CaseEvent::VulnerabilityNoted(_) | CaseEvent::VulnerabilityEnded(_) => FileKind::Vulnerabilities,
-            CaseEvent::SupportNetworkNoted(_) => FileKind::Network,
-            CaseEvent::GuidanceNoted(_) => FileKind::Guidance,
-            CaseEvent::ScreeningRecorded(_) | CaseEvent::SupportLevelSet(_) => FileKind::Screenings,
-            CaseEvent::ResponseAdded(_) => FileKind::Signals,
-            CaseEvent::PlanActionAdded(_)
-            | CaseEvent::PlanActionCompleted(_)
-            | CaseEvent::PlanActionCancelled(_)
-            | CaseEvent::HoldPlaced(_)
-            | CaseEvent::HoldLifted(_)
-            | CaseEvent::TransferRequested(_)
-            | CaseEvent::TransferRefused(_)
-            | CaseEvent::TransferCancelled(_)
-            | CaseEvent::TransferHandoverAcknowledged(_) => FileKind::Plan,
-            _ => return None,
-        },
-        Event::Signal(
-            SignalEvent::FeedbackGiven(_)
-            | SignalEvent::Linked(_)
-            | SignalEvent::Unlinked(_)
-            | SignalEvent::LinkRejected(_)
-            | SignalEvent::ProtocolStepOverdue(_),
-        ) => return None,
-        Event::Signal(_) => FileKind::Signals,
-        Event::Discussion(DiscussionEvent::Held(_)) => FileKind::Discussions,
-        Event::Referral(_) => FileKind::Referrals,
-        Event::Incident(_) => FileKind::Incidents,
-        Event::Discussion(_) | Event::Centre(_) | Event::Escalation(_) => return None,
-    })
 }
 
 /// Calls `found` with the level of each sealed field.

@@ -8,6 +8,8 @@ use nabij_model::{Refusal, RefusalKind};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::limits::Left;
+
 /// A problem document, `application/problem+json`.
 ///
 /// Its `type` is `urn:nabij:problem:<code>`; codes are for ever, details may be reworded.
@@ -38,6 +40,9 @@ pub struct Document {
     /// Seconds after which a repeat makes sense; also the header `Retry-After`.
     #[serde(skip)]
     pub retry_after: Option<u32>,
+    /// The budget that was spent, of a call too many; only in headers.
+    #[serde(skip)]
+    pub(crate) left: Option<Left>,
 }
 
 impl Problem {
@@ -57,6 +62,7 @@ impl Problem {
             line: None,
             column: None,
             retry_after: None,
+            left: None,
         }))
     }
 
@@ -95,6 +101,13 @@ impl Problem {
     #[must_use]
     pub fn after(mut self, seconds: u32) -> Self {
         self.0.retry_after = Some(seconds);
+        self
+    }
+
+    /// The same problem, with what the headers say of the budget that was spent.
+    #[must_use]
+    pub(crate) fn of_budget(mut self, left: Left) -> Self {
+        self.0.left = Some(left);
         self
     }
 
@@ -165,6 +178,9 @@ impl IntoResponse for Problem {
         }
         if let Some(seconds) = self.0.retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if let Some(left) = self.0.left {
+            left.write(headers);
         }
         response
     }

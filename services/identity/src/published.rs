@@ -120,7 +120,8 @@ impl PublishedKeys {
     }
 
     /// The keys that may have signed a token. `may_ask` is false for who has sent too many bad tokens: for them the issuer is not
-    /// asked again.
+    /// asked again. Where the kept keys are too old it is asked whoever calls, as often as the pauses let it: that they are is no
+    /// caller's fault, and nobody's token may count as a bad one for it.
     pub(crate) async fn candidates(
         &self,
         token: &Reading,
@@ -132,7 +133,7 @@ impl PublishedKeys {
         if !found.is_empty() && self.are_usable(now) {
             return Ok(found);
         }
-        if !may_ask {
+        if !may_ask && self.are_usable(now) {
             return Err(TokenError::UnknownKey);
         }
         let later = |pause: Duration| TokenError::KeysAway {

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use nabij_model::case::FileKind;
+use nabij_model::case::age::BirthDate;
 use nabij_model::text::{Code, StaffId};
 use nabij_model::{Actor, CentreId, Role, SealLevel};
 use uuid::Uuid;
@@ -54,6 +56,9 @@ pub struct Grant {
     pub parts: BTreeSet<FileKind>,
     /// Until when; for ever when absent.
     pub until: Option<Timestamp>,
+    /// Of a guardian's: when the minor was born, and with whose majority it ends. Absent while the age is disputed or unknown, since
+    /// the person then counts as a minor.
+    pub minor: Option<BirthDate>,
 }
 
 impl Grant {
@@ -74,6 +79,12 @@ impl Grant {
     #[must_use]
     pub fn holds_at(&self, now: Timestamp) -> bool {
         self.until.is_none_or(|until| now < until)
+    }
+
+    /// Whether it still holds on day `on`, where `majority_years` (from the policies) end a guardianship.
+    #[must_use]
+    pub fn holds_on(&self, on: Date, majority_years: u32) -> bool {
+        self.minor.is_none_or(|born| born.minor_on(on, majority_years))
     }
 }
 

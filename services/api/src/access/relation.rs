@@ -130,6 +130,7 @@ fn granted(why: Why, place: Place) -> Place {
         levels: BTreeSet::from([Profile, Duty, Team, Psychosocial, Medical, Restricted]),
         parts: BTreeSet::from([FileKind::Guidance, FileKind::Signals]),
         until: None,
+        minor: None,
     };
     Place { grants: vec![grant], ..place }
 }

@@ -1,6 +1,7 @@
 //! The record of one call, and the rule which calls have one.
 
 use std::collections::BTreeSet;
+use std::net::IpAddr;
 
 use axum::http::{Method, StatusCode};
 use nabij_log::{AuditOutcome, AuditRecord, RecordRef};
@@ -73,6 +74,26 @@ pub(crate) async fn written(
     reading.write(state, &record).await.map(Some)
 }
 
+/// Writes down that a call came without a token that holds: which call, from where, why not; never the token, nor what it said. Beside
+/// the call: nothing was shown that would have to wait for it.
+pub(crate) fn unnamed(state: &ApiState, reading: &Reading, client: IpAddr, problem: &str) {
+    if !state.budgets().unnamed() {
+        return;
+    }
+    let call = format!("{} {}", reading.method, reading.path);
+    let mut record = AuditRecord::new(jiff::Timestamp::now(), call, AuditOutcome::Refused);
+    record.action = Some(reading.action.name().to_owned());
+    record.problem = Some(problem.to_owned());
+    record.address = Some(client).filter(|client| !client.is_unspecified());
+    record.request = Some(reading.request_id());
+    let state = state.clone();
+    tokio::spawn(async move {
+        if let Err(error) = state.auditor().write(&record).await {
+            tracing::warn!(%error, "that a call named nobody cannot be written down");
+        }
+    });
+}
+
 /// The cases that were shown, the one that was asked for among them.
 fn with_own(record: &AuditRecord, mut seen: BTreeSet<CaseId>) -> Vec<CaseId> {
     let own = record.record.as_ref().filter(|record| record.kind == "case").map(|record| CaseId(record.id));
@@ -125,9 +146,14 @@ impl Reading {
         record.as_of = parameter(caller, "as_of").filter(|text| is_moment(text));
         record.asked = caller.query.as_deref().map(AuditRecord::hashed);
         record.address = caller.client;
-        let plain = Uuid::parse_str(&self.request).is_ok();
-        record.request = Some(if plain { self.request.clone() } else { AuditRecord::hashed(&self.request) });
+        record.request = Some(self.request_id());
         record
+    }
+
+    /// The request's id; hashed where a caller chose it, since it may be words.
+    fn request_id(&self) -> String {
+        let plain = Uuid::parse_str(&self.request).is_ok();
+        if plain { self.request.clone() } else { AuditRecord::hashed(&self.request) }
     }
 
     /// `case` of `/v1/cases/{id}`.

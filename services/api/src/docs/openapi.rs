@@ -35,7 +35,8 @@ pub(super) fn document(table: &Routes) -> Value {
             "title": "Nabij",
             "version": env!("CARGO_PKG_VERSION"),
             "description": "Follow-up of residents in a reception network. Writes take `Idempotency-Key` and `If-Match`; \
-                every refusal is a problem document (RFC 9457) with a stable `type`.",
+                every refusal is a problem document (RFC 9457) with a stable `type`. Answers say in `RateLimit` \
+                and `RateLimit-Policy` how many calls are left; 429 says in `Retry-After` when to come back.",
         },
         "jsonSchemaDialect": "https://json-schema.org/draft/2020-12/schema",
         "paths": paths,

@@ -4,8 +4,11 @@ use std::hash::Hash;
 use std::num::NonZeroU32;
 
 use governor::clock::{Clock, DefaultClock};
+use governor::middleware::StateInformationMiddleware;
 use governor::state::keyed::DashMapStateStore;
 use governor::{Quota, RateLimiter};
+
+use super::left::Left;
 
 /// So many a second for ever, and so many at once after a rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,9 +19,13 @@ pub struct Rate {
     pub burst: u32,
 }
 
+type Limiter<K> = RateLimiter<K, DashMapStateStore<K>, DefaultClock, StateInformationMiddleware>;
+
 /// One budget for each key; no lock but that of the map's shard.
 pub(super) struct Budget<K: Hash + Eq + Clone> {
-    limiter: RateLimiter<K, DashMapStateStore<K>, DefaultClock>,
+    name: &'static str,
+    rate: Rate,
+    limiter: Limiter<K>,
     clock: DefaultClock,
 }
 
@@ -29,18 +36,25 @@ impl<K: Hash + Eq + Clone> std::fmt::Debug for Budget<K> {
 }
 
 impl<K: Hash + Eq + Clone> Budget<K> {
-    pub(super) fn new(rate: Rate) -> Self {
+    /// A budget that callers read of as `name`.
+    pub(super) fn new(name: &'static str, rate: Rate) -> Self {
         let at_least_one = |number| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
         let quota = Quota::per_second(at_least_one(rate.per_second)).allow_burst(at_least_one(rate.burst));
-        Self { limiter: RateLimiter::dashmap(quota), clock: DefaultClock::default() }
+        let limiter = RateLimiter::dashmap(quota).with_middleware();
+        let rate = Rate { per_second: rate.per_second.max(1), burst: rate.burst.max(1) };
+        Self { name, rate, limiter, clock: DefaultClock::default() }
     }
 
-    /// Takes one; gives the seconds to wait when nothing is left.
-    pub(super) fn take(&self, key: &K) -> Result<(), u32> {
-        self.limiter.check_key(key).map_err(|refused| {
-            let wait = refused.wait_time_from(self.clock.now());
-            u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1)
-        })
+    /// Takes one, if there is one, and says what is left.
+    pub(super) fn take(&self, key: &K) -> Left {
+        let left = |remaining, wait| Left { name: self.name, rate: self.rate, remaining, wait };
+        match self.limiter.check_key(key) {
+            Ok(state) => left(state.remaining_burst_capacity(), None),
+            Err(refused) => {
+                let wait = refused.wait_time_from(self.clock.now()).as_secs();
+                left(0, Some(u32::try_from(wait).unwrap_or(u32::MAX).saturating_add(1)))
+            }
+        }
     }
 
     /// Drops the keys whose budget is whole again.

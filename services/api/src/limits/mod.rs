@@ -11,10 +11,14 @@
 //! A centre's staff share an address, and in a crisis they all write at once: the defaults are far above what people do. A token
 //! that holds is never refused for the bad tokens of others behind the same address; only the bad ones are.
 //!
+//! Every answer to a caller who is known says what is left of the caller's budget ([`Left`]); of an address only a refusal does,
+//! since others behind it are nobody's business.
+//!
 //! Counting is in memory, per process: with several interfaces behind one address each has its own.
 
 mod budget;
 mod connections;
+mod left;
 
 use std::hash::RandomState;
 use std::net::{IpAddr, Ipv6Addr};
@@ -26,6 +30,7 @@ use nabij_model::text::StaffId;
 use self::budget::Budget;
 pub use self::budget::Rate;
 pub(crate) use self::connections::Connections;
+pub(crate) use self::left::Left;
 use crate::access::Action;
 use crate::problem::Problem;
 
@@ -74,19 +79,24 @@ pub(crate) struct Budgets {
     address_calls: Budget<IpAddr>,
     address_signals: Budget<IpAddr>,
     address_failures: Budget<IpAddr>,
+    unnamed: Budget<()>,
 }
+
+/// Records of calls that named nobody: enough to see that somebody guesses, too few to fill the audit.
+const UNNAMED: Rate = Rate { per_second: 1, burst: 60 };
 
 impl Budgets {
     pub(crate) fn new(rates: &Rates) -> Self {
         Self {
             hash: RandomState::new(),
-            reads: Budget::new(rates.reads),
-            writes: Budget::new(rates.writes),
-            signals: Budget::new(rates.signals),
-            machines: Budget::new(rates.machines),
-            address_calls: Budget::new(rates.address_calls),
-            address_signals: Budget::new(rates.address_signals),
-            address_failures: Budget::new(rates.address_failures),
+            reads: Budget::new("reads", rates.reads),
+            writes: Budget::new("writes", rates.writes),
+            signals: Budget::new("signals", rates.signals),
+            machines: Budget::new("machines", rates.machines),
+            address_calls: Budget::new("address", rates.address_calls),
+            address_signals: Budget::new("address-signals", rates.address_signals),
+            address_failures: Budget::new("bad-tokens", rates.address_failures),
+            unnamed: Budget::new("unnamed", UNNAMED),
         }
     }
 
@@ -96,10 +106,10 @@ impl Budgets {
     /// 429.
     pub(crate) fn address(&self, client: IpAddr, action: Action) -> Result<(), Problem> {
         let budget = if action == Action::LogSignal { &self.address_signals } else { &self.address_calls };
-        budget.take(&network(client)).map_err(|seconds| too_many("from your address", seconds))
+        budget.take(&network(client)).check("from your address").map(drop)
     }
 
-    /// Takes one call from the budget of a caller.
+    /// Takes one call from the budget of a caller, and says what is left.
     ///
     /// # Errors
     /// 429.
@@ -109,7 +119,7 @@ impl Budgets {
         role: Role,
         action: Action,
         method: &Method,
-    ) -> Result<(), Problem> {
+    ) -> Result<Left, Problem> {
         use std::hash::BuildHasher;
         let budget = match (role, action) {
             (_, Action::LogSignal) if role != Role::Service => &self.signals,
@@ -117,7 +127,7 @@ impl Budgets {
             _ if *method == Method::GET => &self.reads,
             _ => &self.writes,
         };
-        budget.take(&self.hash.hash_one(subject.as_str())).map_err(|seconds| too_many("of yours", seconds))
+        budget.take(&self.hash.hash_one(subject.as_str())).check("of yours")
     }
 
     /// Counts a token that does not hold.
@@ -125,12 +135,18 @@ impl Budgets {
     /// # Errors
     /// 429 in place of the plain refusal, once there were too many.
     pub(crate) fn failure(&self, client: IpAddr) -> Result<(), Problem> {
-        self.address_failures.take(&network(client)).map_err(|seconds| {
-            let detail = format!(
-                "too many tokens from your address that this interface does not accept: ask for a new one, and call again in {seconds} s; a good token is still taken at once"
-            );
-            Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many-failures", detail).after(seconds)
-        })
+        let left = self.address_failures.take(&network(client));
+        let Some(seconds) = left.wait else { return Ok(()) };
+        let detail = format!(
+            "too many tokens from your address that this interface does not accept: ask for a new one, and call again in {seconds} s; a good token is still taken at once"
+        );
+        let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many-failures", detail);
+        Err(problem.after(seconds).of_budget(left))
+    }
+
+    /// Whether one more call that named nobody is written down.
+    pub(crate) fn unnamed(&self) -> bool {
+        self.unnamed.take(&()).wait.is_none()
     }
 
     /// Forgets who has not called for long: called now and then.
@@ -142,13 +158,6 @@ impl Budgets {
             budget.forget();
         }
     }
-}
-
-fn too_many(whose: &str, seconds: u32) -> Problem {
-    let detail = format!(
-        "too many calls {whose} in a short time: nothing was done, call again in {seconds} s; signals have room of their own"
-    );
-    Problem::new(StatusCode::TOO_MANY_REQUESTS, "too-many-calls", detail).after(seconds)
 }
 
 /// What counts as one address: of IPv6 the network, since one machine has all of a /64.
@@ -208,6 +217,13 @@ mod tests {
         signal().unwrap();
         signal().unwrap();
         signal().unwrap_err();
+    }
+
+    #[test]
+    fn calls_that_name_nobody_do_not_fill_the_audit() {
+        let budgets = budgets(|_| ());
+        let recorded = (0..10_000).filter(|_| budgets.unnamed()).count();
+        assert!((60..1_000).contains(&recorded), "{recorded}");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::{Json, http::header};
+use jiff::Timestamp;
 use nabij_engine::{Checkpoint, checkpoints};
 use serde::Serialize;
 
@@ -29,10 +30,19 @@ struct Readiness {
     ready: bool,
     nats: Part,
     postgres: Part,
+    identity: Vec<Keys>,
     /// Sequence of the last event.
     #[serde(skip_serializing_if = "Option::is_none")]
     log: Option<u64>,
     projections: Vec<Lag>,
+}
+
+/// Whether the tokens of one issuer can be checked.
+#[derive(Debug, Serialize)]
+struct Keys {
+    issuer: String,
+    ready: bool,
+    keys: u64,
 }
 
 /// How far behind the log one projection is.
@@ -53,13 +63,21 @@ pub(super) async fn alive() -> &'static str {
     "alive\n"
 }
 
-/// `GET /readyz`: 200 when log and database answer, else 503; the body says which is away. A projection that lags is
+/// `GET /readyz`: 200 when log and database answer and the tokens of at least one issuer can be checked, else 503; the body says what
+/// is away. One operator's identity provider that is away is no reason to stop the calls of the others. A projection that lags is
 /// no reason to stop calls: a read that needs more waits for it.
 pub(super) async fn ready(State(state): State<ApiState>) -> Response {
     let (head, found) = tokio::join!(within(state.log().head()), within(checkpoints(state.pool())));
     let log = head.as_ref().ok().map(|head| head.sequence);
+    let identity: Vec<Keys> = state
+        .verifier()
+        .standing(Timestamp::now())
+        .into_iter()
+        .map(|standing| Keys { issuer: standing.issuer, ready: standing.usable, keys: standing.keys })
+        .collect();
     let readiness = Readiness {
-        ready: head.is_ok() && found.is_ok(),
+        ready: head.is_ok() && found.is_ok() && identity.iter().any(|issuer| issuer.ready),
+        identity,
         log,
         projections: lags(found.as_deref().unwrap_or_default(), log.unwrap_or_default()),
         nats: part(head.err()),

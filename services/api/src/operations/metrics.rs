@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
+use jiff::Timestamp;
 use nabij_engine::checkpoints;
 
 use super::health::{lags, within};
@@ -37,6 +38,16 @@ pub(super) async fn scrape(State(state): State<ApiState>) -> impl IntoResponse {
         gauge(&mut text, "nabij_audit_bytes", "Bytes of the audit stream.", "", audit.bytes);
         let help = "Bytes from which on reads are refused.";
         gauge(&mut text, "nabij_audit_max_bytes", help, "", audit.max_bytes);
+    }
+    for standing in state.verifier().standing(Timestamp::now()) {
+        // The name of an issuer is an address or a word of the settings: without what would end a label.
+        let labels = format!("{{issuer=\"{}\"}}", standing.issuer.replace(['\\', '"', '\n'], "?"));
+        let mut gauge = |name, help, value| gauge(&mut text, name, help, &labels, value);
+        let help = "Whether the tokens of an issuer can be checked.";
+        gauge("nabij_identity_usable", help, u64::from(standing.usable));
+        gauge("nabij_identity_keys", "Keys that are held of an issuer.", standing.keys);
+        gauge("nabij_identity_fetches", "Times that its keys were fetched.", standing.fetches);
+        gauge("nabij_identity_failures", "Times that they could not be.", standing.failures);
     }
     let known = found.unwrap_or_default();
     for lag in lags(&known, sequence.unwrap_or_default()) {

@@ -3,17 +3,18 @@
 use axum::response::Response;
 use nabij_caseload::{CaseFile, CaseList, CaseSummary, Order, Timeline};
 use nabij_engine::Touched;
-use nabij_model::CaseId;
 use nabij_model::case::Case;
+use nabij_model::{CaseId, CentreId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::answer::Shown;
-use super::granted::cut_to_grants;
-use super::moment::AsOf;
+use super::granted::{cut_to_grants, granted_entries};
+use super::moment::{AsOf, Moment};
+use super::page::{Cursor, Page, Rest};
 use super::reveal::reveal;
-use super::{JSON, incomplete};
+use super::{JSON, every_entry, incomplete};
 use crate::access::{Action, Place};
 use crate::input::query;
 use crate::problem::Problem;
@@ -22,7 +23,7 @@ use crate::state::ApiState;
 use crate::write::Placed;
 
 pub(super) fn routes(routes: &mut Routes) {
-    use Action::{ReadCase, ReadGuidance};
+    use Action::{ReadCase, ReadGranted, ReadGuidance};
     let of = |schema| Answer { schema, ..JSON };
     routes.read(
         "/v1/cases",
@@ -42,10 +43,10 @@ pub(super) fn routes(routes: &mut Routes) {
         of(schema_of::<CaseFile>),
         file,
     );
-    let summary = "Everything that was written about a case; to a former centre, what it wrote itself";
+    let summary = "Everything that was written about a case; to a former centre, what it wrote itself; to whom a part was granted, that part";
     routes.read(
         "/v1/cases/{id}/timeline",
-        ReadCase,
+        ReadGranted,
         summary,
         schema_of::<TimelineQuery>,
         of(schema_of::<Timeline>),
@@ -56,7 +57,7 @@ pub(super) fn routes(routes: &mut Routes) {
         "/v1/cases/{id}/household",
         ReadCase,
         summary,
-        schema_of::<FileQuery>,
+        schema_of::<HouseholdQuery>,
         of(schema_of::<Household>),
         household,
     );
@@ -66,7 +67,7 @@ pub(super) fn routes(routes: &mut Routes) {
 #[serde(deny_unknown_fields)]
 struct ListQuery {
     /// Only this centre.
-    centre: Option<nabij_model::CentreId>,
+    centre: Option<CentreId>,
     /// Closed cases too.
     #[serde(default)]
     closed: bool,
@@ -87,6 +88,19 @@ struct FileQuery {
     as_of: Option<AsOf>,
     /// Wait until this event shows: the `sequence` of a write.
     min_sequence: Option<u64>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct HouseholdQuery {
+    /// As the network knew it then: a sequence or a time.
+    as_of: Option<AsOf>,
+    /// Wait until this event shows: the `sequence` of a write.
+    min_sequence: Option<u64>,
+    /// At most so many, 1 to 200; 50 when left out.
+    limit: Option<u32>,
+    /// `next` of the page before; it brings its own moment.
+    cursor: Option<Cursor>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -116,8 +130,10 @@ enum Ordering {
 /// Who lives with whom.
 #[derive(Debug, Serialize, JsonSchema)]
 struct Household {
-    /// The other cases.
+    /// The other cases that the caller may read.
     cases: Vec<CaseSummary>,
+    #[serde(flatten)]
+    rest: Rest,
 }
 
 async fn list(state: ApiState, call: Call) -> Result<Response, Problem> {
@@ -131,9 +147,7 @@ async fn list(state: ApiState, call: Call) -> Result<Response, Problem> {
     };
     let moment = AsOf::resolve(asked.as_of, asked.min_sequence, &state, &[state.schema()], call.now).await?;
     let limit = super::limit(asked.limit)?;
-    let mut list =
-        state.caseload().cases(&centres, asked.closed, moment.sequence, asked.cursor, limit).await?;
-    list.cases.retain(|case| call.may(&state, call.action, &place_of(case)));
+    let list = allowed(&state, &call, &centres, (asked.closed, asked.cursor, limit), moment).await?;
     let mut shown = Shown::new(&list, moment)?;
     for (line, case) in lines(shown.body()).iter_mut().zip(&list.cases) {
         // A case that arrived before its file did is only on duty's list, whoever asks.
@@ -143,6 +157,29 @@ async fn list(state: ApiState, call: Call) -> Result<Response, Problem> {
     }
     let missing = incomplete(&state, Touched::Anything, moment).await?;
     Ok(shown.incomplete(missing).respond(&call.headers))
+}
+
+/// A page of the cases that the caller may know of: what the policy leaves out takes no line of it, and is no reason for a next page.
+async fn allowed(
+    state: &ApiState,
+    call: &Call,
+    centres: &[CentreId],
+    (closed, mut cursor, limit): (bool, Option<CaseId>, u32),
+    moment: Moment,
+) -> Result<CaseList, Problem> {
+    let mut cases: Vec<CaseSummary> = Vec::new();
+    loop {
+        let page = state.caseload().cases(centres, closed, moment.sequence, cursor, limit + 1).await?;
+        cases.extend(page.cases.into_iter().filter(|case| call.may(state, call.action, &place_of(case))));
+        cursor = page.next;
+        if cursor.is_none() || cases.len() > limit as usize {
+            break;
+        }
+    }
+    let more = cases.len() > limit as usize;
+    cases.truncate(limit as usize);
+    let next = cases.last().filter(|_| more).map(|last| last.case);
+    Ok(CaseList { cases, next })
 }
 
 async fn file(state: ApiState, call: Call) -> Result<Response, Problem> {
@@ -176,7 +213,10 @@ async fn file(state: ApiState, call: Call) -> Result<Response, Problem> {
 async fn timeline(state: ApiState, call: Call) -> Result<Response, Problem> {
     let (case, asked) = (CaseId(call.parameters.id()?), query::<TimelineQuery>(&call.address)?);
     let mut place = place(&state, case).await?;
-    let whole = call.allow(&state, place.clone()).await;
+    let whole = call.allow_to(&state, Action::ReadCase, place.clone()).await;
+    if whole.is_err() && call.may(&state, Action::ReadGranted, &place) {
+        return granted_timeline(&state, &call, case, &place, &asked).await;
+    }
     if let Err(problem) = &whole {
         // A former centre keeps sight of what it wrote, and of where the resident went: as if those entries lay there still.
         let own = place.former.iter().find(|centre| call.actor.centres.contains(centre)).copied();
@@ -203,13 +243,51 @@ async fn timeline(state: ApiState, call: Call) -> Result<Response, Problem> {
     Ok(shown.incomplete(missing).respond(&call.headers))
 }
 
+/// The part of a timeline that was granted; paged after all that is not shown was left out.
+async fn granted_timeline(
+    state: &ApiState,
+    call: &Call,
+    case: CaseId,
+    place: &Place,
+    asked: &TimelineQuery,
+) -> Result<Response, Problem> {
+    let limit = super::limit(asked.limit)? as usize;
+    let moment = AsOf::resolve(asked.as_of, asked.min_sequence, state, &[state.schema()], call.now).await?;
+    if state.caseload().erased(case).await? {
+        let erased = Timeline { entries: Vec::new(), next: None, erased: true };
+        return Ok(Shown::new(&erased, moment)?.respond(&call.headers));
+    }
+    let kept = state.caseload().kept_statements(case, moment.sequence).await?;
+    let entries = every_entry(state, case, moment.sequence).await?;
+    let mut entries = granted_entries(state, call, place, &kept, entries).await?;
+    if matches!(asked.order, Ordering::Newest) {
+        entries.reverse();
+    }
+    let after = |sequence: u64| match (asked.order, asked.cursor) {
+        (_, None) => true,
+        (Ordering::Newest, Some(cursor)) => sequence < cursor,
+        (Ordering::Oldest, Some(cursor)) => sequence > cursor,
+    };
+    entries.retain(|(sequence, _)| after(*sequence));
+    let more = entries.len() > limit;
+    entries.truncate(limit);
+    let next = entries.last().filter(|_| more).map(|(sequence, _)| *sequence);
+    let mut shown = Shown::new(&Timeline { entries: Vec::new(), next, erased: false }, moment)?;
+    shown.body()["entries"] = entries.into_iter().map(|(_, entry)| entry).collect();
+    shown.body()["part"] = "granted".into();
+    let missing = incomplete(state, Touched::Case(case), moment).await?;
+    Ok(shown.incomplete(missing).respond(&call.headers))
+}
+
 async fn household(state: ApiState, call: Call) -> Result<Response, Problem> {
-    let (case, asked) = (CaseId(call.parameters.id()?), query::<FileQuery>(&call.address)?);
+    let (case, asked) = (CaseId(call.parameters.id()?), query::<HouseholdQuery>(&call.address)?);
     call.allow(&state, place(&state, case).await?).await?;
-    let moment = AsOf::resolve(asked.as_of, asked.min_sequence, &state, &[state.schema()], call.now).await?;
-    let mut cases = state.caseload().household(case, moment.sequence).await?;
+    let (when, which) = ((asked.as_of, asked.min_sequence), (asked.limit, asked.cursor));
+    let page = Page::resolve(when, which, &state, &call).await?;
+    let mut cases = state.caseload().household(case, page.moment.sequence).await?;
     cases.retain(|case| call.may(&state, Action::ReadCase, &place_of(case)));
-    Ok(Shown::new(&Household { cases }, moment)?.respond(&call.headers))
+    let rest = page.cut(&mut cases);
+    Ok(Shown::new(&Household { cases, rest }, page.moment)?.respond(&call.headers))
 }
 
 fn lines(list: &mut Value) -> &mut [Value] {

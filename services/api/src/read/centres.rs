@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::Shown;
 use super::moment::{AsOf, Moment};
+use super::page::{Cursor, Page, Rest};
 use super::reveal::reveal;
 use super::{JSON, incomplete};
 use crate::access::{Action, Place};
@@ -24,12 +25,12 @@ pub(super) fn routes(routes: &mut Routes) {
     fn of<T: JsonSchema>() -> Answer {
         Answer { schema: schema_of::<T>, ..JSON }
     }
-    let asked = schema_of::<MomentQuery>;
+    let (asked, paged) = (schema_of::<MomentQuery>, schema_of::<PageQuery>);
     routes.read("/v1/centres", ListCentres, "Which centres there are", schema_of::<ListQuery>, of::<Centres>(), list);
     routes.read("/v1/centres/{id}", ReadCentre, "A centre", asked, of::<Centre>(), one);
     routes.read("/v1/centres/{id}/occupancy", ReadCentre, "How many lived there", schema_of::<OccupancyQuery>, of::<Occupancies>(), occupancy);
-    routes.read("/v1/centres/{id}/worklist", ReadWork, "What the team has to do", asked, of::<Worklist>(), worklist);
-    routes.read("/v1/centres/{id}/agenda", ReadWork, "What the next discussion is about: strengths and quiet residents too", asked, of::<Agenda>(), agenda);
+    routes.read("/v1/centres/{id}/worklist", ReadWork, "What the team has to do", paged, of::<WorkPage>(), worklist);
+    routes.read("/v1/centres/{id}/agenda", ReadWork, "What the next discussion is about: strengths and quiet residents too", paged, of::<AgendaPage>(), agenda);
     routes.read("/v1/centres/{id}/board", ReadBoard, "Figures of a centre", asked, of::<Board>(), board);
 }
 
@@ -42,6 +43,10 @@ struct ListQuery {
     as_of: Option<AsOf>,
     /// Wait until this event shows: the `sequence` of a write.
     min_sequence: Option<u64>,
+    /// At most so many, 1 to 200; 50 when left out.
+    limit: Option<u32>,
+    /// `next` of the page before; it brings its own moment.
+    cursor: Option<Cursor>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -55,6 +60,19 @@ struct MomentQuery {
 
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+struct PageQuery {
+    /// As the network knew it then: a sequence or a time.
+    as_of: Option<AsOf>,
+    /// Wait until this event shows: the `sequence` of a write.
+    min_sequence: Option<u64>,
+    /// At most so many, 1 to 200; 50 when left out.
+    limit: Option<u32>,
+    /// `next` of the page before; it brings its own moment.
+    cursor: Option<Cursor>,
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 struct OccupancyQuery {
     /// From this moment on.
     from: Option<Timestamp>,
@@ -64,6 +82,10 @@ struct OccupancyQuery {
     as_of: Option<AsOf>,
     /// Wait until this event shows: the `sequence` of a write.
     min_sequence: Option<u64>,
+    /// At most so many, 1 to 200; 50 when left out.
+    limit: Option<u32>,
+    /// `next` of the page before; it brings its own moment.
+    cursor: Option<Cursor>,
 }
 
 /// Which centres there are.
@@ -71,6 +93,8 @@ struct OccupancyQuery {
 struct Centres {
     /// By code.
     centres: Vec<Centre>,
+    #[serde(flatten)]
+    rest: Rest,
 }
 
 /// Counts of a centre.
@@ -78,15 +102,37 @@ struct Centres {
 struct Occupancies {
     /// Oldest first.
     counts: Vec<Occupancy>,
+    #[serde(flatten)]
+    rest: Rest,
+}
+
+/// A page of the work of a team.
+#[derive(Debug, Serialize, JsonSchema)]
+struct WorkPage {
+    #[serde(flatten)]
+    work: Worklist,
+    #[serde(flatten)]
+    rest: Rest,
+}
+
+/// A page of an agenda: `cases` are paged, the quiet residents stand on each page.
+#[derive(Debug, Serialize, JsonSchema)]
+struct AgendaPage {
+    #[serde(flatten)]
+    agenda: Agenda,
+    #[serde(flatten)]
+    rest: Rest,
 }
 
 async fn list(state: ApiState, call: Call) -> Result<Response, Problem> {
     let asked: ListQuery = query(&call.address)?;
     call.allow(&state, Place::default()).await?;
-    let moment = AsOf::resolve(asked.as_of, asked.min_sequence, &state, &[state.schema()], call.now).await?;
+    let (when, which) = ((asked.as_of, asked.min_sequence), (asked.limit, asked.cursor));
+    let page = Page::resolve(when, which, &state, &call).await?;
     let operator = asked.operator.as_ref().map(|operator| operator.as_str());
-    let centres = state.caseload().centres(operator, moment.sequence).await?;
-    Ok(Shown::new(&Centres { centres }, moment)?.respond(&call.headers))
+    let mut centres = state.caseload().centres(operator, page.moment.sequence).await?;
+    let rest = page.cut(&mut centres);
+    Ok(Shown::new(&Centres { centres, rest }, page.moment)?.respond(&call.headers))
 }
 
 async fn one(state: ApiState, call: Call) -> Result<Response, Problem> {
@@ -99,22 +145,28 @@ async fn occupancy(state: ApiState, call: Call) -> Result<Response, Problem> {
     let asked: OccupancyQuery = query(&call.address)?;
     let centre = CentreId(call.parameters.id()?);
     call.allow(&state, Place::centre(centre)).await?;
-    let moment = AsOf::resolve(asked.as_of, asked.min_sequence, &state, &[state.schema()], call.now).await?;
-    let (from, to) = (asked.from.unwrap_or(Timestamp::UNIX_EPOCH), asked.to.unwrap_or(call.now));
-    let counts = state.caseload().occupancy(centre, from, to, moment.sequence).await?;
-    Ok(Shown::new(&Occupancies { counts }, moment)?.respond(&call.headers))
+    let (when, which) = ((asked.as_of, asked.min_sequence), (asked.limit, asked.cursor));
+    let page = Page::resolve(when, which, &state, &call).await?;
+    let (from, to) = (asked.from.unwrap_or(Timestamp::UNIX_EPOCH), asked.to.unwrap_or(page.moment.time));
+    let mut counts = state.caseload().occupancy(centre, from, to, page.moment.sequence).await?;
+    let rest = page.cut(&mut counts);
+    Ok(Shown::new(&Occupancies { counts, rest }, page.moment)?.respond(&call.headers))
 }
 
 async fn worklist(state: ApiState, call: Call) -> Result<Response, Problem> {
-    let (centre, moment) = asked(&state, &call).await?;
-    let view = state.caseload().worklist(centre, state.policies(), moment.time, moment.sequence).await?;
-    respond(&state, &call, centre, &view, moment).await
+    let (centre, page) = paged(&state, &call).await?;
+    let moment = page.moment;
+    let mut work = state.caseload().worklist(centre, state.policies(), moment.time, moment.sequence).await?;
+    let rest = page.cut(&mut work.items);
+    respond(&state, &call, centre, &WorkPage { work, rest }, moment).await
 }
 
 async fn agenda(state: ApiState, call: Call) -> Result<Response, Problem> {
-    let (centre, moment) = asked(&state, &call).await?;
-    let view = state.caseload().agenda(centre, state.policies(), moment.time, moment.sequence).await?;
-    respond(&state, &call, centre, &view, moment).await
+    let (centre, page) = paged(&state, &call).await?;
+    let moment = page.moment;
+    let mut agenda = state.caseload().agenda(centre, state.policies(), moment.time, moment.sequence).await?;
+    let rest = page.cut(&mut agenda.cases);
+    respond(&state, &call, centre, &AgendaPage { agenda, rest }, moment).await
 }
 
 async fn board(state: ApiState, call: Call) -> Result<Response, Problem> {
@@ -129,6 +181,14 @@ async fn asked(state: &ApiState, call: &Call) -> Result<(CentreId, Moment), Prob
     call.allow(state, Place::centre(centre)).await?;
     let moment = AsOf::resolve(asked.as_of, asked.min_sequence, state, &[state.schema()], call.now).await?;
     Ok((centre, moment))
+}
+
+async fn paged(state: &ApiState, call: &Call) -> Result<(CentreId, Page), Problem> {
+    let asked: PageQuery = query(&call.address)?;
+    let centre = CentreId(call.parameters.id()?);
+    call.allow(state, Place::centre(centre)).await?;
+    let (when, which) = ((asked.as_of, asked.min_sequence), (asked.limit, asked.cursor));
+    Ok((centre, Page::resolve(when, which, state, call).await?))
 }
 
 async fn respond(

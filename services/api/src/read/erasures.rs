@@ -83,20 +83,37 @@ async fn list(state: ApiState, call: Call) -> Result<Response, Problem> {
     let limit = super::limit(asked.limit)?;
     let near = centres(&state, &call, asked.centre, moment).await?;
     if asked.state == Some(Wanted::Proposed) {
-        let proposals = proposals(&state, &call, near.as_deref(), moment).await?;
-        let shown = Erasures { erasures: Vec::new(), proposals, next: None };
+        let all = proposals(&state, &call, near.as_deref(), moment).await?;
+        let before = asked.cursor.and_then(|before| usize::try_from(before).ok()).unwrap_or_default();
+        let end = before.saturating_add(limit as usize);
+        let next = (end < all.len()).then_some(end as u64);
+        let proposals = all.into_iter().skip(before).take(limit as usize).collect();
+        let shown = Erasures { erasures: Vec::new(), proposals, next };
         return Ok(Shown::new(&shown, moment)?.respond(&call.headers));
     }
     let step = asked.state.and_then(Wanted::step);
-    let mut erasures =
-        state.caseload().erasures(near.as_deref(), step, moment.sequence, asked.cursor, limit).await?;
-    let next = erasures.last().map(|last| last.recorded_seq).filter(|_| erasures.len() == limit as usize);
-    for erasure in &erasures {
-        if call.needs_operator(&state) {
-            state.operator_of(erasure.centre).await?;
+    let (mut erasures, mut before) = (Vec::new(), asked.cursor);
+    // What the policy leaves out takes no line of a page, and is no reason for a next one.
+    while erasures.len() <= limit as usize {
+        let page =
+            state.caseload().erasures(near.as_deref(), step, moment.sequence, before, limit + 1).await?;
+        before = page.last().map(|last| last.recorded_seq);
+        let last = page.len() <= limit as usize;
+        for erasure in page {
+            if call.needs_operator(&state) {
+                state.operator_of(erasure.centre).await?;
+            }
+            if call.may(&state, ReviewErasure, &Place::centre(erasure.centre)) {
+                erasures.push(erasure);
+            }
+        }
+        if last {
+            break;
         }
     }
-    erasures.retain(|erasure| call.may(&state, ReviewErasure, &Place::centre(erasure.centre)));
+    let more = erasures.len() > limit as usize;
+    erasures.truncate(limit as usize);
+    let next = erasures.last().filter(|_| more).map(|last: &Erasure| last.recorded_seq);
     Ok(Shown::new(&Erasures { erasures, proposals: Vec::new(), next }, moment)?.respond(&call.headers))
 }
 

@@ -1,7 +1,7 @@
 //! `/v1/cases/{id}/family`: what may be read to the parents or the guardian, or printed for them.
 
 use axum::response::Response;
-use nabij_caseload::{Entry, Order};
+use nabij_caseload::Entry;
 use nabij_engine::Touched;
 use nabij_model::case::{Case, KeptFrom};
 use nabij_model::{CaseId, SealLevel};
@@ -13,7 +13,7 @@ use super::answer::Shown;
 use super::granted::drop_kept;
 use super::moment::AsOf;
 use super::reveal::close;
-use super::{JSON, MOST, incomplete};
+use super::{JSON, every_entry, incomplete};
 use crate::access::Action;
 use crate::input::query;
 use crate::problem::Problem;
@@ -66,18 +66,9 @@ async fn family(state: ApiState, call: Call) -> Result<Response, Problem> {
     let asked: FamilyQuery = query(&call.address)?;
     let moment = AsOf::resolve(None, asked.min_sequence, &state, &[state.schema()], call.now).await?;
     let kept = state.caseload().kept_statements(case, moment.sequence).await?;
-    let (mut entries, mut cursor) = (Vec::new(), None);
-    loop {
-        let views = state.caseload();
-        let page = views.timeline(case, moment.sequence, Order::OldestFirst, cursor, MOST).await?;
-        entries.extend(page.entries.into_iter().filter(|entry| {
-            SHOWN.iter().any(|shown| entry.event_type.starts_with(shown)) && !entry.restricted
-        }));
-        cursor = page.next;
-        if cursor.is_none() {
-            break;
-        }
-    }
+    let mut entries = every_entry(&state, case, moment.sequence).await?;
+    entries
+        .retain(|entry| SHOWN.iter().any(|shown| entry.event_type.starts_with(shown)) && !entry.restricted);
     let mut shown = Shown::new(&FamilyPage { case, entries }, moment)?;
     drop_kept(shown.body(), &kept, asked.reader);
     for entry in shown.body().get_mut("entries").and_then(Value::as_array_mut).into_iter().flatten() {

@@ -3,8 +3,10 @@
 //! Each grant is opened by itself: who may read the plan up to `team` by one and the signals up to `psychosocial` by another does not
 //! read the plan up to `psychosocial`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use nabij_caseload::Entry;
+use nabij_model::AggregateKind;
 use nabij_model::case::{FileKind, KeptFrom};
 use serde_json::{Map, Value};
 use uuid::Uuid;
@@ -83,6 +85,50 @@ pub(super) async fn cut_to_grants(
     Ok(())
 }
 
+/// Of a timeline what the caller was granted on it, opened as far as each grant goes: sequence and entry, in the same order.
+///
+/// # Errors
+/// 503 when the vault is away.
+pub(super) async fn granted_entries(
+    state: &ApiState,
+    call: &Call,
+    place: &Place,
+    kept: &BTreeMap<Uuid, Vec<KeptFrom>>,
+    entries: Vec<Entry>,
+) -> Result<Vec<(u64, Value)>, Problem> {
+    // A signal that is told in kept words is kept with all its steps.
+    let is_kept =
+        |entry: &&Entry| kept.get(&entry.event_id).is_some_and(|from| from.contains(&KeptFrom::Guardian));
+    let of_kept: BTreeSet<Uuid> = entries
+        .iter()
+        .filter(is_kept)
+        .filter(|entry| entry.kind == AggregateKind::Signal)
+        .map(|entry| entry.aggregate)
+        .collect();
+    let mut shown: BTreeMap<u64, Value> = BTreeMap::new();
+    for grant in place.grants.iter().filter(|grant| grant.is_for(&call.actor) && grant.holds_at(call.now)) {
+        let alone = Place { grants: vec![grant.clone()], ..place.clone() };
+        if !call.may(state, Action::ReadGranted, &alone) {
+            continue;
+        }
+        let granted = |entry: &&Entry| entry.file_kind().is_some_and(|kind| grant.parts.contains(&kind));
+        let told = |entry: &&Entry| {
+            grant.why != Why::Guardian || !(is_kept(entry) || of_kept.contains(&entry.aggregate))
+        };
+        let part: Vec<&Entry> = entries.iter().filter(granted).filter(told).collect();
+        let mut view = serde_json::to_value(&part).map_err(|_| Problem::internal())?;
+        reveal(state, call, &alone, &mut view).await?;
+        let Value::Array(view) = view else { continue };
+        for entry in view {
+            let Some(sequence) = entry.get("recorded_seq").and_then(Value::as_u64) else { continue };
+            if shown.get(&sequence).is_none_or(|before| closed(&entry) < closed(before)) {
+                shown.insert(sequence, entry);
+            }
+        }
+    }
+    Ok(shown.into_iter().collect())
+}
+
 /// Drops every entry whose words are kept from `reader`, and a signal that is told in such words.
 pub(super) fn drop_kept(value: &mut Value, kept: &BTreeMap<Uuid, Vec<KeptFrom>>, reader: KeptFrom) {
     let is_kept = |value: &Value| {
@@ -148,7 +194,7 @@ mod tests {
 
     #[test]
     fn every_kind_of_the_file_has_its_fields_once() {
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = BTreeSet::new();
         for field in FileKind::ALL.into_iter().flat_map(fields) {
             assert!(seen.insert(*field), "{field} belongs to two kinds");
         }

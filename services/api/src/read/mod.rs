@@ -4,7 +4,7 @@
 //!
 //! Write its query and its function in the file of its address, add its line to `routes` there: address, action, what it
 //! shows, query, answer. Ask the policy with [`Call::allow`](crate::route::Call::allow) before reading, of a list
-//! with [`Call::may`](crate::route::Call::may) about each line before anything is counted, and pass every answer that holds events
+//! with [`Call::may`](crate::route::Call::may) about each line before anything is counted or cut into pages (no list is without a limit), and pass every answer that holds events
 //! through [`reveal`](reveal::reveal). An answer that was not asked about does not leave: the caller gets a 500.
 //! An answer that is not made by [`Shown`](answer::Shown) says itself what it shows ([`Seen`](crate::audit::Seen)), or
 //! it does not leave either.
@@ -22,6 +22,7 @@ mod glass;
 mod granted;
 mod history;
 mod moment;
+mod page;
 mod pseudonyms;
 mod redacted;
 mod reveal;
@@ -29,7 +30,7 @@ mod signal_lists;
 mod stream;
 mod summary;
 
-use nabij_caseload::ReadError;
+use nabij_caseload::{Entry, Order, ReadError};
 use nabij_engine::{EngineError, Touched, wait_for};
 use nabij_model::case::FollowUp;
 use nabij_model::{AggregateId, CaseId};
@@ -88,6 +89,19 @@ pub(crate) async fn follow_up(state: &ApiState, case: CaseId) -> Result<FollowUp
 pub(crate) async fn records(state: &ApiState, case: CaseId) -> Result<Vec<AggregateId>, Problem> {
     current(state).await?;
     Ok(state.caseload().records(case).await?)
+}
+
+/// Everything on the timeline of a case, the oldest first.
+async fn every_entry(state: &ApiState, case: CaseId, as_of: u64) -> Result<Vec<Entry>, Problem> {
+    let (mut entries, mut cursor) = (Vec::new(), None);
+    loop {
+        let page = state.caseload().timeline(case, as_of, Order::OldestFirst, cursor, MOST).await?;
+        entries.extend(page.entries);
+        cursor = page.next;
+        if cursor.is_none() {
+            return Ok(entries);
+        }
+    }
 }
 
 /// Waits until the views show everything that is in the log now.

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use axum::response::Response;
 use jiff::Timestamp;
 use jiff::civil::Date;
-use nabij_caseload::{CaseStatus, Entry, Order};
+use nabij_caseload::{CaseStatus, Entry};
 use nabij_engine::Touched;
 use nabij_model::case::age::{BirthDate, today};
 use nabij_model::case::{Accompaniment, Case};
@@ -20,7 +20,8 @@ use uuid::{Builder, Uuid};
 
 use super::answer::Shown;
 use super::moment::AsOf;
-use super::{JSON, MOST, incomplete};
+use super::page::{Cursor, Page, Rest};
+use super::{JSON, every_entry, incomplete};
 use crate::access::{Action, Place};
 use crate::input::query;
 use crate::problem::Problem;
@@ -54,6 +55,10 @@ struct TimelineQuery {
     as_of: Option<AsOf>,
     /// Wait until this event shows: the `sequence` of a write.
     min_sequence: Option<u64>,
+    /// At most so many, 1 to 200; 50 when left out.
+    limit: Option<u32>,
+    /// `next` of the page before; it brings its own moment.
+    cursor: Option<Cursor>,
 }
 
 /// A page of cases.
@@ -89,6 +94,8 @@ struct Happenings {
     pseudonym: Uuid,
     /// The oldest first.
     events: Vec<Happening>,
+    #[serde(flatten)]
+    rest: Rest,
 }
 
 /// One thing that happened.
@@ -140,25 +147,23 @@ async fn timeline(state: ApiState, call: Call) -> Result<Response, Problem> {
     call.allow(&state, Place::default()).await?;
     let pseudonym = call.parameters.parts().find(|(name, _)| *name == "pseudonym").map(|(_, id)| id);
     let pseudonym = pseudonym.ok_or_else(Problem::internal)?;
-    let moment = AsOf::resolve(asked.as_of, asked.min_sequence, &state, &[state.schema()], call.now).await?;
+    let (when, which) = ((asked.as_of, asked.min_sequence), (asked.limit, asked.cursor));
+    let wanted = Page::resolve(when, which, &state, &call).await?;
+    let moment = wanted.moment;
     let every = pseudonyms(&state, moment.sequence).await?;
     let found = every.binary_search_by_key(&pseudonym, |(pseudonym, _)| *pseudonym);
     let case = found.map(|place| every[place].1).map_err(|_| {
         Problem::not_found("case-unknown", "no case has this pseudonym: the list names those there are")
     })?;
-    let (mut events, mut cursor) = (Vec::new(), None);
-    loop {
-        let views = state.caseload();
-        let page = views.timeline(case, moment.sequence, Order::OldestFirst, cursor, MOST).await?;
-        // An accusation that nobody looked at is no fact about anybody.
-        events.extend(page.entries.iter().filter(|entry| !entry.restricted).map(happening));
-        cursor = page.next;
-        if cursor.is_none() {
-            break;
-        }
-    }
+    let entries = every_entry(&state, case, moment.sequence).await?;
+    // An accusation that nobody looked at is no fact about anybody.
+    let mut events: Vec<Happening> =
+        entries.iter().filter(|entry| !entry.restricted).map(happening).collect();
+    let rest = wanted.cut(&mut events);
     let missing = incomplete(&state, Touched::Case(case), moment).await?;
-    Ok(Shown::new(&Happenings { pseudonym, events }, moment)?.incomplete(missing).respond(&call.headers))
+    Ok(Shown::new(&Happenings { pseudonym, events, rest }, moment)?
+        .incomplete(missing)
+        .respond(&call.headers))
 }
 
 /// Every case with its pseudonym, by pseudonym. Hashing 35,000 of them takes some ten milliseconds, and nothing that leads

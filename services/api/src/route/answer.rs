@@ -1,7 +1,8 @@
 //! What happens to every call around its own handler: identity, limits, panics, counting.
 
+use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use axum::body::Bytes;
@@ -20,6 +21,7 @@ use super::table::Route;
 use crate::access::{Place, Trail};
 use crate::audit::{self, Notes, Reading, Seen};
 use crate::input::Parameters;
+use crate::limits::Left;
 use crate::problem::Problem;
 use crate::state::ApiState;
 
@@ -53,7 +55,10 @@ pub(super) async fn answer(
         notes: Notes::default(),
         trail: Trail::default(),
     };
-    let handled = handle(state.clone(), Arc::clone(&route), raw, request, reading.clone());
+    let left = Arc::new(OnceLock::new());
+    let client = client_address(request.extensions(), request.headers(), &state.limits().proxies);
+    let around = Around { client, reading: reading.clone(), left: Arc::clone(&left) };
+    let handled = handle(state.clone(), Arc::clone(&route), raw, request, around);
     let handled = AssertUnwindSafe(handled).catch_unwind();
     let result = match tokio::time::timeout(limit, handled).await {
         Ok(Ok(result)) => result,
@@ -76,6 +81,9 @@ pub(super) async fn answer(
         code = Some(problem.code().to_owned());
         refusal(problem)
     });
+    if response.status() == StatusCode::UNAUTHORIZED {
+        audit::unnamed(&state, &reading, client, code.as_deref().unwrap_or_default());
+    }
     // Nothing leaves before it is written down who looked.
     let (status, seen) = (response.status(), response.extensions_mut().remove::<Seen>());
     let mut response = match audit::written(&state, &reading, status, seen, code.as_deref()).await {
@@ -84,6 +92,9 @@ pub(super) async fn answer(
         Err(problem) => refusal(problem),
     };
     state.metrics().record(number, response.status().as_u16(), start.elapsed());
+    if let Some(left) = left.get() {
+        left.write(response.headers_mut());
+    }
     response.headers_mut().insert(REQUEST_ID, request_id);
     response
 }
@@ -94,21 +105,30 @@ fn marked(mut response: Response, sequence: u64) -> Response {
     response
 }
 
+/// What is known of a call before it is looked at, and what is told of it afterwards.
+struct Around {
+    client: IpAddr,
+    reading: Reading,
+    left: Arc<OnceLock<Left>>,
+}
+
 async fn handle(
     state: ApiState,
     route: Arc<Route>,
     raw: RawParameters,
     request: Request,
-    reading: Reading,
+    around: Around,
 ) -> Result<Response, Problem> {
+    let Around { client, reading, left } = around;
     let (mut head, body) = request.into_parts();
     let now = Timestamp::now();
-    let client = client_address(&head.extensions, &head.headers, &state.limits().proxies);
     check_size(&head)?;
     state.budgets().address(client, route.action)?;
     let caller = authenticate(&state, &head, client, now).await?;
     // Before anything is written down: a script that runs wild must not fill the audit with its refusals.
-    state.budgets().caller(&caller.actor.subject, caller.actor.role, route.action, &route.method)?;
+    let budgets = state.budgets();
+    let spent = budgets.caller(&caller.actor.subject, caller.actor.role, route.action, &route.method)?;
+    let _first = left.set(spent);
     reading.notes.caller(caller.actor.clone(), now, client, &head.uri);
     if caller.scope.as_ref().is_some_and(|scope| !scope.allows(route.action.name())) {
         let detail = "this account does not do this: see its `actions` in the settings";

@@ -6,6 +6,7 @@ use axum::body::Bytes;
 use axum::http::{HeaderMap, Uri};
 use jiff::Timestamp;
 use nabij_log::Submission;
+use nabij_model::case::age::today;
 use nabij_model::text::Code;
 use nabij_model::{Actor, CentreId, Refusal};
 
@@ -98,12 +99,25 @@ impl Call {
     /// # Errors
     /// 403, or 404 where even existence is secret; 503 when the operator cannot be looked up.
     pub(crate) async fn allow(&self, state: &ApiState, place: Place) -> Result<(), Problem> {
+        self.allow_to(state, self.action, place).await
+    }
+
+    /// The same of another thing than the call's own.
+    ///
+    /// # Errors
+    /// As [`allow`](Self::allow).
+    pub(crate) async fn allow_to(
+        &self,
+        state: &ApiState,
+        action: Action,
+        place: Place,
+    ) -> Result<(), Problem> {
         if let Some(centre) = place.centre
-            && self.needs_operator(state)
+            && state.access().needs_operator(self.actor.role, action)
         {
             state.operator_of(centre).await?;
         }
-        Ok(self.permit(state, place)?)
+        Ok(self.ask(state, action, place).ok().map_err(Refusal::from)?)
     }
 
     /// Whether this caller may do another thing than the call's own at `place`: read the whole file, show this line of a list,
@@ -144,6 +158,8 @@ impl Call {
 
     fn ask(&self, state: &ApiState, action: Action, place: Place) -> Verdict {
         let mut place = place.at(self.now);
+        let (on, majority) = (today(self.now), state.policies().majority_age_years.value);
+        place.grants.retain(|grant| grant.holds_on(on, majority));
         if place.operator.is_none() {
             place.operator = place.centre.and_then(|centre| state.known_operator(centre));
         }

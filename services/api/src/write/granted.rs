@@ -14,6 +14,7 @@ pub(super) fn grants(state: &CaseState) -> Vec<Grant> {
         levels: opens(share.what, share.levels),
         parts: share.what.iter().copied().collect(),
         until: share.until,
+        minor: None,
     });
     let trusted = state.trusted.iter().map(|(colleague, trust)| Grant {
         id: None,
@@ -22,6 +23,7 @@ pub(super) fn grants(state: &CaseState) -> Vec<Grant> {
         levels: opens(&trust.shows, &trust.levels),
         parts: trust.shows.clone(),
         until: None,
+        minor: None,
     });
     // Of a minor's file a guardian reads what any parent would be told; clinical words stay with those who treat.
     let guardian = state.guardian_login.iter().map(|login| Grant {
@@ -31,6 +33,7 @@ pub(super) fn grants(state: &CaseState) -> Vec<Grant> {
         levels: [SealLevel::Profile, SealLevel::Duty, SealLevel::Team].into(),
         parts: FileKind::ALL.into_iter().filter(|kind| *kind != FileKind::Medical).collect(),
         until: None,
+        minor: state.birth.get().filter(|_| !state.age_disputed),
     });
     let glasses = state.glasses.iter().map(|(id, glass)| Grant {
         id: Some(id.0),
@@ -39,6 +42,7 @@ pub(super) fn grants(state: &CaseState) -> Vec<Grant> {
         levels: SealLevel::ALL.into(),
         parts: FileKind::ALL.into(),
         until: Some(glass.until),
+        minor: None,
     });
     shares.chain(trusted).chain(guardian).chain(glasses).collect()
 }

@@ -117,9 +117,17 @@ async fn refusals_are_there_with_their_reason() {
     let duty = api.token("duty", Role::Frontline, &[here]);
     api.post(&duty, &contact, json!({})).await.is(200);
     assert_eq!(api.audited().await.len(), before + 1);
-    // Nobody's token names nobody.
+    // A call without a token is written down beside its answer, and names nobody.
     api.send(api.request(Method::GET, &file)).await.problem(401, "token-missing");
-    assert_eq!(api.audited().await.len(), before + 1);
+    let unnamed = async {
+        while api.audited().await.len() < before + 2 {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(60), unnamed).await.expect("it was not written down");
+    let nobodys = api.audited().await.into_iter().filter(|record| record.who.is_none()).collect::<Vec<_>>();
+    assert_eq!(nobodys.len(), 1);
+    assert_eq!(nobodys[0].problem.as_deref(), Some("token-missing"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

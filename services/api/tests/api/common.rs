@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use nabij_alerts::driver::Driver;
 use nabij_alerts::rule::read_rules;
 use nabij_api::access::Access;
-use nabij_api::tokens::Issuer;
+use nabij_api::tokens::{Issuer, Verifier};
 use nabij_api::{ApiState, Limits, Rate, Rates, serve};
 use nabij_caseload::Caseload;
 use nabij_engine::{Projection, Runner};
@@ -80,7 +80,28 @@ impl Api {
         Self::start_on(nabij_testkit::stack()).await
     }
 
+    /// Within these limits.
+    pub(crate) async fn start_within(limits: Limits) -> Self {
+        Self::start_with(nabij_testkit::stack(), limits).await
+    }
+
     pub(crate) async fn start_on(stack: &Stack) -> Self {
+        Self::start_with(stack, limits()).await
+    }
+
+    async fn start_with(stack: &Stack, limits: Limits) -> Self {
+        let issuer = Issuer::from_pem(&Issuer::new_key().unwrap(), "test", "nabij").unwrap();
+        let verifier = issuer.verifier();
+        Self::start_trusting(stack, limits, issuer, verifier).await
+    }
+
+    /// Whose tokens of `issuer` are checked by `verifier`.
+    pub(crate) async fn start_trusting(
+        stack: &Stack,
+        limits: Limits,
+        issuer: Issuer,
+        verifier: Verifier,
+    ) -> Self {
         let names = nabij_testkit::fresh_names();
         let database = Database::on(&stack.database_url).await;
         let config = LogConfig {
@@ -92,7 +113,6 @@ impl Api {
         };
         let log = Log::connect(config, MasterKey::generate().unwrap()).await.unwrap();
         let pool = pool(database.url());
-        let issuer = Issuer::from_pem(&Issuer::new_key().unwrap(), "test", "nabij").unwrap();
         let shutdown = CancellationToken::new();
         project(&pool, &log, &shutdown);
         let state = ApiState::new(
@@ -101,8 +121,8 @@ impl Api {
             Arc::new(Policies::shipped()),
             Arc::new(Access::shipped()),
             Arc::new(Reportability::shipped()),
-            issuer.verifier(),
-            limits(),
+            verifier,
+            limits,
         );
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
@@ -202,7 +222,7 @@ fn pool(url: &str) -> deadpool_postgres::Pool {
 }
 
 /// One test calls more in a second than a person does in a day.
-fn limits() -> Limits {
+pub(crate) fn limits() -> Limits {
     let plenty = Rate { per_second: 100_000, burst: 100_000 };
     let rates = Rates { reads: plenty, writes: plenty, ..Rates::default() };
     Limits { rates, ..Limits::default() }

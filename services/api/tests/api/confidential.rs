@@ -121,3 +121,24 @@ async fn who_noticed_sees_what_became_of_each_of_their_signals() {
     assert_eq!(next["signals"][0]["signal"], json!(first));
     assert_eq!(next["next"], json!(null));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn to_the_safeguarding_person_of_another_operator_it_does_not_exist() {
+    let api = Api::start().await;
+    let there = api.centre_of("there", "other").await;
+    let reporter = api.token("reception", Role::Frontline, &[there]);
+    let signal = json!({"centre": there, "note": STORY, "concerns_staff": true, "route": "confidential"});
+    let signal = api.post(&reporter, "/v1/signals", signal).await.is(201).get("id");
+    let safe = api.token("safe", Role::SafeguardingPerson, &[]);
+    let unknown = uuid::Uuid::now_v7();
+    let answered = async |signal: &str| {
+        let read = api.get(&safe, &format!("/v1/signals/{signal}")).await;
+        let assessed = json!({"severity": "high", "blind": true});
+        let assessed = api.post(&safe, &format!("/v1/signals/{signal}/assessments"), assessed).await;
+        (read.status.as_u16(), assessed.status.as_u16())
+    };
+    assert_eq!(answered(&signal).await, (404, 404));
+    assert_eq!(answered(&unknown.to_string()).await.0, 404, "as one that nobody logged");
+    let own = api.get(&safe, "/v1/safeguarding/signals").await.is(200);
+    assert!(!own.text.contains(&signal), "{}", own.text);
+}

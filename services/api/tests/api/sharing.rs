@@ -209,3 +209,78 @@ async fn the_glass_is_broken_with_a_reason_and_an_auditor_looks_at_it() {
     let done = api.get(&auditor, "/v1/break-glass?due=false").await.is(200).json();
     assert_eq!(done["glasses"][0]["reviews"][0]["verdict"], "justified");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_share_shows_of_the_timeline_what_it_names_in_pages_of_their_own() {
+    let api = Api::start().await;
+    let (here, there) = (api.centre("here").await, api.centre("there").await);
+    let (team, file) = case(&api, here).await;
+    let timeline = format!("{file}/timeline");
+    let friend = api.token("friend", Role::Psychosocial, &[there]);
+    api.get(&friend, &timeline).await.problem(403, "not-yours");
+    let other = json!({"what": "naar de tandarts", "role": "companion", "due_on": "2030-01-02"});
+    api.done(&team, &format!("{file}/plan-actions"), other).await;
+    let shared =
+        api.post(&team, &format!("{file}/shares"), share(json!({"person": "friend"}), &["plan"])).await;
+    let shared = shared.is(200);
+    let seen = api.get(&friend, &format!("{timeline}?min_sequence={}", shared.json()["sequence"])).await;
+    let seen = seen.is(200);
+    assert!(seen.text.contains(PLAN) && seen.text.contains("tandarts"), "{}", seen.text);
+    for closed in [STORY, SECRET, HELPS, "2011-05-01", "nabij.signal", "information_shared"] {
+        assert!(!seen.text.contains(closed), "{closed}: {}", seen.text);
+    }
+    assert_eq!(seen.json()["part"], "granted");
+    let newest = seen.json()["entries"].as_array().unwrap().clone();
+    assert_eq!((newest.len(), &seen.json()["next"]), (2, &Value::Null));
+    // What is not shown takes no line of a page.
+    let first = api.get(&friend, &format!("{timeline}?limit=1")).await.is(200).json();
+    assert_eq!(first["entries"], json!([newest[0]]));
+    let second =
+        api.get(&friend, &format!("{timeline}?limit=1&cursor={}", first["next"])).await.is(200).json();
+    assert_eq!((&second["entries"], &second["next"]), (&json!([newest[1]]), &Value::Null));
+    let oldest = api.get(&friend, &format!("{timeline}?limit=1&order=oldest")).await.is(200).json();
+    assert_eq!(oldest["entries"], json!([newest[1]]));
+    // The team goes on reading all of it.
+    let whole = api.get(&team, &timeline).await.is(200);
+    assert!(whole.text.contains(STORY) && whole.json()["part"].is_null(), "{}", whole.text);
+    let end = format!("{file}/shares/{}/end", shared.get("share"));
+    api.post(&team, &end, json!({"reason": "not_needed"})).await.is(200);
+    api.get(&friend, &timeline).await.problem(403, "not-yours");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_guardian_reads_the_timeline_until_the_minor_comes_of_age() {
+    let api = Api::start().await;
+    let here = api.centre("here").await;
+    let (team, file) = case(&api, here).await;
+    let timeline = format!("{file}/timeline");
+    let guardian = api.token("voogd-1", Role::Guardian, &[]);
+    assert_eq!(api.get(&guardian, &timeline).await.status, 403);
+    let named = api.done(&team, &format!("{file}/guardian"), json!({"guardian": "voogd-1"})).await;
+    let read = async |sequence: u64| api.get(&guardian, &format!("{timeline}?min_sequence={sequence}")).await;
+    let seen = read(named).await.is(200);
+    assert!(seen.text.contains(STORY) && seen.text.contains(PLAN), "{}", seen.text);
+    assert!(!seen.text.contains(SECRET), "clinical words: {}", seen.text);
+    let entries = seen.json()["entries"].as_array().unwrap().clone();
+    let signal = entries.iter().find(|entry| entry["kind"] == "signal").unwrap();
+    let (event, signal) = (signal["event_id"].as_str().unwrap(), signal["aggregate"].as_str().unwrap());
+    let assessed = json!({"severity": "moderate", "blind": true, "note": "ze vertelt het rustig"});
+    let colleague = api.token("psy-2", Role::Psychosocial, &[here]);
+    api.post(&colleague, &format!("/v1/signals/{signal}/assessments"), assessed).await.is(200);
+    let keep = json!({"kept": {
+        "from": ["guardian"], "reason": "asked_not_to", "note": "bang voor ruzie", "review_on": "2030-01-01",
+    }});
+    let kept = api.done(&team, &format!("{file}/statements/{event}/keep"), keep).await;
+    let seen = read(kept).await.is(200);
+    // Not a step of the signal is left: an assessment would tell that there was something to assess.
+    assert!(!seen.text.contains(signal) && seen.text.contains(PLAN), "{}", seen.text);
+    // While the age is in dispute the person counts as a minor; when it is settled otherwise, the grant ends of itself.
+    let disputed = json!({"by": "immigration_office"});
+    let disputed = api.post(&team, &format!("{file}/age-disputes"), disputed).await.is(200);
+    read(disputed.json()["sequence"].as_u64().unwrap()).await.is(200);
+    let settled = json!({"by": "guardianship_service", "birth_year": 1999});
+    let settled = api.post(&team, &format!("{file}/age-settlements"), settled).await.is(200);
+    let after = read(settled.json()["sequence"].as_u64().unwrap()).await;
+    assert_eq!(after.status, 403, "{}", after.text);
+    assert_eq!(api.get(&guardian, &file).await.status, 403);
+}

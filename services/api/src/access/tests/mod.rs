@@ -140,7 +140,7 @@ fn the_policy_says() {
         (NetworkHq, ReadEscalations, confidential(), unseen),
         (SafeguardingPerson, ReadSignal, confidential(), Ok(())),
         (SafeguardingPerson, AssessSignal, confidential(), Ok(())),
-        (SafeguardingPerson, ReadSignal, Place { confidential: true, ..there() }, away),
+        (SafeguardingPerson, ReadSignal, Place { confidential: true, ..there() }, unseen),
         (Psychosocial, ReadSignal, Place { confidential: true, ..mine() }, Ok(())),
         (SafeguardingPerson, ReadCase, here(), no),
         // Headquarters sees figures and escalations, no files.
@@ -231,6 +231,7 @@ fn guarded(levels: &[SealLevel]) -> Place {
         levels: levels.iter().copied().collect(),
         parts: BTreeSet::new(),
         until: None,
+        minor: None,
     };
     Place { grants: vec![grant], ..there() }
 }
@@ -245,6 +246,7 @@ fn a_grant_opens_what_it_says_to_whom_it_names_and_no_longer_than_it_holds() {
         levels: BTreeSet::from([SealLevel::Psychosocial]),
         parts: BTreeSet::from([FileKind::Guidance]),
         until: Some(until),
+        minor: None,
     };
     let team = |role, centre| Grantee::Role { role, centre, operator: None };
     let opens = |role: Role, to: Grantee, level: SealLevel, now: Timestamp| {

@@ -122,7 +122,11 @@ fn approve(story: &mut Story, moves: Move, cancelled: bool, late: bool, at: Time
         basis = ApprovalBasis::Discussion(id);
     }
     let it = &story.world.residents[resident];
-    let follow_up = FollowUp { last_signal_at: it.last_signal, last_discussion_at: it.last_discussion };
+    let follow_up = FollowUp {
+        last_signal_at: it.last_signal,
+        last_discussion_at: it.last_discussion,
+        last_confidential_at: None,
+    };
     let approval = ApproveTransfer { transfer, basis, summary_version: 1, withheld: Vec::new() };
     let (centre, case) = (it.centre, it.case);
     let actor = story.staff(centre, Role::Director);

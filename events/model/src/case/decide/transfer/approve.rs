@@ -57,7 +57,7 @@ pub(in super::super) fn approve(
         summary_version: approval.summary_version,
         withheld,
         withheld_words,
-        follow_up,
+        follow_up: FollowUp { last_confidential_at: None, ..follow_up },
     })
 }
 
@@ -74,7 +74,7 @@ fn check_guardian(transfer: &OpenTransfer) -> Result<(), Refusal> {
 
 fn check_haste(basis: ApprovalBasis, follow_up: FollowUp, context: &Context<'_>) -> Result<(), Refusal> {
     let days = context.policies.no_hasty_transfer_days.value;
-    let Some(signal_at) = follow_up.last_signal_at else { return Ok(()) };
+    let Some(signal_at) = follow_up.last_signal_at.max(follow_up.last_confidential_at) else { return Ok(()) };
     if context.now.duration_since(signal_at) >= SignedDuration::from_hours(24 * i64::from(days)) {
         return Ok(());
     }
@@ -85,7 +85,7 @@ fn check_haste(basis: ApprovalBasis, follow_up: FollowUp, context: &Context<'_>)
     Err(Refusal::forbidden(
         "hasty-transfer",
         format!(
-            "a signal of less than {days} days ago concerns this case: discuss it with the team first and name that discussion, or approve for imminent danger"
+            "within {days} days of a signal nobody moves in haste: discuss with the team now whether this is the moment and name that discussion, or approve for imminent danger"
         ),
     ))
 }
@@ -120,6 +120,7 @@ mod tests {
             follow_up: FollowUp {
                 last_signal_at: signal.map(|at| at.parse().unwrap()),
                 last_discussion_at: discussion.map(|at| at.parse().unwrap()),
+                last_confidential_at: None,
             },
             withheld: vec![],
         }
@@ -154,6 +155,28 @@ mod tests {
         asked().when(approve(discussed(), signal, before)).then_refused("hasty-transfer");
         asked().when(approve(discussed(), signal, signal)).then_refused("hasty-transfer");
         asked().when(approve(discussed(), signal, after)).then_one("transfer_approved");
+    }
+
+    #[test]
+    fn a_confidential_signal_protects_as_any_and_its_time_stands_in_no_event() {
+        let [quiet, discussed_at] =
+            ["2026-02-25T12:00:00Z", "2026-02-27T12:00:00Z"].map(|at| Some(at.parse().unwrap()));
+        let approve = |basis: Value, last_discussion_at| CaseCommand::ApproveTransfer {
+            approval: from_json(json!({"transfer": id(), "basis": basis, "summary_version": 42})),
+            follow_up: FollowUp { last_confidential_at: quiet, last_discussion_at, ..FollowUp::default() },
+            withheld: vec![],
+        };
+        asked().when(approve(json!("planned"), None)).then_refused("hasty-transfer");
+        asked().when(approve(discussed(), quiet)).then_refused("hasty-transfer");
+        let CaseEvent::TransferApproved(event) =
+            asked().when(approve(discussed(), discussed_at)).then_one("transfer_approved")
+        else {
+            panic!("not approved")
+        };
+        let expected = FollowUp { last_discussion_at: discussed_at, ..FollowUp::default() };
+        assert_eq!(event.follow_up, expected);
+        let written = serde_json::to_string(&event.follow_up).unwrap();
+        assert!(!written.contains("2026-02-25"), "{written}");
     }
 
     #[test]
