@@ -1,6 +1,6 @@
 //! What a set of rules would have raised in a past, beside what the current set would have.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use nabij_model::escalation::ShownAs;
 use nabij_model::id::EscalationId;
 use nabij_model::text::Code;
-use nabij_model::{CentreId, EventId, Policies, Recorded, Role};
+use nabij_model::{CentreId, Event, EventId, Policies, Recorded, Role};
 use nabij_underreporting::reportability::Reportability;
 use serde::Serialize;
 
@@ -137,10 +137,13 @@ impl Backtest {
         Self { rehearsal, rules, held, found: BTreeMap::new(), from, to }
     }
 
-    /// Whether events of this type tell it anything.
+    /// The names of the events that tell it anything (`signal.logged`): no other need be decoded.
     #[must_use]
-    pub fn reads(&self, event_type: &str) -> bool {
-        self.rehearsal.reads(event_type)
+    pub fn names(&self) -> HashSet<String> {
+        let names =
+            Event::catalogue().into_iter().map(|entry| (entry.event_type.to_string(), entry.event_type));
+        let read = names.filter(|(full, _)| self.rehearsal.reads(full));
+        read.map(|(_, of)| format!("{}.{}", of.kind, of.name)).collect()
     }
 
     /// The next event.

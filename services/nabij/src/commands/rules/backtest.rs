@@ -13,9 +13,10 @@ use jiff::tz::TimeZone;
 use nabij_alerts::backtest::{self, Change, Outcome};
 use nabij_alerts::driver::read;
 use nabij_engine::{follow, prepare_database};
-use nabij_log::{KnownAt, Raw};
-use nabij_model::AggregateKind;
+use nabij_log::{DecodeError, KnownAt, Raw};
+use nabij_model::{AggregateKind, Recorded};
 use serde::Serialize;
+use tokio::sync::mpsc;
 
 use crate::context::{Connected, Context};
 use crate::exit::Exit;
@@ -107,7 +108,11 @@ async fn raw_reading(connected: &Connected, head: u64) -> anyhow::Result<Duratio
     Ok(began.elapsed())
 }
 
-/// Answers how many events there were before `to`, and how many could not be read.
+/// What was read of one event: when it was known, and itself when some rule reads it.
+type Known = (Timestamp, Option<Result<Recorded, DecodeError>>);
+
+/// Answers how many events there were before `to`, and how many could not be read. One task reads and decodes ahead, the other
+/// evaluates.
 async fn feed(
     connected: &Connected,
     head: u64,
@@ -115,43 +120,71 @@ async fn feed(
     backtest: &mut backtest::Backtest,
 ) -> anyhow::Result<(u64, u64)> {
     let (mut count, mut unreadable) = (0, 0);
-    let mut known = KnownAt::default();
-    if head > 0 {
-        let mut batches = follow(&connected.log, &connected.pool, 1).await?.ready_chunks(BATCH);
-        'log: while let Some(batch) = batches.next().await {
-            let batch: Vec<Raw> = batch.into_iter().collect::<Result<_, _>>()?;
-            let cases: HashSet<_> =
-                batch.iter().filter(|raw| wanted(backtest, raw)).filter_map(case_of).collect();
-            connected.log.vault().prefetch(cases).await?;
-            for raw in batch {
-                let known_at = known.observe(raw.recorded_at()?);
-                if raw.sequence > head || known_at >= to {
-                    break 'log;
-                }
-                count += 1;
-                if wanted(backtest, &raw) {
-                    match read(&connected.log, &raw).await? {
-                        Ok(mut event) => {
-                            event.known_at = known_at;
-                            backtest.feed(&event);
-                        }
-                        Err(_) => unreadable += 1,
-                    }
-                } else {
-                    backtest.until(known_at);
-                }
-                if raw.sequence == head {
-                    break 'log;
-                }
+    let (ahead, mut batches) = mpsc::channel(2);
+    let names = backtest.names();
+    let connected = connected.clone();
+    let reading = tokio::spawn(async move { read_ahead(&connected, head, to, &names, &ahead).await });
+    while let Some(batch) = batches.recv().await {
+        for (known_at, event) in batch {
+            count += 1;
+            match event {
+                Some(Ok(event)) => backtest.feed(&event),
+                Some(Err(_)) => unreadable += 1,
+                None => backtest.until(known_at),
             }
         }
     }
+    reading.await??;
     backtest.until(to);
     Ok((count, unreadable))
 }
 
-fn wanted(backtest: &backtest::Backtest, raw: &Raw) -> bool {
-    raw.event_type().is_ok_and(|of| backtest.reads(of))
+async fn read_ahead(
+    connected: &Connected,
+    head: u64,
+    to: Timestamp,
+    names: &HashSet<String>,
+    ahead: &mpsc::Sender<Vec<Known>>,
+) -> anyhow::Result<()> {
+    let mut known = KnownAt::default();
+    let mut events = follow(&connected.log, &connected.pool, 1).await?;
+    let mut last = 0;
+    while last < head {
+        let mut raws = Vec::with_capacity(BATCH);
+        while last < head && raws.len() < BATCH {
+            let Some(raw) = events.next().await else { return Ok(()) };
+            let raw = raw?;
+            last = raw.sequence;
+            if last <= head {
+                raws.push(raw);
+            }
+        }
+        let cases: HashSet<_> = raws.iter().filter(|raw| wanted(names, raw)).filter_map(case_of).collect();
+        connected.log.vault().prefetch(cases).await?;
+        let mut batch = Vec::with_capacity(raws.len());
+        for raw in &raws {
+            let known_at = known.observe(raw.recorded_at()?);
+            if known_at >= to {
+                last = head;
+                break;
+            }
+            let event = match wanted(names, raw) {
+                true => Some(read(&connected.log, raw).await?.map(|event| Recorded { known_at, ..event })),
+                false => None,
+            };
+            batch.push((known_at, event));
+        }
+        if ahead.send(batch).await.is_err() {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+/// Whether some rule reads it; what has no name is read too, and told of.
+fn wanted(names: &HashSet<String>, raw: &Raw) -> bool {
+    let name = raw.event_type().ok().and_then(|of| of.strip_prefix("nabij.")?.rsplit_once(".v"));
+    name.is_none_or(|(name, _)| names.contains(name))
 }
 
 fn case_of(raw: &Raw) -> Option<uuid::Uuid> {
@@ -169,7 +202,7 @@ fn text(told: &Told) -> String {
         let of = |change| rule.changes.get(&change).copied().unwrap_or(0);
         lines.push(format!(
             "{:<30} {:>8} {:>8} {:>6} {:>6} {:>8} {:>6}",
-            rule.rule,
+            rule.rule.as_str(),
             rule.raised,
             rule.before,
             of(Change::New),
