@@ -1,7 +1,7 @@
 //! The prior of shrunken rates by the method of Clayton and Kaldor, which weighs large centres as they deserve.
 
-use super::shrinkage::{Group, Prior};
-use super::{BadInput, EstimateError, Reason, quantity, real};
+use super::shrinkage::{Group, Prior, exposed};
+use super::{EstimateError, real};
 
 const MOST_STEPS: usize = 10_000;
 
@@ -15,20 +15,7 @@ const MOST_STEPS: usize = 10_000;
 /// # Errors
 /// As [`marshall`](super::shrinkage::marshall).
 pub fn clayton_kaldor(groups: &[Group]) -> Result<Prior, EstimateError> {
-    let mut exposed: Vec<(f64, f64)> = Vec::with_capacity(groups.len());
-    for (index, group) in groups.iter().enumerate() {
-        if quantity("exposure", group.exposure, index + 1)? > 0.0 {
-            exposed.push((real(group.count), group.exposure));
-        } else if group.count > 0 {
-            return Err(BadInput::Row { row: index + 1, problem: "records without any exposure" }.into());
-        }
-    }
-    if exposed.len() < 2 {
-        return Err(Reason::TooFewGroups.into());
-    }
-    if exposed.iter().all(|(count, _)| *count == 0.0) {
-        return Err(Reason::NothingObserved.into());
-    }
+    let exposed = exposed(groups)?;
     let k = real(exposed.len() as u64);
     let raw = || exposed.iter().map(|(count, exposure)| count / exposure);
     let mut mean = raw().sum::<f64>() / k;
@@ -58,6 +45,7 @@ pub fn clayton_kaldor(groups: &[Group]) -> Result<Prior, EstimateError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::estimators::Reason;
 
     fn groups(of: &[(u64, f64)]) -> Vec<Group> {
         of.iter().map(|(count, exposure)| Group { count: *count, exposure: *exposure }).collect()

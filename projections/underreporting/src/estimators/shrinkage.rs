@@ -44,6 +44,17 @@ pub struct Shrunken {
 /// [`Reason::TooFewGroups`] with fewer than two groups that have exposure, [`Reason::NothingObserved`] without any
 /// record; [`BadInput::NotAQuantity`] names the row.
 pub fn marshall(groups: &[Group]) -> Result<Prior, EstimateError> {
+    let exposed = exposed(groups)?;
+    let count: f64 = exposed.iter().map(|(count, _)| count).sum();
+    let exposure: f64 = exposed.iter().map(|(_, exposure)| exposure).sum();
+    let mean = count / exposure;
+    let spread: f64 = exposed.iter().map(|(y, e)| e * (y / e - mean).powi(2)).sum::<f64>() / exposure;
+    let chance = mean / (exposure / real(exposed.len() as u64));
+    Ok(Prior { mean, variance: (spread - chance).max(0.0) })
+}
+
+/// Records and exposure of the groups that have any exposure: at least two, with at least one record among them.
+pub(super) fn exposed(groups: &[Group]) -> Result<Vec<(f64, f64)>, EstimateError> {
     let mut exposed = Vec::with_capacity(groups.len());
     for (index, group) in groups.iter().enumerate() {
         if quantity("exposure", group.exposure, index + 1)? > 0.0 {
@@ -55,15 +66,10 @@ pub fn marshall(groups: &[Group]) -> Result<Prior, EstimateError> {
     if exposed.len() < 2 {
         return Err(Reason::TooFewGroups.into());
     }
-    let count: f64 = exposed.iter().map(|(count, _)| count).sum();
-    let exposure: f64 = exposed.iter().map(|(_, exposure)| exposure).sum();
-    if count == 0.0 {
+    if exposed.iter().all(|(count, _)| *count == 0.0) {
         return Err(Reason::NothingObserved.into());
     }
-    let mean = count / exposure;
-    let spread: f64 = exposed.iter().map(|(y, e)| e * (y / e - mean).powi(2)).sum::<f64>() / exposure;
-    let chance = mean / (exposure / real(exposed.len() as u64));
-    Ok(Prior { mean, variance: (spread - chance).max(0.0) })
+    Ok(exposed)
 }
 
 impl Prior {

@@ -116,6 +116,7 @@ pub(super) fn missing(name: &str) -> Texts {
         ),
         "numbers_in_no_series" => ("nummers in geen reeks", "numéros hors série", "numbers in no series"),
         "without_reason" => ("zonder reden", "sans raison", "without a reason"),
+        "judged_once" => ("maar één keer ingeschat", "évalué une seule fois", "assessed only once"),
         "level_unknown" => ("niveau onbekend", "niveau inconnu", "level unknown"),
         _ => ("andere", "autre", "other"),
     };

@@ -128,6 +128,7 @@ fn touches_figure(touch: &Touch, key: &Key) -> bool {
     let fact = touch.fact.as_str();
     let counted = match *report {
         "underreporting" | "delays" => !matches!(fact, "occupancy"),
+        "disagreement" => matches!(fact, "capture" | "change" | "link" | "assessment"),
         "non-registration-reasons" => {
             matches!(fact, "capture" | "change" | "link" | "decision" | "assessment")
         }

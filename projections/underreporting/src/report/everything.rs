@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use super::{
-    Delays, Filter, Lines, NonRegistrationReasons, RegisterCounts, RegisterGaps, ReportError, ReportingRates,
-    Silences, Underreporting, Viewer, delays, non_registration_reasons, register_counts, register_gaps,
-    reporting_rates, silences, underreporting,
+    Delays, Disagreement, Filter, Lines, NonRegistrationReasons, RegisterCounts, RegisterGaps, ReportError,
+    ReportingRates, Silences, Underreporting, Viewer, delays, disagreement, non_registration_reasons,
+    register_counts, register_gaps, reporting_rates, silences, underreporting,
 };
 use crate::reader::Reader;
 use crate::reportability::Reportability;
@@ -25,6 +25,8 @@ pub struct Everything {
     pub delays: Delays,
     /// Reasons not to register.
     pub non_registration_reasons: NonRegistrationReasons,
+    /// Disagreement of blind judgements.
+    pub disagreement: Disagreement,
     /// Entries of the register.
     pub register_counts: RegisterCounts,
 }
@@ -47,13 +49,14 @@ impl Everything {
             register_gaps: register_gaps(reader, filter, viewer).await?,
             delays: delays(reader, rules, filter, viewer).await?,
             non_registration_reasons: non_registration_reasons(reader, rules, filter, viewer).await?,
+            disagreement: disagreement(reader, rules, filter, viewer).await?,
             register_counts: register_counts(reader, rules, filter, viewer).await?,
         })
     }
 
     /// Each report as lines.
     #[must_use]
-    pub fn reports(&self) -> [&dyn Lines; 7] {
+    pub fn reports(&self) -> [&dyn Lines; 8] {
         [
             &self.underreporting,
             &self.reporting_rates,
@@ -61,6 +64,7 @@ impl Everything {
             &self.register_gaps,
             &self.delays,
             &self.non_registration_reasons,
+            &self.disagreement,
             &self.register_counts,
         ]
     }

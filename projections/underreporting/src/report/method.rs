@@ -152,6 +152,12 @@ pub(crate) const AGREEMENT: Method = Method {
     },
 };
 
+pub(crate) const DIRECTION: Method = Method {
+    name: "of blind pairs of judgements that differ, the share in which the second is higher, Wilson score interval",
+    source: "Wilson 1927",
+    not_when: AGREEMENT.not_when,
+};
+
 pub(crate) const REASONS: Method = Method {
     name: "last recorded reason of each signal for not registering it",
     source: "counting",
@@ -174,11 +180,12 @@ pub(crate) const REGISTER: Method = Method {
 
 /// All of them, for the test that reads their texts.
 #[cfg(test)]
-pub(crate) const ALL: [Method; 16] = [
+pub(crate) const ALL: [Method; 17] = [
     GAP,
     CHAPMAN,
     DROPS,
     ARRIVALS,
+    DIRECTION,
     LOG_LINEAR,
     COMPLETENESS,
     CHAO,

@@ -6,11 +6,13 @@
 //! [`estimators`](crate::estimators), wrap the answer in a [`Figure`] with its [`Method`] and its sentence
 //! (`text::said`), hide small counts through [`suppression`], and give it a line in the report's [`Lines`].
 
+mod agreement;
 mod basis;
 pub mod compare;
 mod counted;
 pub mod csv;
 pub mod delays;
+pub mod disagreement;
 mod everything;
 pub mod method;
 pub mod non_registration_reasons;
@@ -38,6 +40,7 @@ use serde::Serialize;
 pub use basis::{Basis, Figure, ModelSpread};
 pub use csv::{Line, Lines, to_csv};
 pub use delays::{Delays, delays};
+pub use disagreement::{Disagreement, disagreement};
 pub use everything::Everything;
 pub use method::Method;
 pub use non_registration_reasons::{NonRegistrationReasons, non_registration_reasons};
@@ -246,6 +249,7 @@ pub(crate) fn sentences() -> Vec<Texts> {
         silences::NOT_FLAGGED,
         silences::DROPPED,
         recent::RECENT,
+        disagreement::DIRECTION,
     ];
     [underreporting::SENTENCES, crate::page::words::ALL, &own].concat()
 }

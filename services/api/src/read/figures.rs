@@ -35,6 +35,7 @@ pub(super) fn routes(routes: &mut Routes) {
     routes.read("/v1/analytics/register-gaps", ReadFigures, "Numbers that the register skipped", asked, of::<report::register_gaps::RegisterGaps>(), register_gaps);
     routes.read("/v1/analytics/delays", ReadFigures, "From occurrence to signal, registration and answer", asked, of::<report::delays::Delays>(), delays);
     routes.read("/v1/analytics/non-registration-reasons", ReadFigures, "Why things were not registered", asked, of::<report::non_registration_reasons::NonRegistrationReasons>(), non_registration_reasons);
+    routes.read("/v1/analytics/disagreement", ReadFigures, "How far blind judgements disagree, and in which direction", asked, of::<report::disagreement::Disagreement>(), disagreement);
     routes.read("/v1/analytics/register-counts", ReadFigures, "Entries of the register by level, type, group, centre and month", asked, of::<report::register_counts::RegisterCounts>(), register_counts);
 }
 
@@ -55,6 +56,7 @@ reports! {
     silences(reportability) of Records;
     register_gaps() of Records;
     delays(reportability) of Occurrences;
+    disagreement(reportability) of Occurrences;
     non_registration_reasons(reportability) of Occurrences;
     register_counts(reportability) of Records;
 }

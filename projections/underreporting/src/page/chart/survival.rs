@@ -11,6 +11,8 @@ use crate::text::{Language, Texts};
 /// Days that the chart spans.
 const DAYS: f64 = 90.0;
 const HEIGHT: f64 = 300.0;
+/// Days and the share that has followed by then.
+type Points = Vec<(f64, f64)>;
 const CLASSES: [&str; 4] = ["curve one", "curve two", "curve three", "curve four"];
 
 /// The delays with their names, in the order of what happens.
@@ -24,7 +26,7 @@ pub(in crate::page) fn delays(report: &Delays) -> [(Texts, &Delay); 4] {
 }
 
 pub(in crate::page) fn draw(report: &Delays, language: Language) -> Option<String> {
-    let shown: Vec<(usize, Texts, Vec<(f64, f64)>)> = delays(report)
+    let shown: Vec<(usize, Texts, Points)> = delays(report)
         .into_iter()
         .enumerate()
         .filter_map(|(index, (name, delay))| Some((index, name, points(delay)?)))
@@ -64,7 +66,7 @@ pub(in crate::page) fn draw(report: &Delays, language: Language) -> Option<Strin
 }
 
 /// The curve as steps, or through the days at which a share is told where its steps are withheld.
-fn points(delay: &Delay) -> Option<Vec<(f64, f64)>> {
+fn points(delay: &Delay) -> Option<Points> {
     let Answer::Estimate(curve) = &delay.curve.answer else { return None };
     let mut points = vec![(0.0, 0.0)];
     if curve.steps.is_empty() {

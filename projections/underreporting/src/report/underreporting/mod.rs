@@ -1,6 +1,5 @@
 //! How much of what was noticed is not in the register, and how much nobody may have noticed.
 
-mod agreement;
 mod estimate;
 mod gap;
 mod lines;
@@ -15,10 +14,10 @@ pub use self::estimate::{Completeness, ListShare, Pair};
 pub use self::gap::{Breakdown, Observed, Part};
 pub use self::models::Selected;
 
-use self::agreement::agreement;
 use self::estimate::{bound, by_list, completeness, histories, inputs, pairs, two_lists};
 use self::gap::gaps;
 use self::models::models;
+use super::agreement::agreement;
 use super::basis::Basis;
 use super::counted::{Counted, total};
 use super::scope::Scope;

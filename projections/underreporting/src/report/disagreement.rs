@@ -1,0 +1,171 @@
+//! How far people who judged the same signal without seeing each other's severity disagree, and in which direction.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::agreement::{Pairs, agreement};
+use super::basis::Basis;
+use super::counted::{Counted, total};
+use super::csv::{Line, Lines};
+use super::scope::Scope;
+use super::suppression::parts;
+use super::{About, Figure, Filter, ReportError, Viewer, about, method, share_of};
+use crate::estimators::kappa::Agreement;
+use crate::estimators::proportion::{Proportion, wilson};
+use crate::estimators::{Answer, BadInput, Level};
+use crate::reader::Reader;
+use crate::reportability::Reportability;
+use crate::text::said::{Said, between};
+use crate::text::{Sentence, Slot, Texts};
+
+/// The report.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Disagreement {
+    /// What it is about.
+    pub about: About,
+    /// Weighted kappa of all pairs of judgements.
+    pub agreement: Figure<Agreement>,
+    /// Of the pairs that differ: the share in which the second judgement is the higher one.
+    pub direction: Figure<Direction>,
+    /// The same by `centre` and by `type`, sorted by name, never by size.
+    pub by: Vec<Apart>,
+}
+
+/// One part of the pairs.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Apart {
+    /// `centre` or `type`.
+    pub by: &'static str,
+    /// Which.
+    pub part: String,
+    /// Weighted kappa.
+    pub agreement: Figure<Agreement>,
+}
+
+/// Which way judgements differ.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
+pub struct Direction {
+    /// Pairs whose second judgement is higher, of those that differ; above one half reporters judge things as less serious.
+    pub second_higher: Proportion,
+}
+
+pub(super) const DIRECTION: Texts = Texts {
+    nl: "van de {n} keer dat twee mensen anders oordeelden, vond de tweede het {x} keer ernstiger: {share} ({between}). Dat zegt niet wie gelijk had.",
+    fr: "sur les {n} fois où deux personnes ont jugé autrement, la deuxième l'a trouvé plus grave {x} fois : {share} ({between}). Cela ne dit pas qui avait raison.",
+    en: "of the {n} times that two people judged differently, the second found it more serious {x} times: {share} ({between}). That does not say who was right.",
+};
+
+impl Said for Direction {
+    fn said(&self) -> Sentence {
+        let share = self.second_higher;
+        DIRECTION.fill(&[
+            ("n", Slot::Count(share.n)),
+            ("x", Slot::Count(share.x)),
+            ("share", Slot::Share(share.share)),
+            ("between", between(share.interval, Slot::Share)),
+        ])
+    }
+}
+
+/// Agreement of blind judgements in the period, its direction, and both by centre and type.
+///
+/// # Errors
+/// [`ReportError`].
+pub async fn disagreement(
+    reader: &Reader,
+    rules: &Reportability,
+    filter: &Filter,
+    viewer: Viewer,
+) -> Result<Disagreement, ReportError> {
+    let scope = Scope::of(reader, filter).await?;
+    let ids = scope.ids();
+    let all = scope.counted(reader, rules, filter, viewer).await?;
+    let here: Vec<&Counted> = all.iter().filter(|one| ids.contains(&one.group.happened)).collect();
+    let noticed = || here.iter().copied().filter(|one| one.noticed());
+    let once = total(noticed().filter(|one| one.group.judged_twice.is_empty()));
+    let basis = Basis::new(filter, [("judged_once", share_of(once, total(noticed())))]);
+    let mut by = Vec::new();
+    let centre = |one: &Counted| scope.code(one.group.happened).to_owned();
+    let kind = |one: &Counted| one.kind.as_ref().map_or("unknown", |kind| kind.as_str()).to_owned();
+    let properties: [super::Property<'_, Counted>; 2] = [("centre", &centre), ("type", &kind)];
+    for (name, property) in properties {
+        by.extend(apart(name, property, &here, &basis, viewer)?);
+    }
+    Ok(Disagreement {
+        about: about("disagreement", filter, &scope, viewer, &basis),
+        agreement: agreement(&here, &basis, viewer)?,
+        direction: direction(&Pairs::of(&here), &basis, viewer)?,
+        by,
+    })
+}
+
+/// By one property. Whoever is no analyst sees the parts only where none of them is so small that it would follow from the total.
+fn apart(
+    by: &'static str,
+    property: &dyn Fn(&Counted) -> String,
+    here: &[&Counted],
+    basis: &Basis,
+    viewer: Viewer,
+) -> Result<Vec<Apart>, BadInput> {
+    let mut groups: BTreeMap<String, Vec<&Counted>> = BTreeMap::new();
+    for one in here.iter().copied().filter(|one| !one.group.judged_twice.is_empty()) {
+        groups.entry(property(one)).or_default().push(one);
+    }
+    let pairs: Vec<u64> = groups.values().map(|group| Pairs::of(group).total()).collect();
+    let (cells, _) = parts(&pairs, viewer);
+    if cells.iter().any(|cell| cell.suppressed) {
+        return Ok(Vec::new());
+    }
+    groups
+        .into_iter()
+        .map(|(part, group)| Ok(Apart { by, part, agreement: agreement(&group, basis, viewer)? }))
+        .collect()
+}
+
+fn direction(pairs: &Pairs, basis: &Basis, viewer: Viewer) -> Result<Figure<Direction>, BadInput> {
+    let (cells, _) = parts(&[pairs.higher, pairs.lower, pairs.same], viewer);
+    let inputs = [("second_higher", cells[0]), ("second_lower", cells[1])];
+    basis.figure(method::DIRECTION, inputs, || {
+        let second_higher = wilson(pairs.higher, pairs.higher + pairs.lower, Level::P95)?;
+        Ok(Direction { second_higher })
+    })
+}
+
+impl Lines for Disagreement {
+    fn about(&self) -> &About {
+        &self.about
+    }
+
+    fn lines(&self) -> Vec<Line> {
+        let direction = match &self.direction.answer {
+            Answer::Estimate(direction) => {
+                let share = direction.second_higher;
+                Line {
+                    n: Some(share.n),
+                    ..Line::new("second_higher").value(share.share).interval(share.interval)
+                }
+            }
+            Answer::Refusal(refusal) => Line::new("second_higher").refused(refusal),
+        };
+        let parts = self
+            .by
+            .iter()
+            .map(|apart| kappa(Line::new("kappa").part(apart.by, &apart.part), &apart.agreement));
+        [kappa(Line::new("kappa"), &self.agreement), direction.of(&self.direction)]
+            .into_iter()
+            .chain(parts)
+            .collect()
+    }
+}
+
+fn kappa(line: Line, figure: &Figure<Agreement>) -> Line {
+    let line = match &figure.answer {
+        Answer::Estimate(agreement) => {
+            Line { n: Some(agreement.pairs), ..line.value(agreement.kappa).interval(agreement.interval) }
+        }
+        Answer::Refusal(refusal) => line.refused(refusal),
+    };
+    line.of(figure)
+}
