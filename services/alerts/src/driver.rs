@@ -20,6 +20,8 @@ use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use crate::adoption::{adopt_new, adoptions};
 use crate::carry_out::{CarryOut, service_actor};
+use crate::deliver::post::Post;
+use crate::deliver::{Channels, Outbox};
 use crate::evaluate::Evaluator;
 use crate::figures::{Figures, Measured};
 use crate::ladder::{Climb, Ladder};
@@ -68,6 +70,8 @@ pub struct Driver {
     pub roster: Arc<Roster>,
     /// How fast people are told.
     pub pace: Arc<Pace>,
+    /// How people are told.
+    pub channels: Arc<Channels>,
 }
 
 /// How far the machines know the log, and until when everything recorded is known.
@@ -83,8 +87,14 @@ struct Place {
 impl Driver {
     /// For ever: starts again after trouble, from what the log says.
     pub(crate) async fn run(&self, leader: &Leader) -> Infallible {
+        let mut post = Post::new(
+            self.log.clone(),
+            Arc::clone(&self.rules),
+            Arc::clone(&self.policies),
+            Arc::clone(&self.channels),
+        );
         loop {
-            match self.follow(leader).await {
+            match self.follow(leader, &mut post).await {
                 Ok(()) => {}
                 Err(error) => {
                     tracing::warn!(%error, "the rules begin again: {error}");
@@ -95,7 +105,7 @@ impl Driver {
     }
 
     /// Until something fails, or a rule is adopted anew: then everything is read again.
-    async fn follow(&self, leader: &Leader) -> Result<(), DriveError> {
+    async fn follow(&self, leader: &Leader, post: &mut Post) -> Result<(), DriveError> {
         let mut leads = leader.leads();
         if leads {
             adopt_new(&self.log, &self.rules, &self.policies, &service_actor(), Timestamp::now()).await?;
@@ -109,6 +119,8 @@ impl Driver {
             &adopted,
         );
         let mut ladder = Ladder::new(Arc::clone(&self.roster), Arc::clone(&self.pace));
+        let mut outbox =
+            Outbox::new(Arc::clone(&self.roster), Arc::clone(&self.pace), self.channels.through());
         let mut climbing: HashSet<(EscalationId, u32, u32)> = HashSet::new();
         let mut looked_for_gaps = false;
         let carry_out = CarryOut::new(
@@ -139,6 +151,7 @@ impl Driver {
                         }
                         rules.feed(&event);
                         ladder.feed(&event);
+                        outbox.feed(&event);
                     }
                 }
                 Some(figures) = measured.recv() => {
@@ -161,6 +174,8 @@ impl Driver {
                 self.tell_gaps(&ladder);
             }
             if leads && place.sequence >= place.caught_up_at {
+                // What was just raised is told just now; an answer that is not read yet makes a notice needless, not wrong.
+                post.send(outbox.due(Timestamp::now()));
                 climb(&carry_out, ladder.due(place.known_until), &mut climbing).await;
                 let todo = rules.due(place.known_until);
                 let wanted: HashSet<EscalationId> =

@@ -10,6 +10,7 @@
 pub mod adoption;
 pub mod backtest;
 pub mod carry_out;
+pub mod deliver;
 pub mod driver;
 pub mod eraser;
 pub mod evaluate;

@@ -72,6 +72,7 @@ impl Place {
             policies: Arc::new(Policies::shipped()),
             roster: Arc::default(),
             pace: Arc::default(),
+            channels: Arc::default(),
         };
         let stop = self.stop.child_token();
         let stopped = stop.clone();

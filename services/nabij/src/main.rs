@@ -17,6 +17,7 @@
 
 mod audit;
 mod bench;
+mod channels;
 mod commands;
 mod context;
 mod encrypted;

@@ -12,6 +12,7 @@ use nabij_log::Log;
 use nabij_underreporting::reportability::Reportability;
 use tokio::net::TcpListener;
 
+use crate::channels::channels;
 use crate::context::{Connected, Context};
 
 /// How often the end of the log is looked at for an anchor.
@@ -123,7 +124,11 @@ pub(crate) async fn alerts(context: &Context, connected: &Connected) -> anyhow::
     let (rules, policies) = (context.rules()?, context.policies()?);
     let reportability = Arc::new(reportability(context)?);
     let (roster, pace) = (context.roster()?, context.pace()?);
-    let driver = Driver { log, pool, rules, reportability, policies, roster, pace };
+    let channels = Arc::new(channels(context, &roster)?);
+    if !context.settings.notify.is_set_up() {
+        tracing::warn!("nobody is told by e-mail or webhook, only whoever watches the stream: set [notify]");
+    }
+    let driver = Driver { log, pool, rules, reportability, policies, roster, pace, channels };
     Ok(nabij_alerts::service::run(driver, &context.stop).await?)
 }
 

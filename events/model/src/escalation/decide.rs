@@ -1,7 +1,9 @@
 //! The rules of an escalation: raised once, taken up by one, climbing until then.
 
 use super::command::{Acknowledge, EscalationCommand};
-use super::events::{Acknowledged, EscalationEvent, HandedUp, Raised, Reminded, RuleAdopted};
+use super::events::{
+    Acknowledged, Channel, EscalationEvent, HandedUp, Notified, Raised, Recipient, Reminded, RuleAdopted,
+};
 use super::state::EscalationState;
 use crate::actor::Role;
 use crate::check;
@@ -28,7 +30,7 @@ pub(super) fn decide(
     let event = match command {
         EscalationCommand::Raise(_) | EscalationCommand::AdoptRule(_) => unreachable!("handled above"),
         // Deliveries are facts: one may end after somebody else took the escalation up or resolved it.
-        EscalationCommand::Notify(notified) => EscalationEvent::Notified(notified),
+        EscalationCommand::Notify(notified) => EscalationEvent::Notified(shown_once(state, notified)?),
         EscalationCommand::FailNotification(failed) => EscalationEvent::NotificationFailed(failed),
         EscalationCommand::ParkNotification(parked) => EscalationEvent::NotificationParked(parked),
         EscalationCommand::RetryNotification(retried) => {
@@ -66,6 +68,19 @@ pub(super) fn decide(
         }
     };
     Ok(vec![event])
+}
+
+/// A stream shows an escalation to somebody again at every reconnect; that they saw it is a fact once for each rung.
+fn shown_once(state: &EscalationState, notified: Notified) -> Result<Notified, Refusal> {
+    if let (Channel::Sse, Recipient::Staff(staff)) = (notified.channel, &notified.to)
+        && (state.resolved || state.shown.contains(&(staff.clone(), notified.step)))
+    {
+        return Err(Refusal::conflict(
+            "shown-already",
+            "this member of staff saw this step already, or it is over",
+        ));
+    }
+    Ok(notified)
 }
 
 /// A version is adopted once; again only to look further back.
@@ -338,6 +353,24 @@ mod tests {
         promised().when(remind(1)).then_refused("already-acknowledged");
         let broken = promised().at("2026-03-01T18:00:01Z").done(remind(1));
         assert!(broken.state().taken_up.is_none());
+    }
+
+    #[test]
+    fn that_somebody_saw_a_step_is_written_once_however_often_they_reconnect() {
+        let seen = |staff: &str, step: u32| {
+            let notified = json!({"channel": "sse", "to": {"staff": staff}, "step": step});
+            EscalationCommand::Notify(serde_json::from_value(notified).unwrap())
+        };
+        let once = || given().done(seen("d1", 0));
+        once().when(seen("d1", 0)).then_refused("shown-already");
+        once().when(seen("d2", 0)).then_one("notified");
+        once().done(hand_up(1)).when(seen("d1", 1)).then_one("notified");
+        taken_up(None).done(resolve()).when(seen("d1", 0)).then_refused("shown-already");
+        let mailed = || {
+            let notified = json!({"channel": "email", "to": {"staff": "d1"}, "step": 0});
+            EscalationCommand::Notify(serde_json::from_value(notified).unwrap())
+        };
+        given().done(mailed()).when(mailed()).then_one("notified");
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! What the rules need to remember of an escalation.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use super::events::{EscalationEvent, RuleAdopted, ShownAs, Subject};
+use super::events::{Channel, EscalationEvent, Recipient, RuleAdopted, ShownAs, Subject};
 use crate::actor::Role;
 use crate::decider::Fact;
 use crate::text::StaffId;
@@ -67,6 +69,8 @@ pub struct EscalationState {
     pub passed_over: Vec<StaffId>,
     /// It is dealt with.
     pub resolved: bool,
+    /// Who saw which rung on a stream.
+    pub shown: BTreeSet<(StaffId, u32)>,
     /// Where it shows.
     pub shown_as: ShownAs,
     /// On the subject of a rule: which version holds.
@@ -102,8 +106,12 @@ impl EscalationState {
             EscalationEvent::RuleAdopted(adopted) => {
                 self.adopted = Some(Adopted::then(self.adopted, adopted))
             }
-            EscalationEvent::Notified(_)
-            | EscalationEvent::NotificationFailed(_)
+            EscalationEvent::Notified(notified) => {
+                if let (Channel::Sse, Recipient::Staff(staff)) = (notified.channel, &notified.to) {
+                    self.shown.insert((staff.clone(), notified.step));
+                }
+            }
+            EscalationEvent::NotificationFailed(_)
             | EscalationEvent::NotificationParked(_)
             | EscalationEvent::NotificationRetried(_) => {}
         }

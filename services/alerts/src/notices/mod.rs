@@ -16,7 +16,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use nabij_model::case::CaseEvent;
 use nabij_model::centre::CentreEvent;
-use nabij_model::escalation::{Channel, EscalationEvent, EscalationSeverity, Raised, Recipient};
+use nabij_model::escalation::{Channel, EscalationEvent, EscalationSeverity, Raised, Recipient, Rung};
 use nabij_model::id::{EscalationId, EventId};
 use nabij_model::text::{Code, StaffId};
 use nabij_model::{CaseId, CentreId, Event, Recorded, Role};
@@ -37,6 +37,8 @@ pub enum NoticeKind {
     Missed,
     /// Still nobody answered.
     Reminded,
+    /// A notice to a lower rung could not be delivered.
+    Undelivered,
 }
 
 /// One thing to tell one contact: references, no content.
@@ -60,6 +62,8 @@ pub struct Notice {
     pub severity: EscalationSeverity,
     /// When it happened.
     pub at: Timestamp,
+    /// The channels that have not told it yet.
+    pub left: BTreeSet<Channel>,
 }
 
 /// One message for one contact, through the channels that have not told it yet.
@@ -100,6 +104,9 @@ struct Open {
     centre: Option<CentreId>,
     cases: Vec<CaseId>,
     passed_over: Vec<StaffId>,
+    /// The rungs, of which the first has this number.
+    first: u32,
+    rungs: Vec<Rung>,
 }
 
 /// Every notice that the log does not say was told.
@@ -107,6 +114,8 @@ struct Open {
 pub struct Notices {
     roster: Arc<Roster>,
     pace: Arc<Pace>,
+    /// The channels that are set up: what goes by no other waits for nothing.
+    through: BTreeSet<Channel>,
     operators: HashMap<CentreId, Code>,
     open: HashMap<EscalationId, Open>,
     by_case: HashMap<CaseId, BTreeSet<EscalationId>>,
@@ -129,12 +138,36 @@ impl Notices {
         Self {
             roster,
             pace,
+            through: BTreeSet::from([Channel::Email, Channel::Webhook]),
             operators: HashMap::new(),
             open: HashMap::new(),
             by_case: HashMap::new(),
             flows: BTreeMap::new(),
             pending: BTreeMap::new(),
         }
+    }
+
+    /// Only through these channels.
+    #[must_use]
+    pub fn through(self, through: BTreeSet<Channel>) -> Self {
+        Self { through, ..self }
+    }
+
+    /// Since when the oldest notice waits that no channel gave up.
+    #[must_use]
+    pub fn oldest(&self) -> Option<Timestamp> {
+        let waiting = self.pending.values().filter(|pending| !pending.left.is_empty());
+        waiting.map(|pending| pending.notice.at).min()
+    }
+
+    /// Somebody does not know what is believed to be known there: the rung above is told, and when its notice is parked too, the
+    /// one above that.
+    fn tell_above(&mut self, event: &Recorded, id: EscalationId, step: u32) {
+        let Some(open) = self.open.get(&id) else { return };
+        let step = step.saturating_add(1);
+        let number = step.saturating_sub(open.first) as usize;
+        let Some(to) = open.rungs.get(number).map(|rung| rung.to.clone()) else { return };
+        self.tell(&Telling { event, id, step, heard_from: None }, NoticeKind::Undelivered, &to);
     }
 
     /// How many notices wait: due, in a digest, for the morning, or parked.
@@ -155,6 +188,8 @@ impl Notices {
             centre: raised.subject.centre,
             cases: raised.subject.cases.clone(),
             passed_over: raised.passed_over.clone(),
+            first: raised.step,
+            rungs: raised.ladder.clone(),
         };
         for case in &open.cases {
             self.by_case.entry(*case).or_default().insert(id);
@@ -195,11 +230,13 @@ impl Notices {
             rule: open.rule.clone(),
             severity: open.severity,
             at: event.meta.recorded_at,
+            left: BTreeSet::new(),
         };
         for contact in contacts {
             let mut left = BTreeSet::new();
             left.extend(contact.email.is_some().then_some(Channel::Email));
             left.extend(contact.webhook.is_some().then_some(Channel::Webhook));
+            left.retain(|channel| self.through.contains(channel));
             if left.is_empty() {
                 continue;
             }
@@ -225,7 +262,13 @@ impl Notices {
         change: impl Fn(&mut Pending, Channel),
     ) {
         let Some(of) = of else { return };
-        let kinds = [NoticeKind::Raised, NoticeKind::HandedUp, NoticeKind::Missed, NoticeKind::Reminded];
+        let kinds = [
+            NoticeKind::Raised,
+            NoticeKind::HandedUp,
+            NoticeKind::Missed,
+            NoticeKind::Reminded,
+            NoticeKind::Undelivered,
+        ];
         for kind in kinds {
             let key = (of, whom.clone(), kind);
             if let Some(pending) = self.pending.get_mut(&key) {
@@ -263,6 +306,7 @@ impl Notices {
                     pending.left.remove(&channel);
                     pending.parked.insert(channel);
                 });
+                self.tell_above(event, id, parked.step);
             }
             EscalationEvent::NotificationRetried(again) => {
                 let whom = (again.to.clone(), again.contact.clone());
@@ -343,7 +387,7 @@ impl Machine for Notices {
                 due,
             });
             message.channels.extend(&pending.left);
-            message.notices.push(pending.notice.clone());
+            message.notices.push(Notice { left: pending.left.clone(), ..pending.notice.clone() });
         }
         messages.into_values().collect()
     }

@@ -1,5 +1,6 @@
 //! Escalations as somebody reads them: each with everything that happened to it, and what follows from that.
 
+mod parked;
 mod related;
 mod way;
 
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
+pub use parked::{Deliveries, ParkedNotice, deliveries, parked};
 pub use related::related;
 pub use way::{RungShown, TakenUpBy, Told, Way};
 

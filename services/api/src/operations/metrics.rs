@@ -1,15 +1,20 @@
 //! `GET /metrics`, for Prometheus.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
 use jiff::Timestamp;
+use nabij_alerts::view::{Deliveries, deliveries};
 use nabij_engine::checkpoints;
 
 use super::health::{lags, within};
 use crate::state::ApiState;
+
+/// How long counting may take.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Calls by route and status, their durations, and how far behind the projections are. What is away is left out, so
 /// that the rest is still scraped.
@@ -63,7 +68,25 @@ pub(super) async fn scrape(State(state): State<ApiState>) -> impl IntoResponse {
             lag.incomplete_aggregates,
         );
     }
+    if let Some(told) = told(&state).await {
+        let mut gauge = |name, help, value| gauge(&mut text, name, help, "", value);
+        gauge("nabij_notices_sent", "Notices that arrived by e-mail or webhook.", told.sent);
+        gauge("nabij_notices_failed", "Attempts that failed.", told.failed);
+        gauge(
+            "nabij_notices_parked",
+            "Notices given up: `nabij escalations parked` lists them.",
+            told.parked,
+        );
+        gauge("nabij_notices_waiting", "Notices that failed and are tried again.", told.waiting);
+        gauge("nabij_notices_oldest_seconds", "Since when the oldest of them fails.", told.oldest_seconds);
+    }
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text)
+}
+
+/// What became of notices; `None` while the views are away.
+async fn told(state: &ApiState) -> Option<Deliveries> {
+    let counted = async { deliveries(&state.pool().get().await.ok()?).await.ok() };
+    tokio::time::timeout(PATIENCE, counted).await.ok().flatten()
 }
 
 fn gauge(text: &mut String, name: &str, help: &str, labels: &str, value: u64) {

@@ -196,7 +196,8 @@ fn project(pool: &deadpool_postgres::Pool, log: &Log, stop: &CancellationToken) 
         let (views_pool, views_log) = (pool.clone(), log.clone());
         let reportability = Arc::new(Reportability::shipped());
         let (roster, pace) = Default::default();
-        let driver = Driver { log, pool, rules, reportability, policies, roster, pace };
+        let driver =
+            Driver { log, pool, rules, reportability, policies, roster, pace, channels: Arc::default() };
         let alerts = nabij_alerts::service::run(driver, &stop);
         let access_log = nabij_accesslog::Follower::new(views_pool, views_log);
         let (views, alerts, access_log) = tokio::join!(views.run(&stop), alerts, access_log.run(&stop));

@@ -9,6 +9,7 @@ mod config;
 mod dead_letters;
 mod erase;
 mod erasures;
+mod escalations;
 mod estimate;
 mod export;
 mod import;
@@ -92,6 +93,9 @@ pub(crate) enum Command {
     /// Checks, back-tests and adopts the rules that raise escalations.
     #[command(subcommand)]
     Rules(rules::Rules),
+    /// Shows notices of escalations that did not arrive, and sends them again.
+    #[command(subcommand)]
+    Escalations(escalations::Escalations),
     /// Shows and finishes erasures, and proposes them by the retention rules.
     #[command(subcommand)]
     Erase(erase::Erase),
@@ -151,6 +155,7 @@ impl Command {
             Self::Backup(_) => ("nabij backup", Vec::new()),
             Self::Erasures(_) => ("nabij erasures", Vec::new()),
             Self::DeadLetters(command) => ("nabij dead-letters", command.scope()),
+            Self::Escalations(command) => ("nabij escalations", command.scope()),
             Self::Erase(command) => ("nabij erase", command.scope()),
             Self::Token(command) => ("nabij token", command.scope()),
         };
@@ -184,6 +189,7 @@ impl Command {
             Self::Verify(command) => command.run(context).await,
             Self::DeadLetters(command) => command.run(context).await,
             Self::Rules(command) => command.run(context).await,
+            Self::Escalations(command) => command.run(context).await,
             Self::Erase(command) => command.run(context).await,
             Self::Bench(command) => command.run(context).await,
             Self::Estimate(command) => command.run(context),

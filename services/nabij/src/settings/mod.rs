@@ -14,6 +14,7 @@ mod issuer;
 mod keys;
 mod limits;
 mod log;
+mod notify;
 mod secret;
 mod telemetry;
 
@@ -34,6 +35,7 @@ pub(crate) use issuer::DemoIssuerSettings;
 pub(crate) use keys::KeySettings;
 pub(crate) use limits::LimitSettings;
 pub(crate) use log::LogSettings;
+pub(crate) use notify::{MailServer, MailTls, NotifySettings};
 pub(crate) use telemetry::TelemetrySettings;
 
 /// The file that is read when none is named.
@@ -53,6 +55,7 @@ pub(crate) struct Settings {
     pub(crate) keys: KeySettings,
     pub(crate) anchors: AnchorSettings,
     pub(crate) deploy: DeploySettings,
+    pub(crate) notify: NotifySettings,
     pub(crate) telemetry: TelemetrySettings,
 }
 
@@ -133,6 +136,7 @@ impl Settings {
         under("issuer", self.issuer.check())?;
         under("anchors", self.anchors.check())?;
         under("deploy", self.deploy.check())?;
+        under("notify", self.notify.check())?;
         under("telemetry", self.telemetry.check())
     }
 }
