@@ -43,8 +43,28 @@ impl Network {
     /// # Panics
     /// When the servers are away.
     pub async fn on(stack: &Stack) -> Self {
+        let network = Self::named(stack, fresh_names()).await;
+        drop(network.nabij(&["keys", "create"]).exits(0));
+        network
+    }
+
+    /// The same network on other servers, which hold nothing of it: its names and its keys, a folder of its own.
+    ///
+    /// # Panics
+    /// When the servers are away, or the keys cannot be copied.
+    pub async fn elsewhere(&self, stack: &Stack) -> Self {
+        let network = Self::named(stack, self.names.clone()).await;
+        let keys = network.dir.path().join("keys");
+        std::fs::create_dir(&keys).expect("a folder for the keys");
+        for key in std::fs::read_dir(self.dir.path().join("keys")).expect("the keys") {
+            let key = key.expect("a key").path();
+            std::fs::copy(&key, keys.join(key.file_name().expect("a name"))).expect("a copy of the key");
+        }
+        network
+    }
+
+    async fn named(stack: &Stack, names: Names) -> Self {
         let dir = tempfile::tempdir().expect("the temporary folder can be written");
-        let names = fresh_names();
         let database = Database::on(&stack.database_url).await;
         let port = TcpListener::bind("127.0.0.1:0")
             .and_then(|socket| socket.local_addr())
@@ -63,9 +83,7 @@ impl Network {
             ("NABIJ_KEYS__FOLDER", dir.path().join("keys").display().to_string()),
             ("NABIJ_DEPLOY__FOLDER", root.join("deploy").display().to_string()),
         ];
-        let network = Self { dir, names, database, settings, address, http: reqwest::Client::new() };
-        drop(network.nabij(&["keys", "create"]).exits(0));
-        network
+        Self { dir, names, database, settings, address, http: reqwest::Client::new() }
     }
 
     /// `postgres://..` of its database.
