@@ -7,15 +7,16 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
+use memchr::memmem;
 use nabij_tests::Network;
 use serde_json::Value;
 use tokio_postgres::NoTls;
 use uuid::Uuid;
 
 /// What a search finds that finds nothing.
-pub const NOTHING: [&str; 0] = [];
+pub(crate) const NOTHING: [&str; 0] = [];
 
-pub async fn database(network: &Network) -> tokio_postgres::Client {
+pub(crate) async fn database(network: &Network) -> tokio_postgres::Client {
     let (client, connection) =
         tokio_postgres::connect(network.database_url(), NoTls).await.expect("PostgreSQL");
     tokio::spawn(connection);
@@ -23,7 +24,7 @@ pub async fn database(network: &Network) -> tokio_postgres::Client {
 }
 
 /// Every row of every table of a schema, as text; but how far the ledger is settled hangs on where a batch ended.
-pub async fn rows(client: &tokio_postgres::Client, schema: &str) -> Vec<String> {
+pub(crate) async fn rows(client: &tokio_postgres::Client, schema: &str) -> Vec<String> {
     let sql = "SELECT table_name::text FROM information_schema.tables WHERE table_schema = $1
         AND table_name <> 'fact_settled' ORDER BY 1";
     let mut rows = Vec::new();
@@ -36,14 +37,14 @@ pub async fn rows(client: &tokio_postgres::Client, schema: &str) -> Vec<String> 
 }
 
 /// A key of the vault: as it is wrapped, and what it is.
-pub struct Key {
+pub(crate) struct Key {
     wrapped: String,
     bytes: Vec<u8>,
 }
 
 impl Key {
     /// Every form in which it could lie somewhere.
-    pub fn needles(&self) -> [Vec<u8>; 5] {
+    pub(crate) fn needles(&self) -> [Vec<u8>; 5] {
         let hex: String = self.bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         [
             self.wrapped.clone().into_bytes(),
@@ -56,7 +57,7 @@ impl Key {
 }
 
 /// The keys of these records, as the vault's files hold them, unwrapped by the master key.
-pub fn keys(folder: &Path, records: &[Uuid], master_key: &Path) -> Vec<Key> {
+pub(crate) fn keys(folder: &Path, records: &[Uuid], master_key: &Path) -> Vec<Key> {
     let master = std::fs::read_to_string(master_key).expect("the master key");
     let master = STANDARD.decode(master.trim()).expect("base64");
     let cipher = XChaCha20Poly1305::new_from_slice(&master).expect("32 bytes");
@@ -95,7 +96,7 @@ fn read(path: &Path) -> std::io::Result<Vec<u8>> {
 }
 
 /// The files below `folder` that hold one of these, of those that `within` takes.
-pub fn holding(folder: &Path, needles: &[Vec<u8>], within: &impl Fn(&Path) -> bool) -> Vec<String> {
+pub(crate) fn holding(folder: &Path, needles: &[Vec<u8>], within: &impl Fn(&Path) -> bool) -> Vec<String> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).expect("the test may read its own servers' files") {
         let path = entry.expect("an entry").path();
@@ -105,7 +106,7 @@ pub fn holding(folder: &Path, needles: &[Vec<u8>], within: &impl Fn(&Path) -> bo
             && let Ok(bytes) = read(&path)
         {
             for needle in needles {
-                if bytes.windows(needle.len()).any(|window| window == needle) {
+                if memmem::find(&bytes, needle).is_some() {
                     found.push(format!("{} in {}", String::from_utf8_lossy(needle), path.display()));
                 }
             }
@@ -114,7 +115,7 @@ pub fn holding(folder: &Path, needles: &[Vec<u8>], within: &impl Fn(&Path) -> bo
     found
 }
 
-pub fn nowhere(text: &str, place: &str, needles: &[&str]) {
+pub(crate) fn nowhere(text: &str, place: &str, needles: &[&str]) {
     for needle in needles {
         assert!(!text.contains(needle), "{needle} can be read in {place}");
     }

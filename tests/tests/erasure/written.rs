@@ -4,24 +4,24 @@ use nabij_tests::{Network, Token};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-pub const NAME: &str = "Zemzem Planted-Surname";
-pub const NUMBER: &str = "OV-987654321";
-pub const BORN: &str = "2014-05-02";
-pub const ALONE: &str = "zilverreiger-alone-4711";
-pub const SHARED: &str = "kiekendief-shared-4712";
-pub const OTHERS: &str = "buizerd-others-4713";
+pub(crate) const NAME: &str = "Zemzem Planted-Surname";
+pub(crate) const NUMBER: &str = "OV-987654321";
+pub(crate) const BORN: &str = "2014-05-02";
+pub(crate) const ALONE: &str = "zilverreiger-alone-4711";
+pub(crate) const SHARED: &str = "kiekendief-shared-4712";
+pub(crate) const OTHERS: &str = "buizerd-others-4713";
 
 /// A centre and who works there.
-pub struct Team {
-    pub centre: Uuid,
-    pub companion: Token,
-    pub psychologist: Token,
-    pub director: Token,
-    pub second: Token,
+pub(crate) struct Team {
+    pub(crate) centre: Uuid,
+    pub(crate) companion: Token,
+    pub(crate) psychologist: Token,
+    pub(crate) director: Token,
+    pub(crate) second: Token,
 }
 
 impl Team {
-    pub async fn new(network: &Network) -> Self {
+    pub(crate) async fn new(network: &Network) -> Self {
         let hq = network.token("network_hq", "hq-1", None, None);
         let body =
             json!({"code": "de-linde", "name": "De Linde", "operator": "fedasil", "languages": ["nl"]});
@@ -47,16 +47,16 @@ impl Team {
 }
 
 /// What was written about one child and five others.
-pub struct Written {
-    pub child: Uuid,
-    pub others: Vec<Uuid>,
-    pub alone: Uuid,
-    pub shared: Uuid,
+pub(crate) struct Written {
+    pub(crate) child: Uuid,
+    pub(crate) others: Vec<Uuid>,
+    pub(crate) alone: Uuid,
+    pub(crate) shared: Uuid,
     /// Before anybody was erased.
-    pub sequence: u64,
+    pub(crate) sequence: u64,
 }
 
-pub async fn write(network: &Network, team: &Team) -> Written {
+pub(crate) async fn write(network: &Network, team: &Team) -> Written {
     let household = Uuid::now_v7();
     let child = team.open(network, NAME, household).await;
     let mut others = Vec::new();
