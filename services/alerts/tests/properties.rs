@@ -86,7 +86,7 @@ fn time_in_small_steps_raises_what_time_in_one_step_raises() {
 /// The event that the service would have written.
 fn written(rules: &[Rule], todo: &Todo, sequence: u64, now: Timestamp, like: &Recorded) -> Recorded {
     let event = match todo {
-        Todo::Raise { rule, matter } => EscalationEvent::Raised(raised(&rules[*rule], matter, now)),
+        Todo::Raise { rule, matter } => EscalationEvent::Raised(raised(&rules[*rule], matter, None, now)),
         Todo::Lapse { by, .. } => EscalationEvent::Lapsed(Lapsed { by: *by }),
     };
     let mut written = like.clone();
