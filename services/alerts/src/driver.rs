@@ -13,12 +13,14 @@ use nabij_log::{DecodeError, ExecuteError, KnownAt, Log, LogError, Raw};
 use nabij_model::escalation::EscalationEvent;
 use nabij_model::id::EscalationId;
 use nabij_model::{AggregateKind, Event, Policies, Recorded};
+use nabij_protocols::Protocols;
 use nabij_underreporting::reportability::Reportability;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
 use crate::adoption::{adopt_new, adoptions};
+use crate::care::Caring;
 use crate::carry_out::{CarryOut, service_actor};
 use crate::deliver::post::Post;
 use crate::deliver::{Channels, Outbox};
@@ -72,6 +74,8 @@ pub struct Driver {
     pub pace: Arc<Pace>,
     /// How people are told.
     pub channels: Arc<Channels>,
+    /// The protocols that start by themselves.
+    pub protocols: Arc<Protocols>,
 }
 
 /// How far the machines know the log, and until when everything recorded is known.
@@ -130,6 +134,8 @@ impl Driver {
             Arc::clone(&self.roster),
             Arc::clone(&self.pace),
         );
+        let mut caring =
+            Caring::new(self.log.clone(), Arc::clone(&self.protocols), Arc::clone(&self.policies));
         let mut doing: HashSet<EscalationId> = HashSet::new();
         let mut events = follow(&self.log, &self.pool, 1).await?.ready_chunks(BATCH);
         let mut ticks = interval(AT_LEAST);
@@ -152,6 +158,7 @@ impl Driver {
                         rules.feed(&event);
                         ladder.feed(&event);
                         outbox.feed(&event);
+                        caring.feed(&event);
                     }
                 }
                 Some(figures) = measured.recv() => {
@@ -198,6 +205,8 @@ impl Driver {
                         }
                     }
                 }
+                // After the alarms: nobody waits for a receipt.
+                caring.act(place.known_until).await;
             }
         }
     }

@@ -9,6 +9,7 @@
 
 pub mod adoption;
 pub mod backtest;
+pub mod care;
 pub mod carry_out;
 pub mod deliver;
 pub mod driver;

@@ -17,7 +17,8 @@ use nabij_engine::wait_for;
 use nabij_log::{Log, LogConfig, MasterKey, Submission};
 use nabij_model::discussion::{Discussion, DiscussionCommand};
 use nabij_model::signal::{Signal, SignalCommand};
-use nabij_model::{Actor, Policies, Role};
+use nabij_model::{Actor, AggregateId, AggregateKind, Policies, Role};
+use nabij_protocols::Protocols;
 use nabij_testkit::{Database, Names, fresh_database, fresh_names, stack};
 use nabij_underreporting::reportability::Reportability;
 use serde_json::{Value, json};
@@ -73,6 +74,7 @@ impl Place {
             roster: Arc::default(),
             pace: Arc::default(),
             channels: Arc::default(),
+            protocols: Arc::new(Protocols::shipped()),
         };
         let stop = self.stop.child_token();
         let stopped = stop.clone();
@@ -120,6 +122,20 @@ impl Place {
         wait_for(&self.pool, &["alerts_v3"], head, Duration::from_secs(10)).await.unwrap();
         let wanted = Wanted { confidential: true, as_of: head, limit: 100, ..Wanted::default() };
         escalations(&self.pool.get().await.unwrap(), &wanted).await.unwrap()
+    }
+
+    /// What happened to a signal, once the service wrote so many events on it, and a little later.
+    async fn story(&self, signal: Uuid, count: usize) -> Vec<String> {
+        let about = AggregateId::new(AggregateKind::Signal, signal);
+        let mut wait = 0;
+        while self.log.history(about).await.unwrap().len() < count && wait < 200 {
+            wait += 1;
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(1_200)).await;
+        let events = self.log.history(about).await.unwrap();
+        let name = |event: &str| event.split('.').nth(2).unwrap_or_default().to_owned();
+        events.iter().map(|raw| name(raw.event_type().unwrap())).collect()
     }
 
     async fn end(self) {
@@ -185,5 +201,39 @@ async fn a_confidential_signal_is_for_the_safeguarding_person_alone() {
     let everybody = Wanted { as_of: head, limit: 100, ..Wanted::default() };
     let seen = escalations(&place.pool.get().await.unwrap(), &everybody).await.unwrap();
     assert!(seen.is_empty(), "{seen:?}");
+    place.end().await;
+}
+
+/// By however many instances: the protocol of what is acute starts, its missed step is written down, and the reporter hears that it
+/// was received; each once. An import wakes nobody.
+#[tokio::test]
+async fn a_signal_is_cared_for_once_by_however_many_instances() {
+    let place = Place::new().await;
+    let acute = || json!({"severity": "acute", "category": "suicidality"});
+    let signal = place.log_signal(acute(), &place.by("night-7", 0)).await;
+    let imported = place.log_signal(acute(), &Submission { historic: true, ..place.by("night-7", 0) }).await;
+    let run = Uuid::now_v7();
+    let step = json!({"step": "safe", "role": "companion", "due_at": place.now - 1.hours()});
+    let begun = json!({"run": run, "protocol": "conflict-among-children", "version": 1, "words": "{}", "steps": [step]});
+    let late = place.log_signal(json!({}), &place.by("night-7", 3)).await;
+    let command = SignalCommand::StartProtocol(serde_json::from_value(begun).unwrap());
+    place.log.execute::<Signal>(late, command, &place.by("colleague", 2)).await.unwrap();
+    let (one, other) = (place.start(), place.start());
+    // The alarm that the acute signal raises is what its reporter is told of.
+    assert_eq!(place.story(signal, 3).await.len(), 3);
+    let story = place.story(signal, 3).await;
+    assert!(
+        story.contains(&"protocol_started".to_owned()) && story.contains(&"feedback_given".to_owned()),
+        "{story:?}"
+    );
+    assert_eq!(place.story(late, 3).await, ["logged", "protocol_started", "protocol_step_overdue"]);
+    assert_eq!(place.story(imported, 1).await, ["logged"]);
+    one.cancel();
+    other.cancel();
+    place.start();
+    assert_eq!(place.story(signal, 3).await, story, "a start repeats nothing");
+    place.assess(late, &place.by("colleague", 0)).await;
+    let told = ["logged", "protocol_started", "protocol_step_overdue", "assessed", "feedback_given"];
+    assert_eq!(place.story(late, 5).await, told);
     place.end().await;
 }

@@ -10,6 +10,7 @@ use nabij_log::{Auditor, Log, LogError};
 use nabij_model::centre::Centre;
 use nabij_model::text::Code;
 use nabij_model::{CentreId, Policies};
+use nabij_protocols::Protocols;
 use nabij_underreporting::reader;
 use nabij_underreporting::reportability::Reportability;
 use tokio_util::sync::CancellationToken;
@@ -77,6 +78,7 @@ struct Inner {
     budgets: Budgets,
     limits: Limits,
     retention: Retention,
+    protocols: Arc<Protocols>,
     metrics: Metrics,
     /// A centre keeps its operator for life.
     operators: Cache<CentreId, Code>,
@@ -115,6 +117,7 @@ impl ApiState {
             budgets: Budgets::new(&limits.rates),
             limits,
             retention: Retention::default(),
+            protocols: Arc::new(Protocols::shipped()),
             metrics: Metrics::default(),
             operators: Cache::new(10_000),
             stopping: CancellationToken::new(),
@@ -128,6 +131,20 @@ impl ApiState {
             inner.retention = retention;
         }
         self
+    }
+
+    /// The same, offering these protocols instead of those that come with this version; to be called before the state is shared.
+    #[must_use]
+    pub fn offering(mut self, protocols: Arc<Protocols>) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.0) {
+            inner.protocols = protocols;
+        }
+        self
+    }
+
+    /// Which protocols there are.
+    pub(crate) fn protocols(&self) -> &Protocols {
+        &self.0.protocols
     }
 
     /// How long what is kept.

@@ -17,6 +17,7 @@ use nabij_caseload::Retention;
 use nabij_log::{AnchorKey, Anchorer, Keyring, Log, LogConfig, LogError, MasterKey, NkeyUser, Submission};
 use nabij_model::text::StaffId;
 use nabij_model::{Actor, Policies, Role};
+use nabij_protocols::Protocols;
 use serde::Serialize;
 use tokio_postgres::NoTls;
 use tokio_postgres::config::SslMode;
@@ -219,6 +220,12 @@ impl Context {
     pub(crate) fn retention(&self) -> anyhow::Result<Retention> {
         let folder = self.settings.deploy.folder().join("retention");
         Retention::from_folder(&folder).with_context(|| format!("retention rules of {}", folder.display()))
+    }
+
+    /// The step plans.
+    pub(crate) fn protocols(&self) -> anyhow::Result<Protocols> {
+        let folder = self.settings.deploy.folder().join("protocols");
+        Protocols::from_folder(&folder).with_context(|| format!("protocols of {}", folder.display()))
     }
 
     /// A submission by this command line, `now`.

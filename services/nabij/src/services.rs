@@ -33,7 +33,8 @@ pub(crate) async fn api(context: &Context, connected: &Connected) -> anyhow::Res
         verifier,
         context.settings.limits(),
     )
-    .proposing(context.retention()?);
+    .proposing(context.retention()?)
+    .offering(Arc::new(context.protocols()?));
     let listener = TcpListener::bind(settings.listen)
         .await
         .with_context(|| format!("{} cannot be listened on: set api.listen", settings.listen))?;
@@ -128,7 +129,8 @@ pub(crate) async fn alerts(context: &Context, connected: &Connected) -> anyhow::
     if !context.settings.notify.is_set_up() {
         tracing::warn!("nobody is told by e-mail or webhook, only whoever watches the stream: set [notify]");
     }
-    let driver = Driver { log, pool, rules, reportability, policies, roster, pace, channels };
+    let protocols = Arc::new(context.protocols()?);
+    let driver = Driver { log, pool, rules, reportability, policies, roster, pace, channels, protocols };
     Ok(nabij_alerts::service::run(driver, &context.stop).await?)
 }
 

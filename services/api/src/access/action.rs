@@ -92,6 +92,10 @@ actions! {
     ReadOwnSignals = "signal.read_own",
     /// The list of confidential signals about staff.
     ReadConfidential = "signal.read_confidential",
+    /// Which protocols there are, and what they ask.
+    ListProtocols = "protocol.list",
+    /// Start a protocol on a signal, say what became of its steps, and read that.
+    FollowProtocol = "protocol.follow",
     /// Write down a discussion.
     HoldDiscussion = "discussion.hold",
     /// Request and follow a referral.

@@ -55,7 +55,7 @@ struct History {
 
 /// One thing that happened.
 #[derive(Debug, Serialize, JsonSchema)]
-struct Happened {
+pub(super) struct Happened {
     /// Where it stands in the log.
     sequence: u64,
     /// The event: what a redaction names.
@@ -67,9 +67,9 @@ struct Happened {
     /// `nabij.signal.logged.v1`.
     event_type: String,
     /// When it was written down.
-    recorded_at: Timestamp,
+    pub(super) recorded_at: Timestamp,
     /// Who wrote it down.
-    actor: StaffId,
+    pub(super) actor: StaffId,
     /// In which role.
     role: Role,
     /// What happened.
@@ -88,6 +88,10 @@ async fn history<A: Placed>(state: ApiState, call: Call) -> Result<Response, Pro
     call.allow(&state, place.clone()).await?;
     let raws = state.log().history(AggregateId::new(A::KIND, id)).await?;
     let mut events = raws.iter().map(happened).collect::<Option<Vec<_>>>().ok_or_else(Problem::internal)?;
+    // How a team goes about it is not for who only logged the signal; least of all when it may be about them.
+    if !call.may(&state, Action::FollowProtocol, &place) {
+        events.retain(|happened| !happened.event_type.starts_with("nabij.signal.protocol_"));
+    }
     let erased = erased(&state, &raws).await?;
     for happened in &mut events {
         forget(&mut happened.body, &|case| erased.contains(&case));
@@ -115,7 +119,7 @@ async fn erased(state: &ApiState, raws: &[Raw]) -> Result<HashSet<CaseId>, Probl
     Ok(erased)
 }
 
-fn happened(raw: &Raw) -> Option<Happened> {
+pub(super) fn happened(raw: &Raw) -> Option<Happened> {
     let actor: Actor = serde_json::from_str(raw.headers.get("ce-actor")?.as_str()).ok()?;
     Some(Happened {
         sequence: raw.sequence,

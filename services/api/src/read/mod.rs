@@ -23,6 +23,7 @@ mod granted;
 mod history;
 mod moment;
 mod page;
+mod protocols;
 mod pseudonyms;
 mod redacted;
 mod reveal;
@@ -58,6 +59,7 @@ pub(crate) fn routes(routes: &mut Routes) {
     summary::routes(routes);
     family::routes(routes);
     pseudonyms::routes(routes);
+    protocols::routes(routes);
 }
 
 /// A JSON answer; its line puts its own schema in.

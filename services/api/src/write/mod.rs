@@ -18,6 +18,7 @@ mod granted;
 mod incident;
 mod link;
 mod placed;
+mod protocol;
 mod redact;
 mod referral;
 mod signal;
@@ -36,6 +37,7 @@ pub(crate) fn routes(routes: &mut Routes) {
     glass::routes(routes);
     erase::routes(routes);
     signal::routes(routes);
+    protocol::routes(routes);
     redact::routes(routes);
     link::routes(routes);
     discussion::routes(routes);

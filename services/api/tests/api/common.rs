@@ -13,6 +13,7 @@ use nabij_engine::{Projection, Runner};
 use nabij_log::{Log, LogConfig, MasterKey};
 use nabij_model::text::{Code, StaffId};
 use nabij_model::{Actor, CentreId, Policies, Role};
+use nabij_protocols::Protocols;
 use nabij_testkit::{Database, Stack};
 use nabij_underreporting::facts::Facts;
 use nabij_underreporting::reportability::Reportability;
@@ -196,8 +197,8 @@ fn project(pool: &deadpool_postgres::Pool, log: &Log, stop: &CancellationToken) 
         let (views_pool, views_log) = (pool.clone(), log.clone());
         let reportability = Arc::new(Reportability::shipped());
         let (roster, pace) = Default::default();
-        let driver =
-            Driver { log, pool, rules, reportability, policies, roster, pace, channels: Arc::default() };
+        let (channels, protocols) = (Arc::default(), Arc::new(Protocols::shipped()));
+        let driver = Driver { log, pool, rules, reportability, policies, roster, pace, channels, protocols };
         let alerts = nabij_alerts::service::run(driver, &stop);
         let access_log = nabij_accesslog::Follower::new(views_pool, views_log);
         let (views, alerts, access_log) = tokio::join!(views.run(&stop), alerts, access_log.run(&stop));

@@ -12,6 +12,7 @@ mod limits;
 mod lives;
 mod operations;
 mod pages;
+mod protocols;
 mod pseudonyms;
 mod reads;
 mod sharing;

@@ -9,7 +9,7 @@ use crate::exit::Exit;
 /// What to do with the settings.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Config {
-    /// Prints them with secrets hidden, once everything that a file or the environment set was checked, policies, rules, roster and the channels by which people are told too.
+    /// Prints them with secrets hidden, once everything that a file or the environment set was checked: policies, rules, roster, protocols and the channels by which people are told too.
     Check,
 }
 
@@ -19,6 +19,7 @@ impl Config {
         let roster = context.roster()?;
         drop((context.policies()?, context.access()?, context.rules()?, context.pace()?));
         drop(channels(context, &roster)?);
+        drop(context.protocols()?);
         if context.json {
             println!("{}", serde_json::to_string(&context.settings)?);
         } else {
