@@ -226,14 +226,18 @@ async fn a_signal_is_cared_for_once_by_however_many_instances() {
         story.contains(&"protocol_started".to_owned()) && story.contains(&"feedback_given".to_owned()),
         "{story:?}"
     );
-    assert_eq!(place.story(late, 3).await, ["logged", "protocol_started", "protocol_step_overdue"]);
+    let missed = ["logged", "protocol_started", "protocol_step_overdue", "feedback_given"];
+    assert_eq!(
+        place.story(late, 4).await,
+        missed,
+        "the missed step is escalated, and of that the reporter hears"
+    );
     assert_eq!(place.story(imported, 1).await, ["logged"]);
     one.cancel();
     other.cancel();
     place.start();
     assert_eq!(place.story(signal, 3).await, story, "a start repeats nothing");
     place.assess(late, &place.by("colleague", 0)).await;
-    let told = ["logged", "protocol_started", "protocol_step_overdue", "assessed", "feedback_given"];
-    assert_eq!(place.story(late, 5).await, told);
+    assert_eq!(place.story(late, 5).await.last().unwrap(), "assessed", "and not a second time");
     place.end().await;
 }

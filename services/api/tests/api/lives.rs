@@ -48,7 +48,8 @@ async fn a_link_to_the_register_is_made_on_both_sides_or_on_none() {
     let to_incident = json!({"to": {"incident": incident}});
     let linked = api.post(&team, &links, to_incident.clone()).await.is(200).json();
     assert_eq!(linked["sequence"], before + 1);
-    assert_eq!(api.log.head().await.unwrap().sequence, before + 2);
+    // The reporter's receipt may follow at once.
+    assert!(api.log.head().await.unwrap().sequence >= before + 2);
     api.post(&team, &links, to_incident).await.problem(409, "already-linked");
     assert!(api.log.load::<Signal>(signal.parse().unwrap()).await.unwrap().state.registered());
     assert_eq!(api.log.load::<Incident>(incident.parse().unwrap()).await.unwrap().state.links.len(), 1);
@@ -56,7 +57,7 @@ async fn a_link_to_the_register_is_made_on_both_sides_or_on_none() {
     let removals = format!("/v1/signals/{signal}/link-removals");
     let wrong = json!({"to": {"incident": incident}, "reason": "another_time"});
     api.post(&team, &removals, wrong.clone()).await.is(200);
-    assert_eq!(api.log.head().await.unwrap().sequence, before + 4);
+    assert!(api.log.head().await.unwrap().sequence >= before + 4);
     assert!(!api.log.load::<Signal>(signal.parse().unwrap()).await.unwrap().state.registered());
     assert!(api.log.load::<Incident>(incident.parse().unwrap()).await.unwrap().state.links.is_empty());
     api.post(&team, &removals, wrong.clone()).await.problem(409, "not-linked");

@@ -88,7 +88,7 @@ async fn the_protocol_of_a_confidential_signal_is_the_safeguarding_persons() {
     let (team, director) =
         (api.token("psy", Role::Psychosocial, &[here]), api.token("director", Role::Director, &[here]));
     let safe = api.token("safe", Role::SafeguardingPerson, &[]);
-    let signal = json!({"centre": here, "note": STORY, "category": "violence-against-child", "severity": "acute",
+    let signal = json!({"centre": here, "note": STORY, "category": "violence-against-child", "severity": "high",
         "concerns_staff": true, "route": "confidential"});
     let signal = api.post(&team, "/v1/signals", signal).await.is(201).get("id");
     let path = format!("/v1/signals/{signal}/protocols");

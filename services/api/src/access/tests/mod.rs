@@ -295,7 +295,7 @@ fn every_action_has_somebody_who_may() {
 fn without_centres_or_operator_a_token_reaches_nothing() {
     let nobody = |role| Actor { centres: vec![], operator: None, ..staff(role) };
     let nowhere = Place::default();
-    let placeless = [Action::ListCentres, Action::ReadOwnSignals];
+    let placeless = [Action::ListCentres, Action::ListProtocols, Action::ReadOwnSignals];
     for role in [Role::Director, Role::OperatorHq, Role::SafeguardingPerson] {
         for action in Action::ALL.iter().filter(|action| !placeless.contains(action)) {
             let reached = |place: &Place| SHIPPED.check(&nobody(role), *action, place).allowed();
