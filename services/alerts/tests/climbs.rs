@@ -17,6 +17,7 @@ use nabij_engine::wait_for;
 use nabij_log::{KnownAt, Log, LogConfig, MasterKey, Submission};
 use nabij_model::escalation::{Acknowledge, Escalation, EscalationCommand, Raised, Resolved};
 use nabij_model::{Actor, Policies, Role, Sealed};
+use nabij_protocols::Protocols;
 use nabij_testkit::{Database, Names, fresh_database, fresh_names, stack};
 use nabij_underreporting::reportability::Reportability;
 use serde_json::json;
@@ -60,6 +61,8 @@ impl Place {
             policies: Arc::new(Policies::shipped()),
             roster: Arc::default(),
             pace: Arc::default(),
+            channels: Arc::default(),
+            protocols: Arc::new(Protocols::shipped()),
         };
         let stop = self.stop.child_token();
         let stopped = stop.clone();

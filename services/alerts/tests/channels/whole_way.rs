@@ -14,6 +14,7 @@ use nabij_log::{Log, LogConfig, MasterKey, Submission};
 use nabij_model::escalation::{Escalation, EscalationCommand, id_of};
 use nabij_model::signal::{Signal, SignalCommand};
 use nabij_model::{Actor, AggregateId, AggregateKind, EventId, Policies, Role};
+use nabij_protocols::Protocols;
 use nabij_testkit::{Database, Names, fresh_database, fresh_names, stack};
 use nabij_underreporting::reportability::Reportability;
 use serde_json::{Value, json};
@@ -83,6 +84,7 @@ impl Place {
             roster: Arc::clone(&self.roster),
             pace: Arc::default(),
             channels: Arc::new(Channels { link: Some(link), webhook: Some(webhook), email: None }),
+            protocols: Arc::new(Protocols::shipped()),
         };
         let stop = CancellationToken::new();
         let stopped = stop.clone();
