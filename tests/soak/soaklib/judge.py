@@ -87,35 +87,48 @@ def judge_climbing(events: list[Event], verdict: Verdict) -> None:
 
 
 def judge_delivery(events: list[Event], folder: Path, verdict: Verdict) -> None:
-    """Every notice was taken by its receiver, and of one escalation no later step before an earlier one."""
-    taken: dict[str, dict[tuple[str, int], float]] = {"webhook": {}, "email": {}}
+    """Every notice was taken or waits for its next try; none of an escalation came before an earlier step."""
+    taken: dict[tuple[str, int], float] = {}
     for record in read_records(folder / "webhook.jsonl"):
         if not record["genuine"]:
             verdict.find(f"webhook {record['id']} has no genuine signature")
         data = record["body"]["data"]
-        taken["webhook"].setdefault((data["escalation"], data["step"]), record["at"])
-    due: list[tuple[str, int]] = []
-    notified: dict[str, set[tuple[str, int]]] = defaultdict(set)
+        if record["body"]["type"] in ("escalation.raised", "escalation.handed_up"):
+            taken.setdefault((data["escalation"], data["step"]), record["at"])
+    letters = {record["id"] for record in read_records(folder / "mail.jsonl")}
+    due = [
+        (event.aggregate, event.body["step"])
+        for event in events
+        if event.name in ("escalation.raised", "escalation.handed_up")
+    ]
+    last: dict[tuple[str, int, str], Event] = {}
     for event in events:
-        if event.name in ("escalation.raised", "escalation.handed_up"):
-            due.append((event.aggregate, event.body["step"]))
-        if event.name == "escalation.notified":
-            notified[event.body["channel"]].add((event.aggregate, event.body["step"]))
-    for channel, receipts in (("webhook", taken["webhook"]),):
-        for escalation, step in due:
-            if (escalation, step) not in receipts:
-                verdict.find(f"{channel}: nobody took step {step} of escalation {escalation}")
-            if (escalation, step) not in notified[channel]:
-                verdict.find(f"{channel}: the log does not say that step {step} of escalation {escalation} arrived")
-        order: dict[str, list[tuple[float, int]]] = defaultdict(list)
-        for (escalation, step), at in receipts.items():
-            order[escalation].append((at, step))
-        for escalation, arrivals in order.items():
-            steps = [step for _, step in sorted(arrivals)]
-            if steps != sorted(steps):
-                verdict.find(f"{channel}: the steps of escalation {escalation} came in the order {steps}")
-        verdict.counts[f"{channel}: notices due"] = len(due)
-        verdict.counts[f"{channel}: notices taken"] = len(receipts)
+        if event.name in ("escalation.notified", "escalation.notification_failed", "escalation.notification_parked"):
+            last[event.aggregate, event.body["step"], event.body["channel"]] = event
+    waiting = 0
+    for escalation, step in due:
+        told = last.get((escalation, step, "webhook"))
+        if told is None:
+            verdict.find(f"webhook: nothing was tried at step {step} of escalation {escalation}")
+        elif told.name == "escalation.notified" and (escalation, step) not in taken:
+            verdict.find(f"webhook: step {step} of escalation {escalation} is called delivered, and nobody took it")
+        elif told.name != "escalation.notified":
+            waiting += 1
+            if "next_try" not in told.body:
+                verdict.find(f"webhook: step {step} of escalation {escalation} failed and is not tried again")
+    order: dict[str, list[tuple[float, int]]] = defaultdict(list)
+    for (escalation, step), at in taken.items():
+        order[escalation].append((at, step))
+    for escalation, arrivals in order.items():
+        steps = [step for _, step in sorted(arrivals)]
+        if steps != sorted(steps):
+            verdict.find(f"webhook: the steps of escalation {escalation} came in the order {steps}")
+    verdict.counts |= {
+        "webhooks due": len(due),
+        "webhooks taken": len(taken),
+        "webhooks that wait for their next try": waiting,
+        "letters taken": len(letters),
+    }
 
 
 def judge_line(events: list[Event], records: list[dict[str, Any]], verdict: Verdict) -> None:
