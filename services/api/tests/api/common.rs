@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
+use nabij_alerts::adoption::adoptions;
 use nabij_alerts::driver::Driver;
-use nabij_alerts::rule::read_rules;
+use nabij_alerts::rule::{Rule, read_rules};
 use nabij_api::access::Access;
 use nabij_api::tokens::{Issuer, Verifier};
 use nabij_api::{ApiState, Limits, Rate, Rates, serve};
@@ -115,7 +116,7 @@ impl Api {
         let log = Log::connect(config, MasterKey::generate().unwrap()).await.unwrap();
         let pool = pool(database.url());
         let shutdown = CancellationToken::new();
-        project(&pool, &log, &shutdown);
+        let rules = project(&pool, &log, &shutdown);
         let state = ApiState::new(
             log.clone(),
             pool.clone(),
@@ -128,6 +129,7 @@ impl Api {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         built(&pool).await;
+        adopted(&log, &rules).await;
         tokio::spawn(serve(listener, state, shutdown.clone()));
         let client = reqwest::Client::new();
         Self { address, log, issuer, client, shutdown, _database: database }
@@ -185,10 +187,11 @@ impl Api {
     }
 }
 
-/// Keeps all views current, as `nabij up` does.
-fn project(pool: &deadpool_postgres::Pool, log: &Log, stop: &CancellationToken) {
+/// Keeps all views current, as `nabij up` does; gives the rules that it watches by.
+fn project(pool: &deadpool_postgres::Pool, log: &Log, stop: &CancellationToken) -> Arc<Vec<Rule>> {
     let rules = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/rules");
     let rules = Arc::new(read_rules(std::path::Path::new(rules)).unwrap());
+    let watched = Arc::clone(&rules);
     let (pool, log, stop) = (pool.clone(), log.clone(), stop.clone());
     tokio::spawn(async move {
         let projections: Vec<Arc<dyn Projection>> = vec![Arc::new(Caseload::new(&log)), Arc::new(Facts)];
@@ -205,6 +208,19 @@ fn project(pool: &deadpool_postgres::Pool, log: &Log, stop: &CancellationToken) 
         access_log.unwrap();
         views.and(alerts).unwrap();
     });
+    watched
+}
+
+/// Waits until every rule is adopted in the log, so that what a test counts there is its own.
+async fn adopted(log: &Log, rules: &[Rule]) {
+    let adopted = async {
+        while adoptions(log, rules).await.map_or(0, |adopted| adopted.len()) < rules.len() {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(60), adopted)
+        .await
+        .expect("the rules were not adopted");
 }
 
 /// Waits until every view has its tables.
