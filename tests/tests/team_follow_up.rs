@@ -180,7 +180,12 @@ async fn the_past_reads_as_it_was() {
         network.get(&centres.companion, &format!("{path}/timeline?min_sequence={lowered}")).await.ok().json();
     assert_ne!(then, now);
     let past = network.get(&centres.companion, &format!("{path}/timeline?as_of={raised}")).await.ok().json();
-    assert_eq!(then, past);
+    // Between the two calls the services may write events of their own, which concern nobody's case.
+    let without_moment = |mut answer: Value| {
+        answer.as_object_mut().unwrap().remove("as_of");
+        answer
+    };
+    assert_eq!(without_moment(then), without_moment(past));
     let file = network.get(&centres.companion, &format!("{path}?as_of={raised}")).await.ok().json();
     assert_eq!(file.get("support_level"), Some(&json!(3)), "{file}");
 }

@@ -10,7 +10,7 @@ const SERVICES: [&str; 4] = ["api", "projector", "alerts", "cli"];
 /// Who may publish what; nobody else of [`SERVICES`] may.
 const PUBLISH: &[(&str, &[&str])] = &[
     ("nabij.case.probe", &["api", "alerts", "cli"]),
-    ("nabij.signal.probe", &["api", "cli"]),
+    ("nabij.signal.probe", &["api", "alerts", "cli"]),
     ("nabij.escalation.probe", &["api", "alerts", "cli"]),
     ("nabij-vault.probe", &["api", "alerts", "cli"]),
     ("nabij-snapshot.case.probe", &["api", "alerts", "cli"]),

@@ -19,7 +19,7 @@ const STATEMENTS: &[(&str, &[&str])] = &[
     ("CREATE TABLE public.x (y integer)", &[]),
     ("CREATE TEMPORARY TABLE x (y integer)", &[]),
     // What a rebuild creates: others read it at once.
-    ("SELECT 1 FROM later_v9.fact", &["projector", "api", "cli"]),
+    ("SELECT 1 FROM later_v9.fact", &["projector", "alerts", "api", "cli"]),
     ("INSERT INTO later_v9.fact VALUES (1)", &["projector"]),
     ("DELETE FROM later_v9.fact", &["projector"]),
     ("TRUNCATE later_v9.fact", &["projector"]),

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use nabij_log::LogConfig;
+use nabij_model::Decider as _;
 use nabij_model::case::{Case, CaseCommand};
 use nabij_model::signal::Signal;
 use nabij_testkit::{connect, stack};
@@ -14,7 +15,8 @@ use crate::place::{Place, by, feedback, logged_bare, signal};
 async fn snapshot(place: &Place, kind: &str, id: Uuid) -> Option<Value> {
     let context = async_nats::jetstream::new(connect(&place.stack.nats_url).await);
     let stream = context.get_stream(place.config.snapshots()).await.unwrap();
-    let subject = format!("{}-snapshot.{kind}.{id}.2", place.config.prefix);
+    let version = if kind == "signal" { Signal::STATE_VERSION } else { Case::STATE_VERSION };
+    let subject = format!("{}-snapshot.{kind}.{id}.{version}", place.config.prefix);
     let found = stream.get_last_raw_message_by_subject(&subject).await.ok()?;
     serde_json::from_slice(&found.payload).ok()
 }
@@ -49,7 +51,7 @@ async fn a_long_history_is_loaded_from_a_snapshot_and_its_tail() {
     wrong["state"]["reporter"] = json!("somebody-else");
     wrong["hash"] = json!("00".repeat(32));
     let context = async_nats::jetstream::new(connect(&place.stack.nats_url).await);
-    let subject = format!("{}-snapshot.signal.{id}.2", place.config.prefix);
+    let subject = format!("{}-snapshot.signal.{id}.{}", place.config.prefix, Signal::STATE_VERSION);
     context.publish(subject, wrong.to_string().into()).await.unwrap().await.unwrap();
     let loaded = place.another().await.load::<Signal>(id).await.unwrap();
     assert_eq!(loaded.state.reporter, Some(by("reporter").actor.subject));

@@ -121,10 +121,10 @@ async fn refusals_are_there_with_their_reason() {
     api.send(api.request(Method::GET, &file)).await.problem(401, "token-missing");
     let unnamed = async {
         while api.audited().await.len() < before + 2 {
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    tokio::time::timeout(std::time::Duration::from_secs(60), unnamed).await.expect("it was not written down");
+    tokio::time::timeout(Duration::from_secs(60), unnamed).await.expect("it was not written down");
     let nobodys = api.audited().await.into_iter().filter(|record| record.who.is_none()).collect::<Vec<_>>();
     assert_eq!(nobodys.len(), 1);
     assert_eq!(nobodys[0].problem.as_deref(), Some("token-missing"));

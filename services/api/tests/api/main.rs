@@ -7,6 +7,7 @@ mod common;
 mod confidential;
 mod coverage;
 mod docs;
+mod escalations;
 mod identity;
 mod limits;
 mod lives;

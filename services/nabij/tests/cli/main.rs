@@ -9,5 +9,6 @@ mod keys;
 mod place;
 mod proof;
 mod protocols;
+mod report;
 mod secrets;
 mod settings;

@@ -13,7 +13,7 @@ use crate::place::{Place, Run, bare, run};
 const PLANTED: &str = "zilverreiger4711";
 
 /// A command line for every command and for most of what they can be told to do, in an order in which each finds something.
-const EVERY_COMMAND: [&[&str]; 27] = [
+const EVERY_COMMAND: [&[&str]; 33] = [
     &["setup"],
     &["simulate", "--centres", "1", "--cases", "5", "--days", "5"],
     &["import", "incidents", "absent.csv", "--map", "absent.toml"],
@@ -39,6 +39,12 @@ const EVERY_COMMAND: [&[&str]; 27] = [
     &["keys", "rotate"],
     &["keys", "rotate", "--discard-old"],
     &["bench", "--events", "200", "--rows", "100", "--commands", "20", "--reads", "20", "--appends", "20"],
+    &["escalations", "parked"],
+    &["escalations", "retry", "--all"],
+    &["protocols", "check"],
+    &["roster", "check"],
+    &["rules", "check"],
+    &["report", "underreporting", "--from", "2026-01-01", "--to", "2026-02-01", "--out", "report"],
     &["serve", "projector"],
     &["up"],
 ];

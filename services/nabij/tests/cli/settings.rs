@@ -96,6 +96,10 @@ fn a_policy_that_is_wrong_is_told_with_its_file_and_line() {
         let entry = entry.unwrap();
         fs::copy(entry.path(), copy.join(entry.file_name())).unwrap();
     }
+    for shared in ["rules", "protocols", "reportability", "roster.toml", "pace.toml"] {
+        std::os::unix::fs::symlink(shipped.with_file_name(shared), dir.path().join("own").join(shared))
+            .unwrap();
+    }
     let check =
         || run(bare(dir.path(), &["config", "check"]).env("NABIJ_DEPLOY__FOLDER", dir.path().join("own")));
     drop(check().exits(0));
