@@ -89,12 +89,14 @@ def judge_climbing(events: list[Event], verdict: Verdict) -> None:
 def judge_delivery(events: list[Event], folder: Path, verdict: Verdict) -> None:
     """Every notice was taken or waits for its next try; none of an escalation came before an earlier step."""
     taken: dict[tuple[str, int], float] = {}
+    paths = {"operator_hq": "/operator", "network_hq": "/network"}
     for record in read_records(folder / "webhook.jsonl"):
         if not record["genuine"]:
             verdict.find(f"webhook {record['id']} has no genuine signature")
         data = record["body"]["data"]
         if record["body"]["type"] in ("escalation.raised", "escalation.handed_up"):
-            taken.setdefault((data["escalation"], data["step"]), record["at"])
+            if record["path"] == list(paths.values())[data["step"]]:
+                taken.setdefault((data["escalation"], data["step"]), record["at"])
     letters = {record["id"] for record in read_records(folder / "mail.jsonl")}
     due = [
         (event.aggregate, event.body["step"])
@@ -103,7 +105,13 @@ def judge_delivery(events: list[Event], folder: Path, verdict: Verdict) -> None:
     ]
     last: dict[tuple[str, int, str], Event] = {}
     for event in events:
-        if event.name in ("escalation.notified", "escalation.notification_failed", "escalation.notification_parked"):
+        outcome = event.name in (
+            "escalation.notified",
+            "escalation.notification_failed",
+            "escalation.notification_parked",
+        )
+        # The step that missed it is told of it too: what counts is whether the step itself was told.
+        if outcome and event.body["to"] == {"role": list(paths)[event.body["step"]]}:
             last[event.aggregate, event.body["step"], event.body["channel"]] = event
     waiting = 0
     for escalation, step in due:

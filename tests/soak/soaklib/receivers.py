@@ -58,7 +58,7 @@ class Webhook:
                 genuine = any(
                     hmac.compare_digest(given, expected) for given in self.headers["webhook-signature"].split()
                 )
-                taken.add(id=identity, genuine=genuine, body=json.loads(body))
+                taken.add(id=identity, path=self.path, genuine=genuine, body=json.loads(body))
                 self.send_response(204)
                 self.end_headers()
 

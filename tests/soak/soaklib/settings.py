@@ -37,6 +37,10 @@ def write_settings(
     secret = folder / "webhook.secret"
     secret.touch(mode=0o600)
     secret.write_text("whsec_" + base64.b64encode(SECRET).decode(), encoding="utf-8")
+    # No digests: every notice of the soak is to be seen by itself.
+    pace = (deploy / "pace.toml").read_text(encoding="utf-8").replace("notices = 6", "notices = 1000000")
+    (deploy / "pace.toml").unlink()
+    (deploy / "pace.toml").write_text(pace, encoding="utf-8")
     (deploy / "roster.toml").write_text(ROSTER.format(port=webhook_port), encoding="utf-8")
     limits = "\n".join(f"{budget} = {{ per_second = 100000, burst = 100000 }}" for budget in BUDGETS)
     text = f"""
