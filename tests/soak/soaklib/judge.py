@@ -94,9 +94,9 @@ def judge_delivery(events: list[Event], folder: Path, verdict: Verdict) -> None:
         if not record["genuine"]:
             verdict.find(f"webhook {record['id']} has no genuine signature")
         data = record["body"]["data"]
-        if record["body"]["type"] in ("escalation.raised", "escalation.handed_up"):
-            if record["path"] == list(paths.values())[data["step"]]:
-                taken.setdefault((data["escalation"], data["step"]), record["at"])
+        tells = record["body"]["type"] in ("escalation.raised", "escalation.handed_up")
+        if tells and record["path"] == list(paths.values())[data["step"]]:
+            taken.setdefault((data["escalation"], data["step"]), record["at"])
     letters = {record["id"] for record in read_records(folder / "mail.jsonl")}
     due = [
         (event.aggregate, event.body["step"])
