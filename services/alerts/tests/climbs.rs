@@ -1,10 +1,12 @@
 //! How an escalation climbs, against a real log: whoever answers, whatever crashes, however many look at it.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
+mod servers;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use deadpool_postgres::{Manager, Pool};
+use deadpool_postgres::Pool;
 use futures::StreamExt;
 use jiff::{SignedDuration, Timestamp};
 use nabij_alerts::carry_out::{CarryOut, service_actor};
@@ -14,11 +16,11 @@ use nabij_alerts::machine::Machine;
 use nabij_alerts::service;
 use nabij_alerts::view::{EscalationView, Standing, Wanted, escalations};
 use nabij_engine::wait_for;
-use nabij_log::{KnownAt, Log, LogConfig, MasterKey, Submission};
+use nabij_log::{KnownAt, Log, Submission};
 use nabij_model::escalation::{Acknowledge, Escalation, EscalationCommand, Raised, Resolved};
 use nabij_model::{Actor, Policies, Role, Sealed};
 use nabij_protocols::Protocols;
-use nabij_testkit::{Database, Names, fresh_database, fresh_names, stack};
+use nabij_testkit::{Database, Names};
 use nabij_underreporting::reportability::Reportability;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
@@ -35,19 +37,7 @@ struct Place {
 
 impl Place {
     async fn new() -> Self {
-        let (names, database) = (fresh_names(), fresh_database().await);
-        let config = LogConfig {
-            nats_url: stack().nats_url.clone(),
-            stream: names.stream.clone(),
-            vault: names.vault.clone(),
-            prefix: names.prefix.clone(),
-            max_bytes: 64 << 20,
-            ..LogConfig::default()
-        };
-        let log = Log::connect(config, MasterKey::from_bytes([7; 32])).await.unwrap();
-        let manager = Manager::new(database.url().parse().unwrap(), tokio_postgres::NoTls);
-        let pool = Pool::builder(manager).build().unwrap();
-        nabij_engine::prepare_database(&pool).await.unwrap();
+        let (log, pool, names, database) = servers::fresh().await;
         Self { log, pool, stop: CancellationToken::new(), names, _database: database }
     }
 

@@ -1,11 +1,13 @@
 //! Rules against a real log and a real database: what is due is raised once, whatever crashes.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
+mod servers;
+
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use deadpool_postgres::{Manager, Pool};
+use deadpool_postgres::Pool;
 use jiff::{Timestamp, ToSpan};
 use nabij_alerts::adoption::adopt;
 use nabij_alerts::carry_out::service_actor;
@@ -14,12 +16,12 @@ use nabij_alerts::rule::{Rule, read_rules};
 use nabij_alerts::service;
 use nabij_alerts::view::{EscalationView, Wanted, escalations};
 use nabij_engine::wait_for;
-use nabij_log::{Log, LogConfig, MasterKey, Submission};
+use nabij_log::{Log, Submission};
 use nabij_model::discussion::{Discussion, DiscussionCommand};
 use nabij_model::signal::{Signal, SignalCommand};
 use nabij_model::{Actor, AggregateId, AggregateKind, Policies, Role};
 use nabij_protocols::Protocols;
-use nabij_testkit::{Database, Names, fresh_database, fresh_names, stack};
+use nabij_testkit::{Database, Names};
 use nabij_underreporting::reportability::Reportability;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
@@ -40,22 +42,10 @@ struct Place {
 
 impl Place {
     async fn new() -> Self {
-        let (names, database) = (fresh_names(), fresh_database().await);
-        let config = LogConfig {
-            nats_url: stack().nats_url.clone(),
-            stream: names.stream.clone(),
-            vault: names.vault.clone(),
-            prefix: names.prefix.clone(),
-            max_bytes: 64 << 20,
-            ..LogConfig::default()
-        };
-        let log = Log::connect(config, MasterKey::from_bytes([7; 32])).await.unwrap();
-        let manager = Manager::new(database.url().parse().unwrap(), tokio_postgres::NoTls);
-        let pool = Pool::builder(manager).build().unwrap();
+        let (log, pool, names, database) = servers::fresh().await;
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/rules");
         let rules = Arc::new(read_rules(&folder).unwrap());
         let policies = Arc::new(Policies::shipped());
-        nabij_engine::prepare_database(&pool).await.unwrap();
         let now = Timestamp::now();
         for rule in rules.iter() {
             adopt(&log, rule, now - (24 * 90).hours(), &policies, &service_actor(), now).await.unwrap();

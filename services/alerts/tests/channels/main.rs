@@ -5,4 +5,6 @@
 mod mail_server;
 mod receiver;
 mod senders;
+#[path = "../servers/mod.rs"]
+mod servers;
 mod whole_way;

@@ -2,7 +2,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use deadpool_postgres::{Manager, Pool};
+use deadpool_postgres::Pool;
 use jiff::Timestamp;
 use nabij_alerts::carry_out::service_actor;
 use nabij_alerts::deliver::{Channels, Link, WebhookSender, WebhookSettings};
@@ -10,18 +10,19 @@ use nabij_alerts::driver::Driver;
 use nabij_alerts::roster::Roster;
 use nabij_alerts::rule::read_rules;
 use nabij_alerts::service;
-use nabij_log::{Log, LogConfig, MasterKey, Submission};
+use nabij_log::{Log, Submission};
 use nabij_model::escalation::{Escalation, EscalationCommand, id_of};
 use nabij_model::signal::{Signal, SignalCommand};
 use nabij_model::{Actor, AggregateId, AggregateKind, EventId, Policies, Role};
 use nabij_protocols::Protocols;
-use nabij_testkit::{Database, Names, fresh_database, fresh_names, stack};
+use nabij_testkit::{Database, Names};
 use nabij_underreporting::reportability::Reportability;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::receiver::{Behaviour, Receiver};
+use crate::servers;
 
 const CENTRE: &str = "01890000-0000-7000-8000-000000000001";
 /// Words that no receiver may ever see.
@@ -38,19 +39,7 @@ struct Place {
 
 impl Place {
     async fn new(director: &Receiver, hq: &Receiver) -> Self {
-        let (names, database) = (fresh_names(), fresh_database().await);
-        let config = LogConfig {
-            nats_url: stack().nats_url.clone(),
-            stream: names.stream.clone(),
-            vault: names.vault.clone(),
-            prefix: names.prefix.clone(),
-            max_bytes: 64 << 20,
-            ..LogConfig::default()
-        };
-        let log = Log::connect(config, MasterKey::from_bytes([7; 32])).await.unwrap();
-        let manager = Manager::new(database.url().parse().unwrap(), tokio_postgres::NoTls);
-        let pool = Pool::builder(manager).build().unwrap();
-        nabij_engine::prepare_database(&pool).await.unwrap();
+        let (log, pool, names, database) = servers::fresh().await;
         let file = tempfile::NamedTempFile::new().unwrap();
         let text = format!(
             "timezone = \"Europe/Brussels\"\n\

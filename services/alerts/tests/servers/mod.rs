@@ -1,0 +1,23 @@
+//! A log and a database of a test's own.
+
+use deadpool_postgres::{Manager, Pool};
+use nabij_log::{Log, LogConfig, MasterKey};
+use nabij_testkit::{Database, Names, fresh_database, fresh_names, stack};
+
+/// Streams and a prepared database that no other test has; the names are to be cleaned up, the database goes with its value.
+pub(crate) async fn fresh() -> (Log, Pool, Names, Database) {
+    let (names, database) = (fresh_names(), fresh_database().await);
+    let config = LogConfig {
+        nats_url: stack().nats_url.clone(),
+        stream: names.stream.clone(),
+        vault: names.vault.clone(),
+        prefix: names.prefix.clone(),
+        max_bytes: 64 << 20,
+        ..LogConfig::default()
+    };
+    let log = Log::connect(config, MasterKey::from_bytes([7; 32])).await.unwrap();
+    let manager = Manager::new(database.url().parse().unwrap(), tokio_postgres::NoTls);
+    let pool = Pool::builder(manager).build().unwrap();
+    nabij_engine::prepare_database(&pool).await.unwrap();
+    (log, pool, names, database)
+}
