@@ -78,7 +78,10 @@ fn not_set_up(error: tokio_postgres::Error, what: &str) -> EngineError {
 ///
 /// Commits do not wait for the disk: what a crash of PostgreSQL loses is read from the log again, since the
 /// checkpoint is lost with the rows. No acknowledged fact depends on it.
-pub(crate) async fn own_connection(pool: &Pool) -> Result<ClientWrapper, EngineError> {
+///
+/// # Errors
+/// When PostgreSQL is away.
+pub async fn own_connection(pool: &Pool) -> Result<ClientWrapper, EngineError> {
     let client = Object::take(pool.get().await?);
     client.batch_execute("SET synchronous_commit = off").await?;
     Ok(client)

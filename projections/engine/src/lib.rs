@@ -51,13 +51,13 @@ mod write;
 
 pub use bulk::{Progress, Until};
 pub use checkpoint::{Checkpoint, NotYet, checkpoints, wait_for};
-pub use control::prepare_database;
+pub use control::{own_connection, prepare_database};
 pub use dead_letter::{DeadLetter, Touched, dead_letters, incomplete, retry};
 pub use error::EngineError;
 pub use gap::accept_gap;
 pub use metrics::Metrics;
 pub use projection::{ApplyError, Projection};
-pub use reading::follow;
+pub use reading::{follow, prefetch};
 pub use rebuild::{Outcome, Rebuild};
 pub use replay::replay;
 pub use rows::{Row, Rows};

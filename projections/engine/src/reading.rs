@@ -91,7 +91,10 @@ pub(crate) fn observe(known: &mut KnownAt, raw: &Raw) -> Timestamp {
 }
 
 /// Gets the keys that decoding these events needs in one request, instead of one each: only cases have profile fields.
-pub(crate) async fn prefetch(log: &Log, raws: impl Iterator<Item = &Raw>) -> Result<(), EngineError> {
+///
+/// # Errors
+/// When the vault is away.
+pub async fn prefetch(log: &Log, raws: impl Iterator<Item = &Raw>) -> Result<(), EngineError> {
     let aggregates = raws.filter_map(|raw| raw.aggregate().ok());
     let cases: HashSet<Uuid> =
         aggregates.filter(|of| of.kind == AggregateKind::Case).map(|case| case.id).collect();

@@ -1,17 +1,16 @@
 //! Follows the log, feeds the machines, and has done what they want done.
 
-use std::collections::HashSet;
 use std::convert::Infallible;
+use std::mem::discriminant;
 use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool_postgres::Pool;
 use futures::StreamExt;
 use jiff::Timestamp;
-use nabij_engine::{EngineError, follow};
+use nabij_engine::{EngineError, follow, prefetch};
 use nabij_log::{DecodeError, ExecuteError, KnownAt, Log, LogError, Raw};
 use nabij_model::escalation::EscalationEvent;
-use nabij_model::id::EscalationId;
 use nabij_model::{AggregateKind, Event, Policies, Recorded};
 use nabij_protocols::Protocols;
 use nabij_underreporting::reportability::Reportability;
@@ -24,7 +23,7 @@ use crate::care::Caring;
 use crate::carry_out::{CarryOut, service_actor};
 use crate::deliver::post::Post;
 use crate::deliver::{Channels, Outbox};
-use crate::evaluate::Evaluator;
+use crate::evaluate::{Evaluator, Todo};
 use crate::figures::{Figures, Measured};
 use crate::ladder::{Climb, Ladder};
 use crate::leader::Leader;
@@ -32,6 +31,7 @@ use crate::machine::Machine;
 use crate::pace::Pace;
 use crate::roster::Roster;
 use crate::rule::Rule;
+use crate::settled::Settled;
 
 /// A deadline passes without any event: how late it may be noticed.
 const AT_LEAST: Duration = Duration::from_millis(500);
@@ -125,7 +125,9 @@ impl Driver {
         let mut ladder = Ladder::new(Arc::clone(&self.roster), Arc::clone(&self.pace));
         let mut outbox =
             Outbox::new(Arc::clone(&self.roster), Arc::clone(&self.pace), self.channels.through());
-        let mut climbing: HashSet<(EscalationId, u32, u32)> = HashSet::new();
+        let (mut climbing, mut raising) = (Settled::new(AT_ONCE), Settled::new(AT_ONCE));
+        // One after another: two of them may be on one signal.
+        let mut caring_for = Settled::new(1);
         let mut looked_for_gaps = false;
         let carry_out = CarryOut::new(
             self.log.clone(),
@@ -136,7 +138,6 @@ impl Driver {
         );
         let mut caring =
             Caring::new(self.log.clone(), Arc::clone(&self.protocols), Arc::clone(&self.policies));
-        let mut doing: HashSet<EscalationId> = HashSet::new();
         let mut events = follow(&self.log, &self.pool, 1).await?.ready_chunks(BATCH);
         let mut ticks = interval(AT_LEAST);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -148,8 +149,9 @@ impl Driver {
             tokio::select! {
                 biased;
                 batch = events.next() => {
-                    for raw in batch.ok_or(DriveError::Closed)? {
-                        let raw = raw?;
+                    let raws: Vec<Raw> = batch.ok_or(DriveError::Closed)?.into_iter().collect::<Result<_, _>>()?;
+                    prefetch(&self.log, raws.iter()).await?;
+                    for raw in raws {
                         place.sequence = raw.sequence;
                         let Some(event) = self.recorded(&raw).await? else { continue };
                         if raw.sequence > head && self.adopts(&event) {
@@ -183,30 +185,19 @@ impl Driver {
             if leads && place.sequence >= place.caught_up_at {
                 // What was just raised is told just now; an answer that is not read yet makes a notice needless, not wrong.
                 post.send(outbox.due(Timestamp::now()));
-                climb(&carry_out, ladder.due(place.known_until), &mut climbing).await;
-                let todo = rules.due(place.known_until);
-                let wanted: HashSet<EscalationId> =
-                    todo.iter().map(|todo| todo.escalation(&self.rules)).collect();
-                doing.retain(|id| wanted.contains(id));
-                let fresh = todo.into_iter().filter(|todo| !doing.contains(&todo.escalation(&self.rules)));
-                let done = futures::stream::iter(fresh)
-                    .map(|todo| async {
-                        let id = todo.escalation(&self.rules);
-                        (id, carry_out.todo(todo, Timestamp::now()).await)
-                    })
-                    .buffer_unordered(AT_ONCE)
-                    .collect::<Vec<_>>()
-                    .await;
-                for (id, done) in done {
-                    match done {
-                        Ok(_) => drop(doing.insert(id)),
-                        Err(error) => {
-                            tracing::warn!(escalation = %id, %error, "escalation {id} is not written yet, it will be tried again: {error}")
-                        }
-                    }
+                let climb = |todo| carry_out.climb(todo, Timestamp::now());
+                let failed = climbing.each(ladder.due(place.known_until), Climb::key, climb).await;
+                for ((id, ..), error) in failed {
+                    tracing::warn!(escalation = %id, %error, "escalation {id} does not climb yet, it will be tried again: {error}");
+                }
+                // It may be raised and lapse before this is asked again: two things to do, on one escalation.
+                let key = |todo: &Todo| (todo.escalation(&self.rules), discriminant(todo));
+                let raise = |todo| carry_out.todo(todo, Timestamp::now());
+                for ((id, _), error) in raising.each(rules.due(place.known_until), key, raise).await {
+                    tracing::warn!(escalation = %id, %error, "escalation {id} is not written yet, it will be tried again: {error}");
                 }
                 // After the alarms: nobody waits for a receipt.
-                caring.act(place.known_until).await;
+                caring.act(place.known_until, &mut caring_for).await;
             }
         }
     }
@@ -246,27 +237,6 @@ impl Driver {
                 self.rules.iter().any(|rule| rule.id == adopted.rule)
             }
             _ => false,
-        }
-    }
-}
-
-/// Does what the ladder wants done, each once; what the log did not take is wanted again.
-async fn climb(carry_out: &CarryOut, wanted: Vec<Climb>, climbing: &mut HashSet<(EscalationId, u32, u32)>) {
-    let keys: HashSet<_> = wanted.iter().map(Climb::key).collect();
-    climbing.retain(|key| keys.contains(key));
-    let fresh: Vec<Climb> = wanted.into_iter().filter(|climb| !climbing.contains(&climb.key())).collect();
-    let done = futures::stream::iter(fresh)
-        .map(|todo| async { (todo.key(), carry_out.climb(todo, Timestamp::now()).await) })
-        .buffer_unordered(AT_ONCE)
-        .collect::<Vec<_>>()
-        .await;
-    for (key, done) in done {
-        match done {
-            Ok(_) => drop(climbing.insert(key)),
-            Err(error) => {
-                let (id, ..) = key;
-                tracing::warn!(escalation = %id, %error, "escalation {id} does not climb yet, it will be tried again: {error}");
-            }
         }
     }
 }

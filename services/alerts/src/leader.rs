@@ -3,7 +3,8 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use deadpool_postgres::{ClientWrapper, Object, Pool};
+use deadpool_postgres::{ClientWrapper, Pool};
+use nabij_engine::own_connection;
 use tokio::time::sleep;
 
 /// How often the lock is asked for, and how often it is looked whether it is still held.
@@ -35,22 +36,13 @@ impl Leader {
     /// Until the connection is lost, and with it the lock.
     async fn hold(&self, client: &ClientWrapper) {
         loop {
-            if !self.leads() || !client.is_closed() {
-                match client.query_one(LOCK, &[]).await.and_then(|row| row.try_get::<_, bool>(0)) {
-                    Ok(leads) => {
-                        if self.0.swap(leads, Ordering::Relaxed) != leads {
-                            tracing::info!(
-                                leads,
-                                "this instance {}",
-                                if leads { "leads" } else { "stands by" }
-                            );
-                        }
-                        if leads {
-                            break;
-                        }
-                    }
-                    Err(_) => return,
-                }
+            let asked = client.query_one(LOCK, &[]).await.and_then(|row| row.try_get::<_, bool>(0));
+            let Ok(leads) = asked else { return };
+            if self.0.swap(leads, Ordering::Relaxed) != leads {
+                tracing::info!(leads, "this instance {}", if leads { "leads" } else { "stands by" });
+            }
+            if leads {
+                break;
             }
             sleep(LOOK).await;
         }
@@ -58,9 +50,4 @@ impl Leader {
             sleep(LOOK).await;
         }
     }
-}
-
-/// A connection of our own, taken out of the pool, since it holds the lock.
-async fn own_connection(pool: &Pool) -> Result<ClientWrapper, deadpool_postgres::PoolError> {
-    Ok(Object::take(pool.get().await?))
 }

@@ -28,5 +28,6 @@ pub mod rehearsal;
 pub mod roster;
 pub mod rule;
 pub mod service;
+mod settled;
 pub mod view;
 pub mod watch;

@@ -1,6 +1,5 @@
 //! Has done what the machine wants done: a command on a signal. Whoever comes second finds it done.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -13,6 +12,7 @@ use nabij_protocols::Protocols;
 use super::{Care, Todo};
 use crate::carry_out::service_actor;
 use crate::machine::Machine;
+use crate::settled::Settled;
 
 /// The machine with its hands.
 pub(crate) struct Caring {
@@ -20,13 +20,11 @@ pub(crate) struct Caring {
     log: Log,
     protocols: Arc<Protocols>,
     policies: Arc<Policies>,
-    /// Done or refused, and the log has not told the machine yet, or never will.
-    settled: BTreeSet<Todo>,
 }
 
 impl Caring {
     pub(crate) fn new(log: Log, protocols: Arc<Protocols>, policies: Arc<Policies>) -> Self {
-        Self { care: Care::new(Arc::clone(&protocols)), log, protocols, policies, settled: BTreeSet::new() }
+        Self { care: Care::new(Arc::clone(&protocols)), log, protocols, policies }
     }
 
     pub(crate) fn feed(&mut self, event: &Recorded) {
@@ -34,19 +32,10 @@ impl Caring {
     }
 
     /// Does everything that is due, given that everything recorded until `known_until` was fed. What fails is tried again.
-    pub(crate) async fn act(&mut self, known_until: Timestamp) {
-        let due = self.care.due(known_until);
-        self.settled.retain(|done| due.contains(done));
-        for todo in due {
-            if self.settled.contains(&todo) {
-                continue;
-            }
-            match self.carry_out(&todo).await {
-                Ok(()) => drop(self.settled.insert(todo)),
-                Err(error) => {
-                    tracing::warn!(?todo, %error, "what a signal is owed is not written yet, it will be tried again: {error}");
-                }
-            }
+    pub(crate) async fn act(&self, known_until: Timestamp, settled: &mut Settled<Todo>) {
+        let act = |todo| async move { self.carry_out(&todo).await };
+        for (todo, error) in settled.each(self.care.due(known_until), Todo::clone, act).await {
+            tracing::warn!(?todo, %error, "what a signal is owed is not written yet, it will be tried again: {error}");
         }
     }
 

@@ -29,7 +29,7 @@ use crate::machine::Machine;
 const AT_MOST_LATE: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 /// What is to be done for a signal.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Todo {
     /// Tell its reporter that it was received.
     Receipt(SignalId),

@@ -12,9 +12,9 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use nabij_alerts::backtest::{self, Change, Outcome};
 use nabij_alerts::driver::read;
-use nabij_engine::{follow, prepare_database};
+use nabij_engine::{follow, prefetch, prepare_database};
 use nabij_log::{DecodeError, KnownAt, Raw};
-use nabij_model::{AggregateKind, Recorded};
+use nabij_model::Recorded;
 use serde::Serialize;
 use tokio::sync::mpsc;
 
@@ -159,8 +159,7 @@ async fn read_ahead(
                 raws.push(raw);
             }
         }
-        let cases: HashSet<_> = raws.iter().filter(|raw| wanted(names, raw)).filter_map(case_of).collect();
-        connected.log.vault().prefetch(cases).await?;
+        prefetch(&connected.log, raws.iter().filter(|raw| wanted(names, raw))).await?;
         let mut batch = Vec::with_capacity(raws.len());
         for raw in &raws {
             let known_at = known.observe(raw.recorded_at()?);
@@ -185,10 +184,6 @@ async fn read_ahead(
 fn wanted(names: &HashSet<String>, raw: &Raw) -> bool {
     let name = raw.event_type().ok().and_then(|of| of.strip_prefix("nabij.")?.rsplit_once(".v"));
     name.is_none_or(|(name, _)| names.contains(name))
-}
-
-fn case_of(raw: &Raw) -> Option<uuid::Uuid> {
-    raw.aggregate().ok().filter(|of| of.kind == AggregateKind::Case).map(|of| of.id)
 }
 
 fn text(told: &Told) -> String {
