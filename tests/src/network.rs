@@ -19,6 +19,13 @@ use crate::service::Service;
 #[derive(Debug, Clone)]
 pub struct Token(String);
 
+impl Token {
+    /// What an issuer gave.
+    pub fn given(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
 /// Streams and a database of its own, keys of its own, an address of its own.
 #[derive(Debug)]
 pub struct Network {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{DefaultBodyLimit, Form, State};
+use axum::extract::{DefaultBodyLimit, Form, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -94,16 +94,31 @@ async fn token(
     }
 }
 
-async fn rotate(State(issuer): State<Arc<DemoIssuer>>, headers: HeaderMap) -> Response {
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Rotation {
+    /// Drop every older key too, though tokens of theirs are still about: what one does when a key was stolen.
+    #[serde(default)]
+    withdraw: bool,
+}
+
+async fn rotate(
+    State(issuer): State<Arc<DemoIssuer>>,
+    Query(rotation): Query<Rotation>,
+    headers: HeaderMap,
+) -> Response {
     let brought = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
     let brought = brought.and_then(|text| text.strip_prefix("Bearer ")).unwrap_or_default();
     if !issuer.rotation.as_ref().is_some_and(|secret| secret.is(brought)) {
         return refused(StatusCode::UNAUTHORIZED, "invalid_client");
     }
-    match issuer.keyring.rotate(Timestamp::now()) {
-        Ok(()) => StatusCode::NO_CONTENT.into_response(),
-        Err(_) => refused(StatusCode::INTERNAL_SERVER_ERROR, "server_error"),
+    if issuer.keyring.rotate(Timestamp::now()).is_err() {
+        return refused(StatusCode::INTERNAL_SERVER_ERROR, "server_error");
     }
+    if rotation.withdraw {
+        issuer.keyring.withdraw_replaced();
+    }
+    StatusCode::NO_CONTENT.into_response()
 }
 
 fn basic(headers: &HeaderMap) -> Option<(String, String)> {

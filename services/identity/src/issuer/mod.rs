@@ -43,7 +43,7 @@ pub struct DemoIssuer {
     pub accounts: Accounts,
     /// What signs them.
     pub keyring: Keyring,
-    /// Who brings this as a bearer token to `POST /rotate` replaces the key; absent: nobody.
+    /// Who brings this as a bearer token to `POST /rotate` replaces the key, and with `?withdraw=true` ends all older ones; absent: nobody.
     pub rotation: Option<Secret>,
 }
 

@@ -1,0 +1,141 @@
+//! An issuer of tokens as a process of its own, whose key is replaced while a real interface answers: nobody is wrongly refused, a
+//! stolen key ends, and the issuer hears of it all but seldom.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use nabij_tests::{Network, Service, Token};
+use reqwest::Client;
+use serde_json::Value;
+use tokio::task::JoinSet;
+
+const PASSWORD: &str = "a password of a test";
+const ROTATION: &str = "what only the operator of the issuer knows";
+/// People who call at once.
+const CALLERS: usize = 16;
+/// Times that the key is replaced while they do.
+const ROTATIONS: u64 = 5;
+
+/// The issuer, and how to ask it.
+struct Issuer {
+    address: String,
+    http: Client,
+    _process: Service,
+}
+
+impl Issuer {
+    /// Starts it, and has `network` trust it and nobody else.
+    async fn start(network: &Network) -> Self {
+        let listen: SocketAddr =
+            TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).unwrap();
+        let accounts = network.dir.path().join("accounts.toml");
+        let people = (0..CALLERS).map(|caller| {
+            format!(
+                "[[people]]\nname = \"night-{caller}\"\nsecret = \"{PASSWORD}\"\nroles = [\"frontline\"]\n"
+            )
+        });
+        std::fs::write(&accounts, people.collect::<String>()).unwrap();
+        let settings = format!(
+            "[[identity.issuers]]\nissuer = \"http://{listen}\"\n\
+             [issuer]\ndemo = true\nlisten = \"{listen}\"\naccounts = \"{}\"\nrotation_secret = \"{ROTATION}\"\n",
+            accounts.display(),
+        );
+        std::fs::write(network.dir.path().join("nabij.toml"), settings).unwrap();
+        let process = network.serve("issuer");
+        let issuer = Self { address: format!("http://{listen}"), http: Client::new(), _process: process };
+        for _ in 0..100 {
+            if issuer.http.get(format!("{}/keys", issuer.address)).send().await.is_ok() {
+                return issuer;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        panic!("the issuer does not answer");
+    }
+
+    async fn token(&self, caller: usize) -> Token {
+        let body =
+            format!("grant_type=password&username=night-{caller}&password={}", PASSWORD.replace(' ', "+"));
+        let request = self.http.post(format!("{}/token", self.address)).body(body);
+        let request = request.header("content-type", "application/x-www-form-urlencoded");
+        let answer = request.send().await.unwrap().text().await.unwrap();
+        let answer: Value = serde_json::from_str(&answer).unwrap();
+        Token::given(answer["access_token"].as_str().unwrap_or_else(|| panic!("no token in {answer}")))
+    }
+
+    async fn rotate(&self, secret: &str, query: &str) -> u16 {
+        let request = self.http.post(format!("{}/rotate{query}", self.address)).bearer_auth(secret);
+        request.send().await.unwrap().status().as_u16()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_is_replaced_under_load_and_a_stolen_one_ends() {
+    let network = Arc::new(Network::new().await);
+    let issuer = Arc::new(Issuer::start(&network).await);
+    let _services = network.serve_all().await;
+    let stolen = issuer.token(0).await;
+    assert_eq!(network.get(&stolen, "/v1/centres").await.status, 200);
+
+    let over = Arc::new(AtomicBool::new(false));
+    let mut callers = JoinSet::new();
+    for caller in 0..CALLERS {
+        let (network, issuer, over) = (Arc::clone(&network), Arc::clone(&issuer), Arc::clone(&over));
+        callers.spawn(async move {
+            let first = issuer.token(caller).await;
+            let (mut calls, mut wrong) = (0, Vec::new());
+            while !over.load(Ordering::Acquire) {
+                // One that may be of a key that nobody saw yet, and one of a key that was replaced long ago.
+                for token in [&issuer.token(caller).await, &first] {
+                    let answer = network.get(token, "/v1/centres").await;
+                    calls += 1;
+                    if answer.status != 200 {
+                        wrong.push(answer.text);
+                    }
+                }
+                tokio::time::sleep(Duration::from_millis(40)).await;
+            }
+            (calls, wrong)
+        });
+    }
+    assert_eq!(issuer.rotate("not the secret", "").await, 401);
+    for _ in 0..ROTATIONS {
+        tokio::time::sleep(Duration::from_millis(400)).await;
+        assert_eq!(issuer.rotate(ROTATION, "").await, 204);
+    }
+    // The last new key is seen too before they go home.
+    assert_eq!(network.get(&issuer.token(0).await, "/v1/centres").await.status, 200);
+    over.store(true, Ordering::Release);
+    let mut calls = 0;
+    while let Some(caller) = callers.join_next().await {
+        let (own, wrong) = caller.unwrap();
+        assert_eq!(wrong, Vec::<String>::new(), "wrongly refused");
+        calls += own;
+    }
+    // Once at the start, at most once for each new key, and when the keys are due.
+    let fetches = counted(&network, &stolen, "nabij_identity_fetches").await;
+    assert!((2..=ROTATIONS + 3).contains(&fetches), "{fetches} fetches for {calls} calls");
+    assert_eq!(counted(&network, &stolen, "nabij_identity_failures").await, 0);
+    assert_eq!(counted(&network, &stolen, "nabij_identity_keys").await, ROTATIONS + 1);
+
+    // Now the keys so far are gone: as soon as the interface sees the new set, what they signed is worth nothing.
+    assert_eq!(network.get(&stolen, "/v1/centres").await.status, 200);
+    assert_eq!(issuer.rotate(ROTATION, "?withdraw=true").await, 204);
+    assert_eq!(network.get(&issuer.token(0).await, "/v1/centres").await.status, 200);
+    network.get(&stolen, "/v1/centres").await.problem(401, "token-refused");
+    // Whoever tries on finds the issuer asked ever more seldom for a key that it does not have.
+    for _ in 0..3 {
+        let status = network.get(&stolen, "/v1/centres").await.status;
+        assert!([401, 503].contains(&status), "{status}");
+    }
+    assert_eq!(counted(&network, &stolen, "nabij_identity_keys").await, 1);
+}
+
+/// A figure of `/metrics`.
+async fn counted(network: &Network, token: &Token, name: &str) -> u64 {
+    let text = network.get(token, "/metrics").await.text;
+    let line = text.lines().find(|line| line.starts_with(name) && line.contains("issuer="));
+    let value = line.and_then(|line| line.rsplit(' ').next()).and_then(|value| value.parse().ok());
+    value.unwrap_or_else(|| panic!("no {name} in {text}"))
+}
