@@ -128,9 +128,8 @@ impl Backtest {
         from: Timestamp,
         to: Timestamp,
     ) -> Self {
-        let gone = current.iter().filter(|rule| !tested.contains(rule)).cloned();
-        let rules: Arc<Vec<Rule>> = Arc::new(tested.iter().cloned().chain(gone).collect());
-        let held = rules.iter().map(|rule| (tested.contains(rule), current.contains(rule))).collect();
+        let (rules, held): (Vec<Rule>, Vec<(bool, bool)>) = both(tested, current).into_iter().unzip();
+        let rules = Arc::new(rules);
         let adopted: Adoptions = rules.iter().map(|rule| (rule.id.clone(), Timestamp::MIN)).collect();
         let evaluator = Evaluator::new(Arc::clone(&rules), reportability, policies, &adopted).with_imports();
         let rehearsal = Rehearsal::new(evaluator, EVERY);
@@ -222,6 +221,24 @@ impl Backtest {
             not_tested,
         }
     }
+}
+
+/// Every rule of either set, and which of them hold it. Rules that share a matter keep each other silent, so where the sets differ
+/// on a matter each has its own.
+fn both(tested: &[Rule], current: &[Rule]) -> Vec<(Rule, (bool, bool))> {
+    let alone = |rules: &[Rule], others: &[Rule]| -> Vec<Code> {
+        let alone = rules.iter().filter(|rule| !others.contains(rule));
+        alone.filter_map(|rule| rule.matter.clone()).collect()
+    };
+    let differ = [alone(tested, current), alone(current, tested)].concat();
+    let apart = |rule: &Rule| rule.matter.as_ref().is_some_and(|matter| differ.contains(matter));
+    let of_tested = tested.iter().map(|rule| (rule.clone(), (true, current.contains(rule) && !apart(rule))));
+    let of_current = current.iter().filter(|rule| apart(rule) || !tested.contains(rule)).map(|rule| {
+        let mut own = rule.clone();
+        own.matter = own.matter.and_then(|matter| Code::new(format!("{matter}-now")).ok());
+        (own, (false, true))
+    });
+    of_tested.chain(of_current).collect()
 }
 
 fn raised_by(rule: &Code, escalations: &[WouldRaise]) -> Raised {

@@ -48,6 +48,9 @@ pub struct History {
     pub what: String,
     /// What happens, in order.
     event: Vec<Happened>,
+    /// When somebody resolved everything that was raised until then.
+    #[serde(default)]
+    resolved: Vec<SignedDuration>,
     /// When the rule raises, each time.
     raises: Vec<String>,
     /// When what it shows on a worklist or agenda is taken down.
@@ -108,24 +111,27 @@ pub fn read_histories(folder: &Path, rule: &Rule) -> Result<Option<Histories>, H
     toml::from_str(&text).map(Some).map_err(|error| HistoryError { path, problem: error.to_string() })
 }
 
-/// Lets `rule` read its histories; answers how many there are.
+/// Lets `rule` read its histories, together with those of `rules` that speak of the same matter; answers how many there are.
 ///
 /// # Errors
 /// Every history in which it does something else, and what it did.
 pub fn rehearse(
     folder: &Path,
+    rules: &[Rule],
     rule: &Rule,
     reportability: &Arc<Reportability>,
     policies: &Arc<Policies>,
 ) -> Result<usize, Vec<HistoryError>> {
     let path = folder.join("histories").join(format!("{}.toml", rule.id));
     let Some(histories) = read_histories(folder, rule).map_err(|error| vec![error])? else { return Ok(0) };
-    let rules = Arc::new(vec![rule.clone()]);
+    let beside = |other: &&Rule| other.id != rule.id && other.matter.is_some() && other.matter == rule.matter;
+    let rules: Arc<Vec<Rule>> =
+        Arc::new(std::iter::once(rule).chain(rules.iter().filter(beside)).cloned().collect());
     let mut errors = Vec::new();
     for history in &histories.history {
         let wrong = match histories.events(history) {
             Ok(events) => {
-                let adopted = Adoptions::from([(rule.id.clone(), Timestamp::MIN)]);
+                let adopted: Adoptions = rules.iter().map(|rule| (rule.id.clone(), Timestamp::MIN)).collect();
                 let evaluator = Evaluator::new(
                     Arc::clone(&rules),
                     Arc::clone(reportability),
@@ -134,12 +140,21 @@ pub fn rehearse(
                 );
                 let mut rehearsal = Rehearsal::new(evaluator, SignedDuration::ZERO);
                 let mut last = START;
+                let mut resolved = history.resolved.iter().map(|at| START.saturating_add(*at)).peekable();
                 for event in &events {
+                    while let Some(Ok(at)) =
+                        resolved.next_if(|at| at.as_ref().is_ok_and(|at| *at <= event.known_at))
+                    {
+                        rehearsal.resolved(at);
+                    }
                     rehearsal.feed(event);
                     last = last.max(event.known_at);
                 }
                 rehearsal.until(last.saturating_add(AFTER).unwrap_or(Timestamp::MAX));
-                history.compare(rule, &rehearsal.found())
+                let mut found = rehearsal.found();
+                // The rule itself stands first.
+                found.retain(|found| found.raised.as_ref().is_none_or(|(number, _)| *number == 0));
+                history.compare(rule, &found)
             }
             Err(problem) => Err(problem),
         };

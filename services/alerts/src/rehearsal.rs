@@ -18,7 +18,7 @@ pub struct Found {
     pub raised: Option<(usize, Box<Matter>)>,
 }
 
-/// An evaluator on its way through a past. Nobody resolves anything there.
+/// An evaluator on its way through a past. Nobody resolves anything there, but where somebody [says so](Self::resolved).
 #[derive(Debug)]
 pub struct Rehearsal {
     evaluator: Evaluator,
@@ -58,6 +58,12 @@ impl Rehearsal {
     pub fn until(&mut self, now: Timestamp) {
         self.settle(before(now));
         self.now = self.now.max(now);
+    }
+
+    /// Everything that was raised up to now is resolved.
+    pub fn resolved(&mut self, now: Timestamp) {
+        self.until(now);
+        self.evaluator.resolve_all();
     }
 
     /// What was found since the last call, in the order of time.

@@ -18,7 +18,7 @@ fn every_shipped_rule_does_what_its_histories_say() {
     let rules = read_rules(&folder()).unwrap();
     let mut wrong = Vec::new();
     for rule in &rules {
-        if let Err(errors) = rehearse(&folder(), rule, &reportability, &policies) {
+        if let Err(errors) = rehearse(&folder(), &rules, rule, &reportability, &policies) {
             wrong.extend(errors.iter().map(ToString::to_string));
         }
     }

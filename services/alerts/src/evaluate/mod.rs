@@ -7,6 +7,7 @@
 mod known;
 mod matter;
 mod shown;
+mod standing;
 mod waiting;
 mod window;
 
@@ -30,6 +31,7 @@ use uuid::Uuid;
 use self::known::Known;
 use self::matter::{Scope, answers, scope_of, until};
 use self::shown::Shown;
+use self::standing::{Standing, record_of};
 use self::waiting::Waiting;
 use self::window::{Entry, Links, Windows};
 use crate::machine::Machine;
@@ -83,6 +85,8 @@ pub struct Evaluator {
     /// The rules that an event of a name concerns.
     by_name: HashMap<String, Vec<usize>>,
     links: Links,
+    /// Alarms of rules that share a matter.
+    standing: Standing,
     /// What was imported counts too.
     imports: bool,
 }
@@ -110,6 +114,10 @@ impl Evaluator {
                 }
             }
         }
+        // Of several rules that one event fits the loudest speaks first.
+        for of in by_name.values_mut() {
+            of.sort_by_key(|number| std::cmp::Reverse(rules[*number].severity));
+        }
         Self {
             rules,
             reportability,
@@ -118,6 +126,7 @@ impl Evaluator {
             watched,
             by_name,
             links: Links::new(),
+            standing: Standing::default(),
             imports: false,
         }
     }
@@ -159,6 +168,11 @@ impl Evaluator {
             EscalationEvent::Raised(raised) => {
                 let Some(number) = self.rules.iter().position(|rule| rule.id == raised.rule) else { return };
                 self.raised(number, raised.trigger, id, raised.subject.centre, raised.shown_as.is_alarm());
+                if let Some(matter) = &self.rules[number].matter
+                    && let Some(record) = record_of(&raised.subject)
+                {
+                    self.standing.add(matter, record, raised.confidential, (raised.severity, 1), id);
+                }
             }
             EscalationEvent::Resolved(_) | EscalationEvent::Lapsed(_) => self.over(id),
             _ => {}
@@ -188,10 +202,18 @@ impl Evaluator {
 
     /// It was resolved, or lapsed.
     fn over(&mut self, id: EscalationId) {
+        self.standing.over(id);
         for watched in &mut self.watched {
             watched.lapsing.remove(&id);
             watched.above.retain(|_, told| *told != id);
             watched.shown.remove(id);
+        }
+    }
+
+    /// Takes everything that was raised for resolved, without a log that says so.
+    pub(crate) fn resolve_all(&mut self) {
+        for id in self.standing.all() {
+            self.over(id);
         }
     }
 
@@ -269,7 +291,11 @@ impl Evaluator {
         let triggers = (self.imports || !event.meta.historic) && fits(&rule.when);
         let fresh = triggers && self.watched[number].from.is_some_and(|from| at >= from);
         match rule.condition() {
-            Condition::Event if fresh => self.ready(number, Matter::of(event, scope_of(event, body, None))),
+            Condition::Event if fresh => {
+                let fit = rule.when.iter().filter(|trigger| fits(std::slice::from_ref(*trigger)));
+                let grade = fit.map(|trigger| trigger.grade).max().unwrap_or(1);
+                self.alarm(number, Matter::of(event, scope_of(event, body, None)), grade);
+            }
             Condition::Absence(unless) => {
                 if fits(&unless.any) {
                     self.answered(number, event, body, unless);
@@ -323,6 +349,20 @@ impl Evaluator {
             }
             Condition::Event | Condition::Figure(_) => {}
         }
+    }
+
+    /// Raises, unless an alarm stands that tells of the same matter and is no less bad.
+    fn alarm(&mut self, number: usize, matter: Matter, grade: u8) {
+        let rule = &self.rules[number];
+        if let Some(shared) = &rule.matter {
+            let (record, bad) = (matter.scope.0, (rule.severity, grade));
+            if self.standing.tells(shared, record, matter.confidential, bad) {
+                return;
+            }
+            let id = id_of(&rule.id, matter.trigger);
+            self.standing.add(shared, record, matter.confidential, bad, id);
+        }
+        self.ready(number, matter);
     }
 
     fn ready(&mut self, number: usize, matter: Matter) {

@@ -123,6 +123,16 @@ impl Rule {
                 "`at_most` is 1 or more, and only for `shown_as` worklist or agenda: an alarm never waits its turn",
             ));
         }
+        let of_events = matches!(self.condition(), Condition::Event) && self.shown_as.is_alarm();
+        if self.matter.is_some() && !of_events {
+            return Err(senseless("matter", "`matter` is for alarms that each `[[when]]` raises by itself"));
+        }
+        if self.matter.is_none() && self.triggers().any(|trigger| trigger.grade != 1) {
+            return Err(senseless(
+                "grade",
+                "`grade` says which of two alarms on one `matter` is worse: name the matter",
+            ));
+        }
         self.check_times()?;
         for trigger in self.triggers() {
             check_event(&trigger.event)?;
@@ -243,6 +253,12 @@ mod tests {
             ("\"15m\"", "\"-1m\"", "rule.toml:8: `acknowledge_within` must be longer"),
             ("version = 1", "version = 1\nquiet = true", "unknown field `quiet`"),
             ("version = 1", "version = 1\nquiet_hours = true", "rule.toml:4: what is acute does not wait"),
+            (
+                "version = 1",
+                "matter = \"danger\"\nshown_as = \"agenda\"\nversion = 1",
+                "rule.toml:3: `matter` is for alarms",
+            ),
+            ("event = \"signal.logged\"", "grade = 2, event = \"signal.logged\"", "name the matter"),
             ("steps =", "unless = { any = [] }\nsteps =", "needs `within`, or `until`"),
             ("steps =", "count = { at_least = 1, within = \"2h\", over = \"case\" }\nsteps =", "2 or more"),
             (

@@ -63,6 +63,10 @@ pub struct Rule {
     /// Of worklist and agenda: no more than so many stand in one centre at a time; the others wait their turn.
     #[serde(default)]
     pub at_most: Option<u32>,
+    /// Rules with the same word speak of one matter: while an alarm of one of them on a record stands, another on that record is
+    /// raised only when it is worse.
+    #[serde(default)]
+    pub matter: Option<Code>,
     /// It waits for the end of the night.
     #[serde(default)]
     pub quiet_hours: bool,

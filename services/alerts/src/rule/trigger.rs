@@ -15,6 +15,13 @@ pub struct Trigger {
     /// Field -> what it must be. An absent field is `false`.
     #[serde(default, rename = "where")]
     pub predicates: BTreeMap<String, Test>,
+    /// Of two triggers of rules that share a matter and a severity, the one with the higher grade is worse.
+    #[serde(default = "lowest")]
+    pub grade: u8,
+}
+
+const fn lowest() -> u8 {
+    1
 }
 
 /// What a field must be.

@@ -28,7 +28,7 @@ impl Check {
             Ok(rules) => {
                 let (reportability, policies) = (Arc::new(reportability(context)?), context.policies()?);
                 for rule in &rules {
-                    match rehearse(&folder, rule, &reportability, &policies) {
+                    match rehearse(&folder, &rules, rule, &reportability, &policies) {
                         Err(errors) => findings.extend(errors.iter().map(ToString::to_string)),
                         Ok(histories) => sound.push((rule, histories)),
                     }
