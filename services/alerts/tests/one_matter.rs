@@ -1,4 +1,5 @@
 //! Rules that speak of one matter: what keeps silent beside what, in a past and between two sets of rules.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
