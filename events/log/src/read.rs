@@ -13,6 +13,8 @@ use crate::raw::Raw;
 
 /// Messages that the server sends ahead.
 const AHEAD: usize = 5_000;
+/// The same for whoever reads some subjects only, of whom there may be many at a time, and slow ones.
+const AHEAD_OF_SOME: usize = 200;
 /// The server says this often that it is there; two missed mean that it is not.
 const HEARTBEAT: Duration = Duration::from_secs(2);
 /// How long one request for messages stands.
@@ -22,10 +24,12 @@ const INACTIVE: Duration = Duration::from_secs(60);
 /// Pause before a reader starts again after trouble.
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// One reader of a stream without gaps: where it stands, and the messages that are on their way to it.
+/// One reader of a stream: where it stands, and the messages that are on their way to it.
 struct Reader {
     log: Log,
     stream: String,
+    /// Only these subjects; then sequences jump, and a gap cannot be seen.
+    only: Option<String>,
     next: u64,
     last: Option<EventId>,
     messages: Option<Messages>,
@@ -45,17 +49,19 @@ impl Log {
         &self,
         from: u64,
     ) -> Result<impl Stream<Item = Result<Raw, LogError>> + Send + use<>, LogError> {
-        self.read_stream(self.config().stream.clone(), from).await
+        self.read_stream(self.config().stream.clone(), None, from).await
     }
 
-    /// The same of another stream that is only ever appended to.
+    /// The same of another stream that is only ever appended to, or of the subjects `only`.
     pub(crate) async fn read_stream(
         &self,
         stream: String,
+        only: Option<String>,
         from: u64,
     ) -> Result<impl Stream<Item = Result<Raw, LogError>> + Send + use<>, LogError> {
+        let log = self.clone();
         let mut reader =
-            Reader { log: self.clone(), stream, next: from.max(1), last: None, messages: None, ended: false };
+            Reader { log, stream, only, next: from.max(1), last: None, messages: None, ended: false };
         reader.open().await?;
         Ok(futures::stream::unfold(reader, |mut reader| async move {
             let item = reader.item().await?;
@@ -102,7 +108,7 @@ impl Reader {
         if sequence < self.next {
             return Ok(None);
         }
-        if sequence > self.next {
+        if sequence > self.next && self.only.is_none() {
             return Err(gap(self.next, sequence - 1));
         }
         let message = message.message;
@@ -113,21 +119,23 @@ impl Reader {
             body: message.payload,
         };
         self.last = raw.event_id().ok();
-        self.next += 1;
+        self.next = sequence + 1;
         Ok(Some(raw))
     }
 
     /// Starts at `next`, after a look whether the log still holds what was read before.
     async fn open(&mut self) -> Result<&mut Messages, LogError> {
         let head = self.log.head_of(&self.stream).await?;
-        if head.sequence + 1 < self.next {
+        // Where a reader of some subjects begins is what somebody outside says: it proves nothing.
+        let read_before = self.only.is_none() || self.last.is_some();
+        if read_before && head.sequence + 1 < self.next {
             return Err(self.log.gate().rewound(&format!(
                 "the log was rewound: it ends at sequence {}, and {} was read before; nothing more is written, restore a backup",
                 head.sequence,
                 self.next - 1
             )));
         }
-        if head.first > self.next {
+        if self.only.is_none() && head.first > self.next {
             return Err(gap(self.next, head.first - 1));
         }
         if let Some(last) = self.last {
@@ -148,6 +156,7 @@ impl Reader {
             .stream(&self.stream)
             .await?
             .create_consumer(Config {
+                filter_subject: self.only.clone().unwrap_or_default(),
                 deliver_policy: DeliverPolicy::ByStartSequence { start_sequence: self.next },
                 ack_policy: AckPolicy::None,
                 memory_storage: true,
@@ -159,7 +168,7 @@ impl Reader {
             .map_err(|error| failed(Box::new(error)))?;
         let messages = consumer
             .stream()
-            .max_messages_per_batch(AHEAD)
+            .max_messages_per_batch(if self.only.is_some() { AHEAD_OF_SOME } else { AHEAD })
             .heartbeat(HEARTBEAT)
             .expires(EXPIRES)
             .messages()

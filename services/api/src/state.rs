@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::access::Access;
 use crate::limits::{Budgets, Rates};
 use crate::metrics::Metrics;
+use crate::read::Turns;
 use crate::route::Proxies;
 use crate::tokens::Verifier;
 
@@ -82,6 +83,7 @@ struct Inner {
     metrics: Metrics,
     /// A centre keeps its operator for life.
     operators: Cache<CentreId, Code>,
+    turns: Turns,
     stopping: CancellationToken,
 }
 
@@ -120,6 +122,7 @@ impl ApiState {
             protocols: Arc::new(Protocols::shipped()),
             metrics: Metrics::default(),
             operators: Cache::new(10_000),
+            turns: Turns::default(),
             stopping: CancellationToken::new(),
         }))
     }
@@ -225,6 +228,11 @@ impl ApiState {
 
     pub(crate) fn metrics(&self) -> &Metrics {
         &self.0.metrics
+    }
+
+    /// Turns of those who write down that an escalation was shown.
+    pub(crate) fn turns(&self) -> &Turns {
+        &self.0.turns
     }
 
     /// Cancelled when the service stops: streams end on it.

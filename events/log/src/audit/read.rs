@@ -17,7 +17,7 @@ impl Log {
         &self,
         from: u64,
     ) -> Result<impl Stream<Item = Result<Raw, LogError>> + Send + use<>, LogError> {
-        self.read_stream(self.config().audit(), from).await
+        self.read_stream(self.config().audit(), None, from).await
     }
 
     /// Where the audit stream ends, and how full it is.

@@ -23,6 +23,7 @@ mod granted;
 mod history;
 mod moment;
 mod page;
+mod proof;
 mod protocols;
 mod pseudonyms;
 mod redacted;
@@ -38,6 +39,7 @@ use nabij_model::{AggregateId, CaseId};
 
 pub(crate) use self::moment::AsOf;
 use self::moment::Moment;
+pub(crate) use self::proof::Turns;
 pub(crate) use self::summary::summary_read;
 use crate::problem::Problem;
 use crate::route::{Answer, Routes, schema_of};

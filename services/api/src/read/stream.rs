@@ -1,21 +1,25 @@
 //! `/v1/escalations/stream`: server-sent events. An event's id is its sequence in the log, so that a reader resumes with
 //! `Last-Event-ID` and misses nothing, whichever process answers.
+//!
+//! Nothing is read ahead of a reader who does not read: a line holds a few hundred events, and the connection's own buffers.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::response::sse::{Event as Line, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
-use futures::{Stream, StreamExt};
+use futures::{Stream, StreamExt, stream as futures_stream};
 use nabij_log::{KnownAt, Raw, RecordRef};
-use nabij_model::escalation::EscalationEvent;
+use nabij_model::escalation::{Channel, EscalationEvent};
 use nabij_model::{AggregateId, AggregateKind, Event};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::escalations::heard;
+use super::proof::{Proof, Proofs};
 use super::reveal::reveal;
 use crate::access::{Action::ReadEscalations, Place};
 use crate::audit::{Reading, Seen};
@@ -54,10 +58,15 @@ async fn stream(state: ApiState, call: Call) -> Result<Response, Problem> {
         }
         None => asked.after,
     };
-    let after = match last {
-        Some(after) => after,
-        None => state.log().head().await?.sequence,
-    };
+    let end = state.log().head().await?.sequence;
+    let after = last.unwrap_or(end);
+    if after > end {
+        // After a restore, say: whoever waited there would hear nothing, and take it for quiet.
+        return Err(Problem::bad_request(
+            "last-event-id-ahead",
+            format!("the log ends at {end}, before {after}: begin again without Last-Event-ID"),
+        ));
+    }
     // Asked once whether the caller may hear anything at all; each event is asked about again.
     call.reach(&state)?;
     let raws = state.log().follow(AggregateKind::Escalation, after.saturating_add(1)).await?;
@@ -93,23 +102,35 @@ fn events(
     call: Call,
     raws: impl Stream<Item = Result<Raw, nabij_log::LogError>> + Send,
 ) -> impl Stream<Item = Result<Line, Infallible>> + Send {
-    let call = std::sync::Arc::new(call);
+    let proofs = Proofs::of_line(&state, &call.actor);
+    let call = Arc::new(call);
     let count = AtomicU64::new(0);
-    let delivered =
-        std::sync::Arc::new(Delivered { state: state.clone(), reading: call.reading.clone(), count });
+    let delivered = Arc::new(Delivered { state: state.clone(), reading: call.reading.clone(), count });
     raws.take_while(|raw| std::future::ready(raw.is_ok()))
         .filter_map(|raw| std::future::ready(raw.ok()))
         .then(move |raw| {
-            let (state, call) = (state.clone(), std::sync::Arc::clone(&call));
-            let delivered = std::sync::Arc::clone(&delivered);
+            let (state, call) = (state.clone(), Arc::clone(&call));
+            let delivered = Arc::clone(&delivered);
             async move {
-                let event = event(&state, &call, &raw).await?;
-                delivered.count.fetch_add(u64::from(event.is_some()), Ordering::Relaxed);
-                Ok::<_, Problem>(event)
+                let Some(line) = event(&state, &call, &raw).await? else { return Ok(None) };
+                delivered.count.fetch_add(1, Ordering::Relaxed);
+                Ok::<_, Problem>(Some((line, Proof::of(&raw, &call.actor))))
             }
         })
-        .take_while(|event| std::future::ready(event.is_ok()))
-        .filter_map(|event| std::future::ready(event.ok().flatten().map(Ok)))
+        .take_while(|shown| std::future::ready(shown.is_ok()))
+        .filter_map(|shown| std::future::ready(shown.ok().flatten()))
+        .flat_map(move |(line, proof)| {
+            let proofs = proofs.clone();
+            // What follows a line is asked for once the connection took the line: only then was it shown.
+            let taken = futures_stream::once(async move {
+                if let Some(proof) = proof {
+                    proofs.owe(proof).await;
+                }
+                None
+            });
+            futures_stream::iter([Some(Ok(line))]).chain(taken)
+        })
+        .filter_map(std::future::ready)
 }
 
 /// The event as the caller may read it; `None` when it is none of theirs.
@@ -117,11 +138,11 @@ async fn event(state: &ApiState, call: &Call, raw: &Raw) -> Result<Option<Line>,
     let Ok(recorded) = raw.decode(&mut KnownAt::default()) else { return Ok(None) };
     let meta = &recorded.meta;
     let place = Place::from(meta.concerns.clone()).of(meta.aggregate);
-    if meta.historic || call.allow(state, place.clone()).await.is_err() {
+    if meta.historic || is_quiet(&recorded.event) || call.allow(state, place.clone()).await.is_err() {
         return Ok(None);
     }
     let body: Value = serde_json::from_slice(&raw.body).map_err(|_| Problem::internal())?;
-    if is_quiet(&recorded.event) || !is_heard(state, call, meta.aggregate, &body).await? {
+    if !is_heard(state, call, meta.aggregate, &body).await? {
         return Ok(None);
     }
     let mut data = json!({
@@ -142,10 +163,12 @@ async fn event(state: &ApiState, call: &Call, raw: &Raw) -> Result<Option<Line>,
     Ok(Some(event.data(data.to_string())))
 }
 
-/// What nobody is notified of: items of the worklist and the agenda, and that a rule holds.
+/// What nobody is notified of: items of the worklist and the agenda, that a rule holds, and that somebody else's screen showed
+/// a step, which stands in the escalation's whole way; told to every screen it would be a line for each pair of them.
 fn is_quiet(event: &Event) -> bool {
     match event {
         Event::Escalation(EscalationEvent::Raised(raised)) => !raised.shown_as.is_alarm(),
+        Event::Escalation(EscalationEvent::Notified(notified)) => notified.channel == Channel::Sse,
         Event::Escalation(EscalationEvent::Lapsed(_) | EscalationEvent::RuleAdopted(_)) => true,
         _ => false,
     }

@@ -17,5 +17,6 @@ mod protocols;
 mod pseudonyms;
 mod reads;
 mod sharing;
+mod streams;
 mod suggested;
 mod summary;
