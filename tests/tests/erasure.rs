@@ -33,7 +33,7 @@ async fn who_was_erased_is_nowhere_and_the_others_are_as_before() {
     let client = database(&network).await;
     let counted = rows(&client, "underreporting_v3").await;
     let hashes: Vec<Vec<u8>> = client
-        .query("SELECT need FROM caseload_v3.vulnerability WHERE case_id = $1", &[&child])
+        .query("SELECT need FROM caseload_v4.vulnerability WHERE case_id = $1", &[&child])
         .await
         .expect("the views")
         .iter()

@@ -1,5 +1,5 @@
 //! What the next discussion should look at: signals nobody discussed, reviews, and always what goes well; and the residents
-//! of whom nobody wrote anything.
+//! of whom nobody wrote anything; and what rules put there.
 
 use std::collections::BTreeMap;
 
@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::agenda_matter::{AgendaMatter, MoreMatters};
 use crate::case_list::{CaseStatus, CaseSummary};
 use crate::reader::{ReadError, Reader, at};
 use crate::timeline::{COLUMNS, Entry, entry};
@@ -51,6 +52,10 @@ pub struct Agenda {
     pub quiet: Vec<QuietResident>,
     /// How many residents are quiet in all.
     pub quiet_in_all: usize,
+    /// What rules ask to talk about, a few for each meeting; it leaves by itself when what it asks for was done.
+    pub matters: Vec<AgendaMatter>,
+    /// How many more wait, of each rule.
+    pub more_matters: Vec<MoreMatters>,
     /// The highest sequence that the answer knows of.
     pub recorded_seq: u64,
 }
@@ -70,6 +75,7 @@ impl Reader {
         let recorded_seq = self.sequence().await?.min(as_of);
         let here = self.cases(&[centre], false, recorded_seq, None, ALL).await?.cases;
         let mut signals = self.undiscussed(&here, recorded_seq).await?;
+        let (matters, more_matters) = self.matters(centre, &here, recorded_seq).await?;
         let work = self.work_of(centre, &here, policies, now, recorded_seq).await?;
         let reviews: BTreeMap<Uuid, Timestamp> = work
             .iter()
@@ -113,7 +119,7 @@ impl Reader {
             .collect();
         cases.sort_by_key(|(first, agenda)| (first.unwrap_or(u64::MAX), agenda.review_due));
         let cases = cases.into_iter().map(|(_, agenda)| agenda).collect();
-        Ok(Agenda { cases, quiet, quiet_in_all, recorded_seq })
+        Ok(Agenda { cases, quiet, quiet_in_all, matters, more_matters, recorded_seq })
     }
 
     /// Signals about each case that no team has discussed: by sequence, oldest first. Not those in which the case is said to

@@ -8,8 +8,8 @@
 //! | timeline | `timeline.rs` | [`Reader::timeline`] |
 //! | case file | `timeline.rs`, `signal_fact.rs`, `vulnerability.rs` | [`Reader::case_file`] |
 //! | case list, household | `case_fact.rs` | [`Reader::cases`], [`Reader::household`] |
-//! | worklist | `work_item.rs`, `protocol_fact.rs` | [`Reader::worklist`] |
-//! | agenda | `discussed.rs` | [`Reader::agenda`] |
+//! | worklist | `work_item.rs`, `protocol_fact.rs`, `rule_item.rs` | [`Reader::worklist`], [`Reader::confidential_work`] |
+//! | agenda | `discussed.rs`, `rule_item.rs` | [`Reader::agenda`] |
 //! | centre, board, occupancy | `centre_fact.rs`, `occupancy.rs` | [`Reader::centres`], [`Reader::board`], [`Reader::occupancy`] |
 //! | follow-up before a transfer | | [`Reader::follow_up`], [`Reader::transfer_summary`] |
 //! | own and confidential signals | `timeline.rs` | [`Reader::signals_by`], [`Reader::confidential_signals`] |
@@ -22,6 +22,7 @@
 //! To add a view, see the crate `nabij-engine`.
 
 mod agenda;
+mod agenda_matter;
 mod as_of;
 mod board;
 mod case_fact;
@@ -46,6 +47,8 @@ mod protocol_steps;
 mod reader;
 mod records;
 mod retention;
+mod rule_item;
+mod safeguarding;
 mod signal_fact;
 mod signal_list;
 mod signals;
@@ -57,6 +60,7 @@ mod work_item;
 mod worklist;
 
 pub use agenda::{Agenda, AgendaCase, QuietResident};
+pub use agenda_matter::{AgendaMatter, MoreMatters};
 pub use board::{Board, Caution, WorkCount};
 pub use case_file::{CaseFile, OpenReferral, SignalInFile, TransferUnderWay};
 pub use case_list::{CaseList, CaseStatus, CaseSummary};
@@ -69,6 +73,8 @@ pub use projection::{Caseload, VERSION};
 pub use protocol_steps::StepToDo;
 pub use reader::{NOW, ReadError, Reader};
 pub use retention::{Proposal, Retained, Retention, RetentionError, RetentionRule, Starts};
+pub use rule_item::{RuleNote, RuleWords};
+pub use safeguarding::ConfidentialWork;
 pub use signal_list::{SignalList, SignalProgress};
 pub use timeline::{Entry, Order, Timeline};
 pub use transfer_summary::{

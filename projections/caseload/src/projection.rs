@@ -5,7 +5,7 @@ use nabij_log::{BlindKey, Log};
 use nabij_model::Recorded;
 
 use crate::{
-    case_fact, centre_fact, discussed, erasure, occupancy, protocol_fact, signal_fact, timeline,
+    case_fact, centre_fact, discussed, erasure, occupancy, protocol_fact, rule_item, signal_fact, timeline,
     vulnerability, work_item,
 };
 
@@ -24,9 +24,9 @@ impl Caseload {
 }
 
 /// The version of the tables; readers use the schema of the same version.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
-static TABLES: [&Table; 12] = [
+static TABLES: [&Table; 14] = [
     &timeline::TIMELINE,
     &case_fact::CASE_FACT,
     &vulnerability::VULNERABILITY,
@@ -36,6 +36,8 @@ static TABLES: [&Table; 12] = [
     &work_item::WORK_ITEM,
     &protocol_fact::PROTOCOL_STEP,
     &protocol_fact::PROTOCOL_END,
+    &rule_item::RULE_ITEM,
+    &rule_item::RULE_ITEM_END,
     &occupancy::OCCUPANCY,
     &centre_fact::CENTRE_FACT,
     &erasure::ERASURE,
@@ -70,6 +72,7 @@ impl Projection for Caseload {
         discussed::rows(event, rows)?;
         work_item::rows(event, rows)?;
         protocol_fact::rows(event, rows)?;
+        rule_item::rows(event, rows)?;
         occupancy::rows(event, rows)?;
         centre_fact::rows(event, rows)?;
         erasure::rows(event, rows)

@@ -42,26 +42,39 @@ impl Reader {
         as_of: u64,
     ) -> Result<Vec<Open>, ReadError> {
         let ids: Vec<Uuid> = cases.iter().map(|case| case.case.0).collect();
-        let rows = self
-            .query(
-                "SELECT s.signal, s.run, s.protocol, s.step, s.role, s.deputies, s.centre, s.recorded_seq, s.started_at, s.due_at
-                 FROM $schema.protocol_step s
-                 WHERE s.recorded_seq <= $3 AND NOT s.confidential
-                   AND (s.centre = $2 OR s.signal IN (
-                       SELECT c.signal FROM $schema.signal_case c
-                       WHERE c.case_id = ANY ($1) AND c.recorded_seq <= $3))
-                   AND NOT EXISTS (
-                       SELECT 1 FROM $schema.protocol_end e
-                       WHERE e.run = s.run AND e.step = s.step AND e.recorded_seq <= $3)
-                   AND (s.after IS NULL OR s.due_at <= $4 OR EXISTS (
-                       SELECT 1 FROM $schema.protocol_end e
-                       WHERE e.run = s.run AND e.step = s.after AND e.recorded_seq <= $3))
-                 ORDER BY s.recorded_seq, s.due_at, s.step",
-                &[&ids, &centre.0, &at(as_of), &now],
-            )
-            .await?;
+        let of_centre = "NOT s.confidential AND (s.centre = $4 OR s.signal IN (
+            SELECT c.signal FROM $schema.signal_case c WHERE c.case_id = ANY ($1) AND c.recorded_seq <= $2))";
+        let rows = self.query(&steps(of_centre), &[&ids, &at(as_of), &now, &centre.0]).await?;
         rows.iter().map(open).collect()
     }
+
+    /// The open steps on confidential signals of `centres`.
+    pub(crate) async fn confidential_steps(
+        &self,
+        centres: &[Uuid],
+        now: Timestamp,
+        as_of: u64,
+    ) -> Result<Vec<Open>, ReadError> {
+        let confidential = steps("s.confidential AND s.centre = ANY ($1)");
+        let rows = self.query(&confidential, &[&centres, &at(as_of), &now]).await?;
+        rows.iter().map(open).collect()
+    }
+}
+
+/// Steps that are open at sequence `$2` and time `$3`, of those that `which` names.
+fn steps(which: &str) -> String {
+    format!(
+        "SELECT s.signal, s.run, s.protocol, s.step, s.role, s.deputies, s.centre, s.recorded_seq, s.started_at, s.due_at
+         FROM $schema.protocol_step s
+         WHERE s.recorded_seq <= $2 AND {which}
+           AND NOT EXISTS (
+               SELECT 1 FROM $schema.protocol_end e
+               WHERE e.run = s.run AND e.step = s.step AND e.recorded_seq <= $2)
+           AND (s.after IS NULL OR s.due_at <= $3 OR EXISTS (
+               SELECT 1 FROM $schema.protocol_end e
+               WHERE e.run = s.run AND e.step = s.after AND e.recorded_seq <= $2))
+         ORDER BY s.recorded_seq, s.due_at, s.step"
+    )
 }
 
 fn open(row: &Row) -> Result<Open, ReadError> {
@@ -99,6 +112,7 @@ fn open(row: &Row) -> Result<Open, ReadError> {
                 .map(|word| role("deputies", word))
                 .collect::<Result<_, _>>()?,
         }),
+        rule: None,
         recorded_seq,
     })
 }

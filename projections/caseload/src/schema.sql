@@ -116,6 +116,28 @@ CREATE TABLE protocol_end (
     because text
 );
 
+-- What a rule put on the worklist of a team, or on the agenda of its next discussion; once for each case that it is about.
+CREATE TABLE rule_item (
+    escalation uuid NOT NULL,
+    agenda boolean NOT NULL,
+    rule text NOT NULL,
+    -- Words of roles, separated by spaces.
+    roles text NOT NULL,
+    case_id uuid,
+    signal uuid,
+    centre uuid,
+    recorded_seq bigint NOT NULL,
+    since timestamptz NOT NULL,
+    due_at timestamptz NOT NULL,
+    confidential boolean NOT NULL
+);
+
+-- An escalation was resolved, or lapsed when what it asked for was done.
+CREATE TABLE rule_item_end (
+    escalation uuid NOT NULL,
+    recorded_seq bigint NOT NULL
+);
+
 CREATE TABLE occupancy (
     centre uuid NOT NULL,
     recorded_seq bigint NOT NULL,

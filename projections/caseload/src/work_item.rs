@@ -66,6 +66,8 @@ pub enum WorkKind {
     RedactionDue,
     /// A step of a protocol that runs on a signal. Key: the run.
     ProtocolStepDue,
+    /// A rule asks for it. Key: the escalation.
+    AskedByRule,
 }
 
 impl WorkKind {

@@ -9,11 +9,13 @@ use nabij_model::signal::Involvement;
 use nabij_model::{CaseId, CentreId, Policies};
 use schemars::JsonSchema;
 use serde::Serialize;
+use tokio_postgres::Row;
 use uuid::Uuid;
 
 use crate::case_list::{CaseStatus, CaseSummary};
 use crate::protocol_steps::StepToDo;
 use crate::reader::{ReadError, Reader, at};
+use crate::rule_item::RuleNote;
 use crate::word::variant;
 use crate::work_item::{OF_CHILD, WorkKind};
 
@@ -27,7 +29,7 @@ pub(crate) const ALL: u32 = 100_000;
 pub struct WorkItem {
     /// What.
     pub kind: WorkKind,
-    /// The signal, referral, transfer, action, concern or run of a protocol that it is about; for a review, the case.
+    /// The signal, referral, transfer, action, concern, run of a protocol or escalation that it is about; for a review, the case.
     pub key: Uuid,
     /// The cases that it is about; for a signal without those who are said to have done it.
     pub cases: Vec<CaseId>,
@@ -42,6 +44,9 @@ pub struct WorkItem {
     /// Of a protocol: which step, and who does it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub step: Option<StepToDo>,
+    /// Asked by a rule: by which, whom, and why.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<RuleNote>,
 }
 
 /// The worklist of a centre's team.
@@ -66,7 +71,15 @@ pub(crate) struct Open {
     pub(crate) due_on: Option<Date>,
     pub(crate) due_at: Option<Timestamp>,
     pub(crate) step: Option<StepToDo>,
+    pub(crate) rule: Option<RuleNote>,
     pub(crate) recorded_seq: u64,
+}
+
+/// An item that belongs to a centre, with the cases that it is about.
+#[derive(Debug)]
+pub(crate) struct Placed {
+    pub(crate) item: Open,
+    pub(crate) cases: Vec<Uuid>,
 }
 
 impl Reader {
@@ -98,6 +111,17 @@ impl Reader {
     ) -> Result<Vec<WorkItem>, ReadError> {
         let mut open = self.open_items(centre, cases, as_of).await?;
         open.extend(self.open_steps(centre, cases, now, as_of).await?);
+        open.extend(self.rule_items(centre, cases, false, as_of).await?);
+        self.worth_asking(&mut open, as_of).await?;
+        let placed = self.placed(centre, cases, open, as_of).await?;
+        let mut items: Vec<WorkItem> =
+            placed.into_iter().filter_map(|placed| shown(placed, policies, now)).collect();
+        items.sort_by_key(in_order);
+        Ok(items)
+    }
+
+    /// Leaves out words that are owed to nobody, or not yet.
+    pub(crate) async fn worth_asking(&self, open: &mut Vec<Open>, as_of: u64) -> Result<(), ReadError> {
         let asked: HashSet<Uuid> =
             open.iter().filter(|item| item.kind == WorkKind::FeedbackDue).map(|item| item.key).collect();
         // How it ended is asked once what was done is told.
@@ -106,15 +130,31 @@ impl Reader {
             open.iter().filter(|item| OF_CHILD.contains(&item.kind)).map(|item| item.key).collect();
         let owed = self.owed(&of_children, as_of).await?;
         open.retain(|item| owed.shows(item.kind, item.key));
+        Ok(())
+    }
+
+    /// Of these the items that belong to `centre`, whose open cases are `cases`.
+    pub(crate) async fn placed(
+        &self,
+        centre: CentreId,
+        cases: &[CaseSummary],
+        open: Vec<Open>,
+        as_of: u64,
+    ) -> Result<Vec<Placed>, ReadError> {
         let signals: Vec<Uuid> = open.iter().filter_map(|item| item.signal).collect();
         let owners = self.owners(&signals, as_of).await?;
         let here: HashMap<Uuid, &CaseSummary> = cases.iter().map(|case| (case.case.0, case)).collect();
         let away: Vec<Uuid> =
             owners.values().flatten().filter(|case| !here.contains_key(case)).copied().collect();
         let elsewhere = self.open_among(&away, as_of).await?;
-        let mut items = Vec::new();
+        let mut placed = Vec::new();
         for item in open {
-            let about = match item.case {
+            // Who is said to have done it, or is no longer named by the signal, is not who the item is about.
+            let named = |case: &Uuid| {
+                item.signal
+                    .is_none_or(|signal| owners.get(&signal).is_some_and(|owners| owners.contains(case)))
+            };
+            let cases = match item.case.filter(named) {
                 Some(case) if belongs(item.kind, here.get(&case).copied(), centre) => vec![case],
                 Some(_) => continue,
                 None => {
@@ -130,12 +170,9 @@ impl Reader {
                     owners
                 }
             };
-            items.extend(shown(item, about, policies, now));
+            placed.push(Placed { item, cases });
         }
-        items.sort_by_key(|item| {
-            (!item.overdue, item.due.unwrap_or(Timestamp::MAX), item.recorded_seq, item.kind)
-        });
-        Ok(items)
+        Ok(placed)
     }
 
     async fn open_items(
@@ -159,35 +196,12 @@ impl Reader {
                          WHERE w.case_id IS NULL AND w.centre IS DISTINCT FROM $2
                      ) every WHERE recorded_seq <= $3 AND NOT confidential
                      ORDER BY kind, key, recorded_seq DESC
-                 ) last WHERE open",
+                 ) last WHERE open AND NOT (kind = 'redaction_due' AND EXISTS (
+                     SELECT FROM $schema.signal_case s WHERE s.signal = key AND s.confidential))",
                 &[&ids, &centre.0, &at(as_of)],
             )
             .await?;
-        rows.iter()
-            .map(|row| {
-                let recorded_seq = row.get::<_, i64>(6) as u64;
-                let word: String = row.get(0);
-                let kind = variant(word.clone()).ok_or_else(|| ReadError::Inconsistent {
-                    table: "work_item",
-                    column: "kind",
-                    sequence: recorded_seq,
-                    what: format!("{word:?} is no kind of work"),
-                })?;
-                let key = row.get(1);
-                Ok(Open {
-                    kind,
-                    key,
-                    signal: is_of_signal(kind).then_some(key),
-                    case: row.get(2),
-                    centre: row.get(3),
-                    since: row.get(4),
-                    due_on: row.get(5),
-                    due_at: None,
-                    step: None,
-                    recorded_seq,
-                })
-            })
-            .collect()
+        rows.iter().map(open_item).collect()
     }
 
     /// Whom each signal is about, as last corrected, without those who are said to have done it.
@@ -229,6 +243,37 @@ impl Reader {
     }
 }
 
+/// An item from its columns kind, key, case, centre, since, due_on, recorded_seq.
+pub(crate) fn open_item(row: &Row) -> Result<Open, ReadError> {
+    let recorded_seq = row.get::<_, i64>(6) as u64;
+    let word: String = row.get(0);
+    let kind = variant(word.clone()).ok_or_else(|| ReadError::Inconsistent {
+        table: "work_item",
+        column: "kind",
+        sequence: recorded_seq,
+        what: format!("{word:?} is no kind of work"),
+    })?;
+    let key = row.get(1);
+    Ok(Open {
+        kind,
+        key,
+        signal: is_of_signal(kind).then_some(key),
+        case: row.get(2),
+        centre: row.get(3),
+        since: row.get(4),
+        due_on: row.get(5),
+        due_at: None,
+        step: None,
+        rule: None,
+        recorded_seq,
+    })
+}
+
+/// What is overdue first, then by day.
+pub(crate) fn in_order(item: &WorkItem) -> (bool, Timestamp, u64, WorkKind, Uuid) {
+    (!item.overdue, item.due.unwrap_or(Timestamp::MAX), item.recorded_seq, item.kind, item.key)
+}
+
 fn is_of_signal(kind: WorkKind) -> bool {
     matches!(kind, WorkKind::NewSignal | WorkKind::RedactionDue) || kind.is_feedback()
 }
@@ -242,7 +287,7 @@ fn belongs(kind: WorkKind, case: Option<&CaseSummary>, centre: CentreId) -> bool
     })
 }
 
-fn shown(item: Open, cases: Vec<Uuid>, policies: &Policies, now: Timestamp) -> Option<WorkItem> {
+pub(crate) fn shown(Placed { item, cases }: Placed, policies: &Policies, now: Timestamp) -> Option<WorkItem> {
     let days = |setting: &Setting| SignedDuration::from_hours(24 * i64::from(setting.value));
     let period = match item.kind {
         WorkKind::NewSignal => Some(days(&policies.assessment_due_days)),
@@ -260,7 +305,8 @@ fn shown(item: Open, cases: Vec<Uuid>, policies: &Policies, now: Timestamp) -> O
         | WorkKind::ConcernAnswerDue
         | WorkKind::TransferReviewDue
         | WorkKind::RedactionDue
-        | WorkKind::ProtocolStepDue => None,
+        | WorkKind::ProtocolStepDue
+        | WorkKind::AskedByRule => None,
     };
     let due = item.due_at.or_else(|| match (item.due_on, period) {
         (Some(day), _) => Some(end_of(day)),
@@ -283,6 +329,7 @@ fn shown(item: Open, cases: Vec<Uuid>, policies: &Policies, now: Timestamp) -> O
         overdue,
         recorded_seq: item.recorded_seq,
         step: item.step,
+        rule: item.rule,
     })
 }
 

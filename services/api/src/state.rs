@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use deadpool_postgres::Pool;
 use moka::sync::Cache;
-use nabij_caseload::{Reader, Retention};
+use nabij_alerts::rule::Rule;
+use nabij_caseload::{Reader, Retention, RuleNote, RuleWords};
 use nabij_log::{Auditor, Log, LogError};
 use nabij_model::centre::Centre;
 use nabij_model::text::Code;
@@ -80,6 +81,7 @@ struct Inner {
     limits: Limits,
     retention: Retention,
     protocols: Arc<Protocols>,
+    rules: Arc<Vec<Rule>>,
     metrics: Metrics,
     /// A centre keeps its operator for life.
     operators: Cache<CentreId, Code>,
@@ -120,6 +122,7 @@ impl ApiState {
             limits,
             retention: Retention::default(),
             protocols: Arc::new(Protocols::shipped()),
+            rules: Arc::default(),
             metrics: Metrics::default(),
             operators: Cache::new(10_000),
             turns: Turns::default(),
@@ -143,6 +146,26 @@ impl ApiState {
             inner.protocols = protocols;
         }
         self
+    }
+
+    /// The same, saying of what rules ask why they do; to be called before the state is shared.
+    #[must_use]
+    pub fn explaining(mut self, rules: Arc<Vec<Rule>>) -> Self {
+        if let Some(inner) = Arc::get_mut(&mut self.0) {
+            inner.rules = rules;
+        }
+        self
+    }
+
+    /// Adds what the rule says of itself today.
+    pub(crate) fn explain(&self, note: &mut RuleNote) {
+        let rule = self.0.rules.iter().find(|rule| rule.id == note.rule);
+        note.why = rule.map(|rule| RuleWords {
+            nl: rule.title.nl.clone(),
+            fr: rule.title.fr.clone(),
+            en: rule.title.en.clone(),
+            reason: rule.reason.clone(),
+        });
     }
 
     /// Which protocols there are.

@@ -34,7 +34,8 @@ pub(crate) async fn api(context: &Context, connected: &Connected) -> anyhow::Res
         context.settings.limits(),
     )
     .proposing(context.retention()?)
-    .offering(Arc::new(context.protocols()?));
+    .offering(Arc::new(context.protocols()?))
+    .explaining(context.rules()?);
     let listener = TcpListener::bind(settings.listen)
         .await
         .with_context(|| format!("{} cannot be listened on: set api.listen", settings.listen))?;

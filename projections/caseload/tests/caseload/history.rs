@@ -3,6 +3,7 @@
 use nabij_model::case::{Case, CaseCommand};
 use nabij_model::centre::{Centre, CentreCommand};
 use nabij_model::discussion::{Discussion, DiscussionCommand};
+use nabij_model::escalation::{Escalation, EscalationCommand};
 use nabij_model::incident::{Incident, IncidentCommand};
 use nabij_model::referral::{Referral, ReferralCommand};
 use nabij_model::signal::{Signal, SignalCommand};
@@ -31,6 +32,8 @@ pub(crate) struct History {
     transfers: Vec<(Uuid, Uuid)>,
     concerns: Vec<(Uuid, Uuid)>,
     households: Vec<Uuid>,
+    /// What rules raised.
+    escalations: Vec<Uuid>,
     /// The last sequence.
     pub(crate) sequence: u64,
 }
@@ -54,6 +57,7 @@ impl History {
             transfers: vec![],
             concerns: vec![],
             households,
+            escalations: vec![],
             sequence: 0,
         };
         for (number, centre) in history.centres.clone().into_iter().enumerate() {
@@ -83,6 +87,7 @@ impl History {
             78..88 => self.refer(place).await,
             88..91 => self.register(place).await,
             91..93 => self.erase(place).await,
+            93..96 => self.of_rule(place).await,
             _ => self.of_centre(place).await,
         };
         self.sequence = done.unwrap_or(self.sequence);
@@ -266,6 +271,27 @@ impl History {
             _ => ReferralCommand::Complete(payload(json!({}))),
         };
         place.try_as::<Referral>("team", self.hour, referral, command).await
+    }
+
+    /// A rule asks for something, or what it asked for was done.
+    async fn of_rule(&mut self, place: &Place) -> Option<u64> {
+        if !self.escalations.is_empty() && self.random.random_bool(0.3) {
+            let escalation = self.pick(&self.escalations.clone())?;
+            let lapse = EscalationCommand::Lapse(payload(json!({"by": self.id()})));
+            return place.try_as::<Escalation>("rules", self.hour, escalation, lapse).await;
+        }
+        let (id, centre) = (self.id(), self.pick(&self.centres.clone())?);
+        let count = self.random.random_range(0..3).min(self.cases.len());
+        let cases: Vec<Uuid> = self.cases.choose_multiple(&mut self.random, count).copied().collect();
+        let signal = if self.random.random_bool(0.5) { self.pick(&self.signals.clone()) } else { None };
+        let shown_as = *["worklist", "agenda", "alarm"].choose(&mut self.random)?;
+        let body = json!({"rule": "three-concerns", "rule_version": 1, "severity": "moderate", "trigger": self.id(),
+            "subject": {"centre": centre, "cases": cases, "signal": signal}, "title": "three-concerns", "step": 0,
+            "recipients": ["psychosocial", "coordinator"], "acknowledge_by": place.hour(self.hour + 100),
+            "confidential": self.random.random_bool(0.1), "shown_as": shown_as});
+        self.escalations.push(id);
+        let raise = EscalationCommand::Raise(payload(body));
+        place.try_as::<Escalation>("rules", self.hour, id, raise).await
     }
 
     async fn register(&mut self, place: &Place) -> Option<u64> {

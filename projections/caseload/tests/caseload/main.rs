@@ -5,4 +5,5 @@ mod as_of;
 mod history;
 mod owed;
 mod place;
+mod rule_items;
 mod views;

@@ -144,7 +144,7 @@ impl Place {
     }
 
     pub(crate) async fn visible(&self, sequence: u64) {
-        wait_for(&self.pool, &["caseload_v3"], sequence, Duration::from_secs(20)).await.unwrap();
+        wait_for(&self.pool, &["caseload_v4"], sequence, Duration::from_secs(20)).await.unwrap();
     }
 
     /// Everything in each table of a schema, as a hash of its ordered rows.

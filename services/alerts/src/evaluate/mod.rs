@@ -290,6 +290,11 @@ impl Evaluator {
         let at = event.meta.recorded_at;
         let triggers = (self.imports || !event.meta.historic) && fits(&rule.when);
         let fresh = triggers && self.watched[number].from.is_some_and(|from| at >= from);
+        if fits(&rule.done_by) {
+            for (scope, _) in answers(event, body, None) {
+                self.watched[number].lapse(&scope, event.meta.id);
+            }
+        }
         match rule.condition() {
             Condition::Event if fresh => {
                 let fit = rule.when.iter().filter(|trigger| fits(std::slice::from_ref(*trigger)));

@@ -123,6 +123,12 @@ impl Rule {
                 "`at_most` is 1 or more, and only for `shown_as` worklist or agenda: an alarm never waits its turn",
             ));
         }
+        if !self.done_by.is_empty() && self.shown_as.is_alarm() {
+            return Err(senseless(
+                "done_by",
+                "`done_by` is for `shown_as` worklist or agenda: an alarm ends when somebody says how",
+            ));
+        }
         let of_events = matches!(self.condition(), Condition::Event) && self.shown_as.is_alarm();
         if self.matter.is_some() && !of_events {
             return Err(senseless("matter", "`matter` is for alarms that each `[[when]]` raises by itself"));
@@ -257,6 +263,11 @@ mod tests {
                 "version = 1",
                 "matter = \"danger\"\nshown_as = \"agenda\"\nversion = 1",
                 "rule.toml:3: `matter` is for alarms",
+            ),
+            (
+                "steps =",
+                "done_by = [{ event = \"signal.assessed\" }]\nsteps =",
+                "an alarm ends when somebody",
             ),
             ("event = \"signal.logged\"", "grade = 2, event = \"signal.logged\"", "name the matter"),
             ("steps =", "unless = { any = [] }\nsteps =", "needs `within`, or `until`"),

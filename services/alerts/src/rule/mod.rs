@@ -63,6 +63,9 @@ pub struct Rule {
     /// Of worklist and agenda: no more than so many stand in one centre at a time; the others wait their turn.
     #[serde(default)]
     pub at_most: Option<u32>,
+    /// Of worklist and agenda: any of these takes it down, on the same record or about the same case.
+    #[serde(default)]
+    pub done_by: Vec<Trigger>,
     /// Rules with the same word speak of one matter: while an alarm of one of them on a record stands, another on that record is
     /// raised only when it is worse.
     #[serde(default)]
@@ -128,6 +131,6 @@ impl Rule {
         let answers = self.unless.iter().flat_map(|unless| &unless.any);
         let follows = self.then.iter().flat_map(|then| &then.any);
         let resets = self.count.iter().flat_map(|count| &count.reset_by);
-        self.when.iter().chain(answers).chain(follows).chain(resets)
+        self.when.iter().chain(answers).chain(follows).chain(resets).chain(&self.done_by)
     }
 }

@@ -30,7 +30,7 @@ pub(super) fn routes(routes: &mut Routes) {
     routes.read("/v1/centres/{id}", ReadCentre, "A centre", asked, of::<Centre>(), one);
     routes.read("/v1/centres/{id}/occupancy", ReadCentre, "How many lived there", schema_of::<OccupancyQuery>, of::<Occupancies>(), occupancy);
     routes.read("/v1/centres/{id}/worklist", ReadWork, "What the team has to do", paged, of::<WorkPage>(), worklist);
-    routes.read("/v1/centres/{id}/agenda", ReadWork, "What the next discussion is about: strengths and quiet residents too", paged, of::<AgendaPage>(), agenda);
+    routes.read("/v1/centres/{id}/agenda", ReadWork, "What the next discussion is about: strengths, quiet residents, and what rules put there", paged, of::<AgendaPage>(), agenda);
     routes.read("/v1/centres/{id}/board", ReadBoard, "Figures of a centre", asked, of::<Board>(), board);
 }
 
@@ -115,7 +115,7 @@ struct WorkPage {
     rest: Rest,
 }
 
-/// A page of an agenda: `cases` are paged, the quiet residents stand on each page.
+/// A page of an agenda: `cases` are paged, the quiet residents and the matters of rules stand on each page.
 #[derive(Debug, Serialize, JsonSchema)]
 struct AgendaPage {
     #[serde(flatten)]
@@ -157,6 +157,7 @@ async fn worklist(state: ApiState, call: Call) -> Result<Response, Problem> {
     let (centre, page) = paged(&state, &call).await?;
     let moment = page.moment;
     let mut work = state.caseload().worklist(centre, state.policies(), moment.time, moment.sequence).await?;
+    work.items.iter_mut().filter_map(|item| item.rule.as_mut()).for_each(|note| state.explain(note));
     let rest = page.cut(&mut work.items);
     respond(&state, &call, centre, &WorkPage { work, rest }, moment).await
 }
@@ -165,6 +166,7 @@ async fn agenda(state: ApiState, call: Call) -> Result<Response, Problem> {
     let (centre, page) = paged(&state, &call).await?;
     let moment = page.moment;
     let mut agenda = state.caseload().agenda(centre, state.policies(), moment.time, moment.sequence).await?;
+    agenda.matters.iter_mut().for_each(|matter| state.explain(&mut matter.rule));
     let rest = page.cut(&mut agenda.cases);
     respond(&state, &call, centre, &AgendaPage { agenda, rest }, moment).await
 }

@@ -23,7 +23,7 @@ use crate::route::{Answer, Call, Reach, Routes, schema_of};
 use crate::state::ApiState;
 
 /// The schema that the watcher of the rules fills.
-const SCHEMA: &str = "alerts_v3";
+pub(super) const SCHEMA: &str = "alerts_v3";
 
 #[rustfmt::skip]
 pub(super) fn routes(routes: &mut Routes) {
@@ -218,6 +218,27 @@ async fn one(state: ApiState, call: Call) -> Result<Response, Problem> {
     Ok(shown.respond(&call.headers))
 }
 
+/// What the caller's role heard of in `centres` and nobody resolved, as far as the policies let the caller, the newest first.
+pub(super) async fn open_to(
+    state: &ApiState,
+    call: &Call,
+    centres: &[CentreId],
+    moment: Moment,
+) -> Result<Vec<EscalationView>, Problem> {
+    let wanted = Wanted {
+        role: Some(call.actor.role),
+        for_staff: Some(call.actor.subject.to_string()),
+        ended: Some(false),
+        centres: Some(centres.iter().map(|centre| centre.0).collect()),
+        confidential: true,
+        as_of: moment.sequence,
+        limit: super::MOST,
+        ..Wanted::default()
+    };
+    let found = read(state, &wanted).await?;
+    seen(state, call, found).await
+}
+
 /// The centres whose escalations the caller may see; `None` for the whole network.
 pub(super) async fn centres(
     state: &ApiState,
@@ -240,7 +261,7 @@ pub(super) async fn centres(
 }
 
 /// Where an escalation lies.
-fn place(view: &EscalationView) -> Place {
+pub(super) fn place(view: &EscalationView) -> Place {
     Place { centre: view.centre.map(CentreId), confidential: view.confidential, ..Place::default() }
         .of(AggregateId::new(AggregateKind::Escalation, view.id))
 }

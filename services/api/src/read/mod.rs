@@ -28,6 +28,7 @@ mod protocols;
 mod pseudonyms;
 mod redacted;
 mod reveal;
+mod safeguarding;
 mod signal_lists;
 mod stream;
 mod summary;
@@ -57,6 +58,7 @@ pub(crate) fn routes(routes: &mut Routes) {
     stream::routes(routes);
     access_log::routes(routes);
     signal_lists::routes(routes);
+    safeguarding::routes(routes);
     glass::routes(routes);
     summary::routes(routes);
     family::routes(routes);

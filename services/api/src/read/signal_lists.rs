@@ -53,18 +53,28 @@ async fn confidential(state: ApiState, call: Call) -> Result<Response, Problem> 
     let asked: PageQuery = query(&call.address)?;
     let limit = super::limit(asked.limit)?;
     let moment = AsOf::resolve(asked.as_of, asked.min_sequence, &state, &[state.schema()], call.now).await?;
+    let centres = confidential_centres(&state, &call, moment).await?;
+    let list = state.caseload().confidential_signals(&centres, moment.sequence, asked.cursor, limit).await?;
+    respond(&state, &call, list, moment, false).await
+}
+
+/// The centres of the caller's operator, to whose confidential signals the policies let the caller.
+pub(super) async fn confidential_centres(
+    state: &ApiState,
+    call: &Call,
+    moment: Moment,
+) -> Result<Vec<CentreId>, Problem> {
     let own = call.actor.operator.clone();
-    call.permit(&state, Place { operator: own.clone(), ..Place::default() })?;
+    call.permit(state, Place { operator: own.clone(), ..Place::default() })?;
     let operator = own.ok_or_else(|| {
         Problem::forbidden("no-operator", "your token names no operator: ask for one that does")
     })?;
     let centres = state.caseload().centres(Some(operator.as_str()), moment.sequence).await?;
     let centres: Vec<CentreId> = centres.into_iter().map(|centre| centre.centre).collect();
     for centre in &centres {
-        call.allow(&state, Place { confidential: true, ..Place::centre(*centre) }).await?;
+        call.allow(state, Place { confidential: true, ..Place::centre(*centre) }).await?;
     }
-    let list = state.caseload().confidential_signals(&centres, moment.sequence, asked.cursor, limit).await?;
-    respond(&state, &call, list, moment, false).await
+    Ok(centres)
 }
 
 /// Each signal opens as its own place allows; to the reporter also what was told to the reporter.

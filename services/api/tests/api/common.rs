@@ -125,7 +125,8 @@ impl Api {
             Arc::new(Reportability::shipped()),
             verifier,
             limits,
-        );
+        )
+        .explaining(Arc::clone(&rules));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         built(&pool).await;

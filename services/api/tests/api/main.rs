@@ -16,6 +16,7 @@ mod pages;
 mod protocols;
 mod pseudonyms;
 mod reads;
+mod rule_items;
 mod sharing;
 mod streams;
 mod suggested;

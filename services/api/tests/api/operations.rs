@@ -29,7 +29,7 @@ async fn health_and_metrics_are_open_and_say_nothing_about_anybody() {
     }
     let head = api.log.head().await.unwrap().sequence;
     assert!(metrics.contains(&format!("nabij_log_sequence {head}\n")), "{metrics}");
-    assert!(metrics.contains(r#"nabij_projection_behind{schema="caseload_v3"}"#), "{metrics}");
+    assert!(metrics.contains(r#"nabij_projection_behind{schema="caseload_v4"}"#), "{metrics}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,0 +1,71 @@
+//! `/v1/safeguarding/worklist`: what the safeguarding person has to do.
+
+use axum::response::Response;
+use nabij_alerts::view::EscalationView;
+use nabij_caseload::ConfidentialWork;
+use nabij_engine::{Touched, wait_for};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::answer::Shown;
+use super::moment::AsOf;
+use super::page::{Cursor, Page, Rest};
+use super::reveal::reveal;
+use super::{JSON, escalations, incomplete, signal_lists};
+use crate::access::Action;
+use crate::input::query;
+use crate::problem::Problem;
+use crate::route::{Answer, Call, Routes, schema_of};
+use crate::state::ApiState;
+
+#[rustfmt::skip]
+pub(super) fn routes(routes: &mut Routes) {
+    let answer = Answer { schema: schema_of::<SafeguardingWork>, ..JSON };
+    routes.read("/v1/safeguarding/worklist", Action::ReadConfidential, "What the safeguarding person has to do: confidential signals, words that are owed, alarms", schema_of::<PageQuery>, answer, worklist);
+}
+
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct PageQuery {
+    /// As the network knew it then: a sequence or a time.
+    as_of: Option<AsOf>,
+    /// Wait until this event shows: the `sequence` of a write.
+    min_sequence: Option<u64>,
+    /// At most so many, 1 to 200; 50 when left out.
+    limit: Option<u32>,
+    /// `next` of the page before; it brings its own moment.
+    cursor: Option<Cursor>,
+}
+
+/// The work on confidential signals: `items` are paged, the alarms stand on each page.
+#[derive(Debug, Serialize, JsonSchema)]
+struct SafeguardingWork {
+    /// What is overdue first, then by day.
+    items: Vec<ConfidentialWork>,
+    /// Alarms that the safeguarding person heard of and nobody resolved, the newest first.
+    escalations: Vec<EscalationView>,
+    #[serde(flatten)]
+    rest: Rest,
+}
+
+async fn worklist(state: ApiState, call: Call) -> Result<Response, Problem> {
+    let asked: PageQuery = query(&call.address)?;
+    let (when, which) = ((asked.as_of, asked.min_sequence), (asked.limit, asked.cursor));
+    let page = Page::resolve(when, which, &state, &call).await?;
+    let moment = page.moment;
+    wait_for(state.pool(), &[escalations::SCHEMA], moment.sequence, state.limits().wait).await?;
+    let centres = signal_lists::confidential_centres(&state, &call, moment).await?;
+    let (policies, reader) = (state.policies(), state.caseload());
+    let mut items = reader.confidential_work(&centres, policies, moment.time, moment.sequence).await?;
+    let rest = page.cut(&mut items);
+    let open = escalations::open_to(&state, &call, &centres, moment).await?;
+    let places: Vec<_> = open.iter().map(escalations::place).collect();
+    let mut shown = Shown::new(&SafeguardingWork { items, escalations: open, rest }, moment)?;
+    let lines = shown.body().get_mut("escalations").and_then(Value::as_array_mut);
+    for (line, place) in lines.into_iter().flatten().zip(&places) {
+        reveal(&state, &call, place, line).await?;
+    }
+    let missing = incomplete(&state, Touched::Anything, moment).await?;
+    Ok(shown.incomplete(missing).respond(&call.headers))
+}
