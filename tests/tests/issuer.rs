@@ -1,5 +1,6 @@
 //! An issuer of tokens as a process of its own, whose key is replaced while a real interface answers: nobody is wrongly refused, a
 //! stolen key ends, and the issuer hears of it all but seldom.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
