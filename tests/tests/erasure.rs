@@ -48,6 +48,9 @@ async fn who_was_erased_is_nowhere_and_the_others_are_as_before() {
     let kept = |name: &str| network.dir.path().join(name);
     assert_eq!(holding(&kept("older-vault"), &keys, &|_| true).len(), 4, "a search finds what is there");
 
+    let by_number = format!("/v1/cases?number={NUMBER}");
+    assert!(network.get(&team.companion, &by_number).await.ok().text.contains(&child.to_string()));
+
     // One asks, a second agrees; the eraser is dead and finishes when it is back.
     let erase = format!("/v1/cases/{child}/erase");
     let asked =
@@ -148,6 +151,10 @@ async fn others_read(network: &Network, team: &Team, written: &Written, sequence
         signal.text.contains(SHARED) && others.iter().all(|other| signal.text.contains(&other.to_string()))
     );
     nowhere(&signal.text, "the shared signal", &[&child.to_string()]);
+    for asked in [format!("name={}", NAME.replace(' ', "+")), format!("number={NUMBER}")] {
+        let found = network.get(&team.companion, &format!("/v1/cases?{asked}&closed=true")).await.ok();
+        nowhere(&found.text, "a search by name or number", &[&child.to_string()]);
+    }
     let own = network.get(&team.companion, &format!("/v1/signals/{alone}")).await.ok();
     nowhere(&own.text, "the child's own signal", &[NAME, ALONE]);
     for as_of in [String::new(), format!("?as_of={}", written.sequence)] {

@@ -232,6 +232,14 @@ async fn no_word_is_readable_in_the_stream_in_postgresql_or_in_a_log_line() {
     let centres = centres(&network).await;
     let (case, _, last) = follow_up(&network, &centres).await;
     network.get(&centres.receiver, &format!("/v1/cases/{case}?min_sequence={last}")).await.ok();
+    // Nor does a search for the resident leave behind what was looked for.
+    for asked in ["name=zemzm", "number=ov987654321"] {
+        let found =
+            network.get(&centres.receiver, &format!("/v1/cases?{asked}&min_sequence={last}")).await.ok();
+        assert_eq!(found.json()["cases"][0]["case"], json!(case), "{}", found.text);
+    }
+    let nobody = network.get(&centres.companion, "/v1/cases?name=zemzem&closed=true").await.ok().json();
+    assert_eq!(nobody["cases"], json!([]), "the file left this centre");
     // A refused body is no reason to repeat it in a log.
     let wrong = json!({"centre": centres.sending, "note": PLANTED, "no_such_field": PLANTED});
     network.post(&centres.frontline, "/v1/signals", wrong).await.problem(422, "");
@@ -240,7 +248,7 @@ async fn no_word_is_readable_in_the_stream_in_postgresql_or_in_a_log_line() {
     servers.stop_postgres().await;
 
     let mut searched = 0;
-    for planted in [PLANTED, NAME, NUMBER, "2014-05-02"] {
+    for planted in [PLANTED, NAME, NUMBER, "2014-05-02", "zemzm", "ov987654321", "OV987654321"] {
         assert!(!network.logs().contains(planted), "{planted} is in a log line");
         searched += search(servers.dir(), planted.as_bytes());
     }

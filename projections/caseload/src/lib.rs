@@ -14,6 +14,7 @@
 //! | follow-up before a transfer | | [`Reader::follow_up`], [`Reader::transfer_summary`] |
 //! | own and confidential signals | `timeline.rs` | [`Reader::signals_by`], [`Reader::confidential_signals`] |
 //! | broken glass, kept statements | `timeline.rs` | [`Reader::broken_glass`], [`Reader::kept_statements`] |
+//! | who the residents are, sealed | `timeline.rs` | [`Reader::identities`] |
 //! | erasures | `erasure.rs` | [`Reader::erasures`], [`Reader::erased`] |
 //! | whose retention period is over | `case_fact.rs` | [`Reader::proposals`] |
 //! | commands | `timeline.rs` | [`Reader::command`] |
@@ -37,6 +38,7 @@ mod every_case;
 mod file_kind;
 mod follow_up;
 mod glass;
+mod identities;
 mod kept;
 mod links;
 mod occupancy;
@@ -68,6 +70,7 @@ pub use centre::Centre;
 pub use command::CommandTrace;
 pub use erasure::{Erasure, ErasureStep};
 pub use glass::{BrokenGlass, BrokenGlasses, GlassReview};
+pub use identities::Identity;
 pub use occupancy::Occupancy;
 pub use projection::{Caseload, VERSION};
 pub use protocol_steps::StepToDo;

@@ -14,6 +14,7 @@
 //! | `input/` | bodies, parameters, headers, read strictly |
 //! | `write/` | one line for each command |
 //! | `read/` | views, figures, streams |
+//! | `find/` | who is meant by a name or number: an index in memory |
 //! | `docs/` | OpenAPI, AsyncAPI, schemas, all from the code |
 //! | `operations/` | health and metrics |
 //! | `limits/` | what one caller and one address may ask |
@@ -31,6 +32,7 @@ pub mod access;
 mod audit;
 mod docs;
 mod failures;
+mod find;
 mod input;
 mod limits;
 mod metrics;

@@ -17,7 +17,7 @@ use tower::ServiceExt;
 use crate::limits::Connections;
 use crate::route::{Routes, fallback, method_fallback};
 use crate::state::ApiState;
-use crate::{docs, operations, read, write};
+use crate::{docs, find, operations, read, write};
 
 /// Bytes that a connection may hold of a head; what is smaller than this but too large is answered with a problem.
 const HEAD_BUFFER: usize = 64 * 1024;
@@ -72,6 +72,7 @@ pub async fn serve(
     let graceful = GracefulShutdown::new();
     let mut forget = tokio::time::interval(FORGET);
     state.verifier().keep_fresh();
+    find::keep_current(&state);
     loop {
         let (stream, address) = tokio::select! {
             () = shutdown.cancelled() => break,

@@ -7,7 +7,7 @@ use deadpool_postgres::Pool;
 use moka::sync::Cache;
 use nabij_alerts::rule::Rule;
 use nabij_caseload::{Reader, Retention, RuleNote, RuleWords};
-use nabij_log::{Auditor, Log, LogError};
+use nabij_log::{Auditor, BlindKey, Log, LogError};
 use nabij_model::centre::Centre;
 use nabij_model::text::Code;
 use nabij_model::{CentreId, Policies};
@@ -17,6 +17,7 @@ use nabij_underreporting::reportability::Reportability;
 use tokio_util::sync::CancellationToken;
 
 use crate::access::Access;
+use crate::find::People;
 use crate::limits::{Budgets, Rates};
 use crate::metrics::Metrics;
 use crate::read::Turns;
@@ -73,6 +74,9 @@ struct Inner {
     access_log: nabij_accesslog::Reader,
     caseload: Reader,
     facts: reader::Reader,
+    people: People,
+    /// Hides what callers asked, in the audit.
+    asked: BlindKey,
     policies: Arc<Policies>,
     access: Arc<Access>,
     reportability: Arc<Reportability>,
@@ -109,6 +113,8 @@ impl ApiState {
     ) -> Self {
         Self(Arc::new(Inner {
             auditor: log.auditor("api"),
+            people: People::new(log.vault()),
+            asked: log.vault().blind_key("audited query"),
             log,
             access_log: nabij_accesslog::Reader::new(pool.clone()),
             caseload: Reader::new(pool.clone()),
@@ -203,6 +209,17 @@ impl ApiState {
     /// The views of cases, teams and centres.
     pub(crate) fn caseload(&self) -> &Reader {
         &self.0.caseload
+    }
+
+    /// Who the residents are, to be found by name or number.
+    pub(crate) fn people(&self) -> &People {
+        &self.0.people
+    }
+
+    /// What stands in the audit for a caller's query: the same question has the same hash, and who lacks the vault cannot try names
+    /// and numbers out.
+    pub(crate) fn hashed_query(&self, query: &str) -> String {
+        hex::encode(&self.0.asked.hash(query.as_bytes())[..16])
     }
 
     /// The schema of those views.

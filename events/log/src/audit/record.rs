@@ -119,7 +119,7 @@ pub struct AuditRecord {
     /// As of when was asked: a sequence or a time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub as_of: Option<String>,
-    /// Hash of the query: the same question has the same hash, and nobody's words are in it.
+    /// Keyed hash of the query: the same question has the same hash, nobody's words are in it, and names cannot be tried out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub asked: Option<String>,
     /// What a command of the command line was told, in fixed words: `format=csv`.

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::answer::Shown;
+use super::found::{Asked, found};
 use super::granted::{cut_to_grants, granted_entries};
 use super::moment::{AsOf, Moment};
 use super::page::{Cursor, Page, Rest};
@@ -28,7 +29,7 @@ pub(super) fn routes(routes: &mut Routes) {
     routes.read(
         "/v1/cases",
         ReadGuidance,
-        "Cases of the caller's centres; to who only has duty there, which they are",
+        "Cases of the caller's centres; to who only has duty there, which they are; by `name` or `number`, the cases whose file the caller reads",
         schema_of::<ListQuery>,
         of(schema_of::<CaseList>),
         list,
@@ -66,6 +67,13 @@ pub(super) fn routes(routes: &mut Routes) {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct ListQuery {
+    /// Whose name is like this: the beginning of a word will do, accents, alphabets and small slips do not matter. The nearest come
+    /// first. A search is about now, and is answered in one page.
+    #[schemars(length(max = 100))]
+    name: Option<String>,
+    /// Who has this official number, however it is spaced.
+    #[schemars(length(max = 100))]
+    number: Option<String>,
     /// Only this centre.
     centre: Option<CentreId>,
     /// Closed cases too.
@@ -145,8 +153,16 @@ async fn list(state: ApiState, call: Call) -> Result<Response, Problem> {
         }
         None => call.centres(&state)?,
     };
-    let moment = AsOf::resolve(asked.as_of, asked.min_sequence, &state, &[state.schema()], call.now).await?;
     let limit = super::limit(asked.limit)?;
+    if asked.name.is_some() || asked.number.is_some() {
+        if asked.as_of.is_some() || asked.cursor.is_some() {
+            let detail = "a search by `name` or `number` is about now and has one page: leave out `as_of` and `cursor`";
+            return Err(Problem::bad_request("bad-query", detail));
+        }
+        let ListQuery { name, number, centre, closed, min_sequence, .. } = asked;
+        return found(&state, &call, &Asked { name, number, centre, closed, min_sequence, limit }).await;
+    }
+    let moment = AsOf::resolve(asked.as_of, asked.min_sequence, &state, &[state.schema()], call.now).await?;
     let list = allowed(&state, &call, &centres, (asked.closed, asked.cursor, limit), moment).await?;
     let mut shown = Shown::new(&list, moment)?;
     for (line, case) in lines(shown.body()).iter_mut().zip(&list.cases) {

@@ -18,6 +18,7 @@ mod erasures;
 mod escalations;
 mod family;
 mod figures;
+mod found;
 mod glass;
 mod granted;
 mod history;

@@ -8,6 +8,7 @@ mod confidential;
 mod coverage;
 mod docs;
 mod escalations;
+mod finding;
 mod identity;
 mod limits;
 mod lives;

@@ -1,0 +1,43 @@
+//! Finding a person by name or by official number.
+//!
+//! Nothing that can be searched lies at rest in the clear: names and numbers stand sealed in the log and in the views. Each process of the
+//! interface holds them in memory, names as words without accents and in Latin letters, numbers as hashes under a key that lives in the
+//! vault. The index follows the views while nobody searches, so that who is erased leaves it and a first search need not wait; each
+//! search makes it current before anything is looked up in it.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `spelling.rs` | when two spellings mean the same name |
+//! | `index.rs` | who there is |
+//!
+//! Who may know of whom is asked of each person found, before they are counted: see `read/found.rs`.
+
+mod index;
+mod spelling;
+
+use std::time::Duration;
+
+pub(crate) use index::{FindError, Found, People, Wanted};
+pub(crate) use spelling::Name;
+
+use crate::state::ApiState;
+
+/// How often the index is brought to where the views stand while nobody searches.
+const PACE: Duration = Duration::from_secs(2);
+
+/// Follows the views until the interface stops.
+pub(crate) fn keep_current(state: &ApiState) {
+    let state = state.clone();
+    tokio::spawn(async move {
+        loop {
+            if let Err(error) = state.people().follow(state.caseload(), state.log().vault()).await {
+                // Views that are away are said by /readyz; a search then answers 503.
+                tracing::debug!(%error, "the index of names cannot be brought up to date now");
+            }
+            tokio::select! {
+                () = state.stopping().cancelled() => return,
+                () = tokio::time::sleep(PACE) => {}
+            }
+        }
+    });
+}
