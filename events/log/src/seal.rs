@@ -1,7 +1,8 @@
 //! Sealed fields in JSON: found, closed, opened.
 //!
-//! A clear field is `{"clear": value, "level": ..}` and becomes a [`Ciphertext`]. The associated data is the event's id and
-//! the field's JSON pointer, so that a ciphertext means nothing anywhere else.
+//! A clear field is `{"clear": value, "level": ..}` and becomes a [`Ciphertext`]. The associated data is the event's id, the
+//! field's JSON pointer and its level, so that a ciphertext means nothing anywhere else, and opens for nobody whom it was not sealed
+//! for. Events of before the level stood in it lack that part; they open as they were written, for ever.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -41,6 +42,34 @@ pub(crate) fn key_id(aggregate: AggregateId, level: SealLevel) -> String {
     }
 }
 
+/// What a field is sealed for: `<event>#/note~team`.
+fn place(event: EventId, pointer: &str, level: SealLevel) -> String {
+    // A `~` of the pointer itself is followed by 0 or 1 (RFC 6901).
+    format!("{event}#{pointer}~{}", word(level))
+}
+
+/// Whether a field of `event` was sealed for where it stands, and for the level that it says.
+pub(crate) fn is_in_place(field: &Ciphertext, event: EventId, pointer: &str) -> bool {
+    field.of == place(event, pointer, field.level) || field.of == format!("{event}#{pointer}")
+}
+
+/// Whether a field says another level than it was sealed for.
+fn has_other_level(field: &Ciphertext) -> bool {
+    let sealed_for = field.of.rsplit_once('~').map(|(_, level)| level);
+    sealed_for.is_some_and(|level| !level.starts_with(['0', '1']) && level != word(field.level))
+}
+
+const fn word(level: SealLevel) -> &'static str {
+    match level {
+        SealLevel::Profile => "profile",
+        SealLevel::Duty => "duty",
+        SealLevel::Team => "team",
+        SealLevel::Psychosocial => "psychosocial",
+        SealLevel::Medical => "medical",
+        SealLevel::Restricted => "restricted",
+    }
+}
+
 /// Closes every clear field of `body`. `keys` may be absent where [`has_clear`] says that there is none.
 pub(crate) fn seal(
     body: &mut Value,
@@ -57,7 +86,7 @@ pub(crate) fn seal(
         }
         let Some(level) = clear_level(fields) else { return Ok(()) };
         let content = fields.remove("clear").unwrap_or_default();
-        let of = format!("{event}#{pointer}");
+        let of = place(event, pointer, level);
         let failed = || LogError::new(LogErrorKind::Key, "no key was made for a clear field");
         let key = keys.ok_or_else(failed).map_err(NotSealed::Failed)?.of(level);
         let sealed = cipher::seal(key.bytes(), content.to_string().as_bytes(), of.as_bytes())
@@ -113,6 +142,11 @@ pub(crate) fn open(
         let Some(ciphertext) = as_ciphertext(value) else { return Ok(()) };
         if !may(ciphertext.level) {
             return Ok(());
+        }
+        if has_other_level(&ciphertext) {
+            let told =
+                format!("the sealed field {} was sealed for another level than it says", ciphertext.of);
+            return Err(LogError::new(LogErrorKind::Damaged, told));
         }
         match keys.get(&ciphertext.key) {
             Some(Some(key)) => {
@@ -221,7 +255,7 @@ mod tests {
     use serde_json::json;
     use uuid::Uuid;
 
-    fn place() -> (EventId, AggregateId) {
+    fn site() -> (EventId, AggregateId) {
         (EventId(Uuid::from_u128(7)), AggregateId::new(AggregateKind::Signal, Uuid::from_u128(9)))
     }
 
@@ -230,7 +264,7 @@ mod tests {
     }
 
     fn sealed(mut body: Value) -> (Value, Clear) {
-        let (event, aggregate) = place();
+        let (event, aggregate) = site();
         let Ok(clear) = seal(&mut body, event, aggregate, Some(&keys())) else { panic!("not sealed") };
         (body, clear)
     }
@@ -252,9 +286,9 @@ mod tests {
         assert_eq!(clear.closed, 2);
         assert_eq!(clear.profile, [("/people/0/name".to_owned(), json!("Amina"))]);
         assert!(!closed.to_string().contains("Amina") && !closed.to_string().contains("bed"));
-        assert_eq!(closed["people"][0]["name"]["of"], format!("{}#/people/0/name", place().0));
-        assert_eq!(closed["people"][0]["name"]["key"], format!("profile.{}", place().1.id));
-        assert_eq!(closed["note"]["key"], format!("signal.{}", place().1.id));
+        assert_eq!(closed["people"][0]["name"]["of"], format!("{}#/people/0/name~profile", site().0));
+        assert_eq!(closed["people"][0]["name"]["key"], format!("profile.{}", site().1.id));
+        assert_eq!(closed["note"]["key"], format!("signal.{}", site().1.id));
         let all = opened(closed.clone(), |_| true);
         assert_eq!(all["note"]["open"], "he stays in bed");
         let profile = opened(closed, |level| level == SealLevel::Profile);
@@ -265,7 +299,7 @@ mod tests {
     #[test]
     fn a_closed_field_of_a_caller_is_refused() {
         let (closed, _) = sealed(json!({"note": {"clear": "x", "level": "team"}}));
-        let (event, aggregate) = place();
+        let (event, aggregate) = site();
         let mut again = json!({"inner": closed});
         let refused = seal(&mut again, event, aggregate, Some(&keys()));
         assert!(matches!(refused, Err(NotSealed::ClosedBefore(pointer)) if pointer == "/inner/note"));
@@ -274,16 +308,52 @@ mod tests {
     #[test]
     fn a_field_moved_elsewhere_does_not_open() {
         let (mut closed, _) = sealed(json!({"note": {"clear": "x", "level": "team"}}));
-        closed["note"]["of"] = json!(format!("{}#/reason", place().0));
-        let map = HashMap::from([(place().1.to_string(), Some(keys().of(SealLevel::Team).clone()))]);
+        closed["note"]["of"] = json!(format!("{}#/reason", site().0));
+        let map = HashMap::from([(site().1.to_string(), Some(keys().of(SealLevel::Team).clone()))]);
         let error = open(&mut closed, &map, &|_| true, true).unwrap_err();
         assert_eq!(error.kind(), LogErrorKind::Damaged);
+    }
+
+    /// A field as it was sealed before its level was part of what it is sealed for.
+    fn of_before(level: SealLevel) -> Value {
+        let (event, aggregate) = site();
+        let of = format!("{event}#/note");
+        let sealed = cipher::seal(keys().of(level).bytes(), br#""x""#, of.as_bytes()).unwrap();
+        let sealed = URL_SAFE_NO_PAD.encode(sealed);
+        json!({"note": {"sealed": sealed, "key": key_id(aggregate, level), "of": of, "level": level}})
+    }
+
+    #[test]
+    fn a_field_moved_to_a_level_that_more_may_open_does_not_open() {
+        let (closed, _) = sealed(json!({"note": {"clear": "x", "level": "medical"}}));
+        let fields = ciphertexts(&closed);
+        assert!(is_in_place(&fields[0].1, site().0, "/note"));
+        let map = HashMap::from([(site().1.to_string(), Some(keys().of(SealLevel::Team).clone()))]);
+        let of_other_level = format!("{}#/note~team", site().0);
+        let of_none = format!("{}#/note", site().0);
+        for of in [fields[0].1.of.clone(), of_other_level, of_none] {
+            let mut lowered = closed.clone();
+            lowered["note"]["level"] = json!("team");
+            lowered["note"]["of"] = json!(of);
+            let error = open(&mut lowered, &map, &|level| level == SealLevel::Team, true).unwrap_err();
+            assert_eq!(error.kind(), LogErrorKind::Damaged, "{of}");
+        }
+    }
+
+    #[test]
+    fn what_was_sealed_before_levels_counted_opens_for_ever() {
+        let before = of_before(SealLevel::Medical);
+        assert_eq!(opened(before.clone(), |_| true)["note"]["open"], "x");
+        let fields = ciphertexts(&before);
+        assert!(
+            is_in_place(&fields[0].1, site().0, "/note") && !is_in_place(&fields[0].1, site().0, "/reason")
+        );
     }
 
     #[test]
     fn what_was_erased_says_so_and_nothing_more() {
         let (mut closed, _) = sealed(json!({"note": {"clear": "x", "level": "medical"}}));
-        let map = HashMap::from([(place().1.to_string(), None)]);
+        let map = HashMap::from([(site().1.to_string(), None)]);
         let mut kept = closed.clone();
         open(&mut kept, &map, &|_| true, false).unwrap();
         assert_eq!(kept, closed);

@@ -329,8 +329,12 @@ impl Walk {
             return Err("a field that must be sealed is clear".into());
         }
         for (pointer, field) in seal::ciphertexts(&body) {
-            if field.of != format!("{}#{pointer}", recorded.meta.id) {
-                return Err(format!("the sealed field {pointer} was sealed for {}", field.of).into());
+            if !seal::is_in_place(&field, recorded.meta.id, &pointer) {
+                return Err(format!(
+                    "the sealed field {pointer} of level {:?} was sealed for {}",
+                    field.level, field.of
+                )
+                .into());
             }
             if field.key != seal::key_id(recorded.meta.aggregate, field.level) {
                 return Err(format!("the sealed field {pointer} names the key of another aggregate").into());

@@ -108,7 +108,7 @@ pub struct Ciphertext {
     pub sealed: String,
     /// The key in the vault: `case.<uuid>`, or `profile.<uuid>`.
     pub key: String,
-    /// The associated data: event id and field, `<uuid>#/note`.
+    /// The associated data: event id, field and level, `<uuid>#/note~team`; of events of before there was a level in it, without.
     pub of: String,
     /// Who may open it.
     pub level: SealLevel,
@@ -244,7 +244,7 @@ impl<T: JsonSchema, L: DefaultLevel> JsonSchema for Sealed<T, L> {
             "properties": {
                 "sealed": {"type": "string", "pattern": "^[A-Za-z0-9_-]+$"},
                 "key": {"type": "string", "pattern": "^[a-z]+\\.[0-9a-f-]{36}$"},
-                "of": {"type": "string", "pattern": "^[0-9a-f-]{36}#/[a-z0-9_/]+$"},
+                "of": {"type": "string", "pattern": "^[0-9a-f-]{36}#/[a-z0-9_/]+(~[a-z]+)?$"},
                 "level": {"enum": ["profile", "duty", "team", "psychosocial", "medical", "restricted"]},
             },
             "required": ["sealed", "key", "of", "level"],

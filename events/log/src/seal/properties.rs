@@ -95,7 +95,8 @@ proptest! {
         prop_assert_eq!(found.len(), 1);
         let (pointer, field) = &found[0];
         prop_assert_eq!(log.pointer(pointer), Some(&log[&name][0]));
-        prop_assert_eq!(&field.of, &format!("{}#{pointer}", event(7)));
+        prop_assert_eq!(&field.of, &format!("{}#{pointer}~{}", event(7), word(level)));
+        prop_assert!(is_in_place(field, event(7), pointer));
         let opened = read(&log, &keys, |_| true).unwrap();
         prop_assert_eq!(&opened[&name][0]["open"], &value);
         prop_assert_eq!(&opened[&other], "beside");
@@ -125,7 +126,24 @@ proptest! {
     ) {
         prop_assume!(ids[0] != ids[1]);
         let mut log = closed(json!({"note": {"clear": value, "level": level}}), ids[0], &keys);
-        log["note"]["of"] = json!(format!("{}#/note", event(ids[1])));
+        log["note"]["of"] = json!(format!("{}#/note~{}", event(ids[1]), word(level)));
+        prop_assert!(damaged(read(&log, &keys, |_| true)));
+    }
+
+    #[test]
+    fn a_field_opens_at_no_other_level(
+        value in any_json(),
+        levels in [any_level(), any_level()],
+        with_level in any::<bool>(),
+        keys in any_keys(),
+    ) {
+        prop_assume!(levels[0] != levels[1]);
+        let mut log = closed(json!({"note": {"clear": value, "level": levels[0]}}), 7, &keys);
+        log["note"]["level"] = json!(levels[1]);
+        log["note"]["key"] = json!(key_id(aggregate(), levels[1]));
+        if with_level {
+            log["note"]["of"] = json!(format!("{}#/note~{}", event(7), word(levels[1])));
+        }
         prop_assert!(damaged(read(&log, &keys, |_| true)));
     }
 
@@ -144,7 +162,7 @@ proptest! {
         prop_assert!(damaged(read(&bytes_swapped, &keys, |_| true)));
         // Swapped with all that is written beside them, neither field names its own place: what `verify` looks for.
         let swapped = json!({&one: log[&other], &other: log[&one]});
-        let own = |(pointer, field): &(String, Ciphertext)| field.of == format!("{}#{pointer}", event(7));
+        let own = |(pointer, field): &(String, Ciphertext)| is_in_place(field, event(7), pointer);
         prop_assert!(ciphertexts(&log).iter().all(own));
         prop_assert!(!ciphertexts(&swapped).iter().any(own));
     }
