@@ -7,7 +7,7 @@ use crate::reader::{ReadError, Reader, at};
 
 impl Reader {
     /// When the last signal that concerns `case` was logged, a strength aside, and when the case was last discussed.
-    /// Confidential signals are told apart: they count for the rule, and show to nobody.
+    /// Confidential signals do not count: what a refusal stands on can be found out by asking.
     ///
     /// # Errors
     /// When PostgreSQL is away.
@@ -16,8 +16,6 @@ impl Reader {
             .query(
                 "SELECT (SELECT max(s.recorded_at) FROM $schema.signal_case s
                          WHERE s.case_id = $1 AND s.recorded_seq <= $2 AND NOT s.strength AND NOT s.confidential),
-                        (SELECT max(s.recorded_at) FROM $schema.signal_case s
-                         WHERE s.case_id = $1 AND s.recorded_seq <= $2 AND NOT s.strength AND s.confidential),
                         (SELECT max(d.held_at) FROM $schema.discussed d
                          WHERE d.case_id = $1 AND d.recorded_seq <= $2)",
                 &[&case.0, &at(as_of)],
@@ -25,8 +23,7 @@ impl Reader {
             .await?;
         Ok(rows.first().map_or_else(FollowUp::default, |row| FollowUp {
             last_signal_at: row.get(0),
-            last_confidential_at: row.get(1),
-            last_discussion_at: row.get(2),
+            last_discussion_at: row.get(1),
         }))
     }
 }

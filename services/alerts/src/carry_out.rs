@@ -114,7 +114,8 @@ pub fn raised(rule: &Rule, matter: &Matter, heard_from: Option<Timestamp>, now: 
         acknowledge_within_seconds: u32::try_from(within.as_secs()).unwrap_or(u32::MAX),
     };
     let first = &rule.steps[0];
-    let ladder: Vec<Rung> = if matter.confidential {
+    let confidential = rule.confidential || matter.confidential;
+    let ladder: Vec<Rung> = if confidential {
         vec![rung(vec![Role::SafeguardingPerson], first.acknowledge_within)]
     } else {
         rule.steps.iter().map(|step| rung(step.to.clone(), step.acknowledge_within)).collect()
@@ -132,7 +133,7 @@ pub fn raised(rule: &Rule, matter: &Matter, heard_from: Option<Timestamp>, now: 
             .unwrap_or(now)
             .saturating_add(first.acknowledge_within)
             .unwrap_or(Timestamp::MAX),
-        confidential: matter.confidential,
+        confidential,
         shown_as: rule.shown_as,
         ladder,
         quiet_hours: rule.quiet_hours,

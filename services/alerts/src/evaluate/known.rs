@@ -26,6 +26,8 @@ pub(crate) struct CaseFacts {
     support_level: Option<u8>,
     pregnant: bool,
     pub(crate) household: Option<Uuid>,
+    /// When the last confidential signal about staff was logged that names the case, not as who is said to have done it.
+    confidential_at: Option<Timestamp>,
 }
 
 /// One centre.
@@ -169,6 +171,13 @@ impl Known {
                     decided: false,
                 };
                 self.signals.insert(signal, facts);
+                if recorded.meta.concerns.confidential {
+                    let named = logged.cases.iter().filter(|one| one.role != Involvement::AllegedActor);
+                    for involved in named {
+                        let facts = self.cases.entry(involved.case).or_default();
+                        facts.confidential_at = facts.confidential_at.max(Some(recorded.meta.recorded_at));
+                    }
+                }
             }
             SignalEvent::Corrected(corrected) => {
                 let facts = self.signals.entry(signal).or_default();
@@ -285,6 +294,10 @@ impl Fields for KnownFields<'_> {
             "case.accompaniment" => self.each_case(|facts| json!(facts.accompaniment)),
             "case.guardian" => self.each_case(|facts| json!(facts.guardian)),
             "case.support_level" => self.each_case(|facts| json!(facts.support_level)),
+            "case.confidential_signal_days" => self.each_case(|facts| {
+                let days = |at: Timestamp| self.event.meta.recorded_at.duration_since(at).as_hours() / 24;
+                facts.confidential_at.map_or(Value::Null, |at| json!(days(at)))
+            }),
             "household.youngest" => self.each_of_household(|facts| self.age(facts)),
             "household.pregnant" => self.each_of_household(|facts| json!(facts.pregnant)),
             "centre.closing" => {

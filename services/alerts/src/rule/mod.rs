@@ -76,6 +76,9 @@ pub struct Rule {
     /// Whoever recorded the trigger never hears it: it asks what they themselves left undone.
     #[serde(default)]
     pub pass_over_reporter: bool,
+    /// What it raises is for the safeguarding person alone, as what a confidential signal raises.
+    #[serde(default)]
+    pub confidential: bool,
     /// Who hears it, one after another until somebody acknowledges.
     pub steps: Vec<Step>,
 }

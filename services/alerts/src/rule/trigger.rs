@@ -60,6 +60,7 @@ pub(super) const KNOWN: &[&str] = &[
     "case.accompaniment",
     "case.guardian",
     "case.support_level",
+    "case.confidential_signal_days",
     "household.youngest",
     "household.pregnant",
     "centre.closing",

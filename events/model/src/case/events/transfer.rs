@@ -101,7 +101,7 @@ pub struct TransferRequested {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum ApprovalBasis {
-    /// Planned and calm: no recent signal concerns the case.
+    /// Planned and calm: the dispatching service asked, and no recent signal concerns the case.
     Planned,
     /// The team discussed it.
     Discussion(DiscussionId),
@@ -119,10 +119,6 @@ pub struct FollowUp {
     /// When the last signal that concerns the case was logged, confidential ones aside.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_signal_at: Option<Timestamp>,
-    /// When the last confidential one was. The rule against haste counts it, since a hasty move may be an answer to it; no event keeps
-    /// it, or its time would stand on the timeline for the very staff it is about.
-    #[serde(skip)]
-    pub last_confidential_at: Option<Timestamp>,
     /// When the case was last discussed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_discussion_at: Option<Timestamp>,

@@ -17,9 +17,6 @@ use crate::simulate::step::Command;
 use crate::simulate::story::Story;
 use crate::simulate::texts::Topic;
 
-/// A signal this recent makes a transfer hasty, in days; the period that the policies ship with, and a day more.
-const RECENT_DAYS: i64 = 15;
-
 /// One resident's move.
 #[derive(Clone, Copy)]
 struct Move {
@@ -104,29 +101,19 @@ fn request(story: &mut Story, moves: Move, kind: TransferKind, who_moves: WhoMov
     story.of(resident, Role::Coordinator, at, CaseCommand::RequestTransfer(requested));
 }
 
-/// Approves, after a discussion when a signal is recent: nobody is moved in haste.
+/// Approves, after a discussion: nobody whom the centre wants to move is moved in haste.
 fn approve(story: &mut Story, moves: Move, cancelled: bool, late: bool, at: Timestamp) {
     let Move { resident, transfer, .. } = moves;
     let it = &story.world.residents[resident];
-    let recent = it
-        .last_signal
-        .filter(|signal| at.duration_since(*signal) < SignedDuration::from_hours(24 * RECENT_DAYS));
-    let mut basis = ApprovalBasis::Planned;
-    if recent.is_some() {
-        let (centre, case) = (it.centre, it.case);
-        let id = DiscussionId(story.chance.id(at));
-        let held = records::held(story, centre, vec![case], at);
-        let actor = story.staff(centre, Role::Psychosocial);
-        story.say(at, actor, id, Command::Discussion(DiscussionCommand::Hold(held)));
-        story.world.residents[resident].last_discussion = Some(at);
-        basis = ApprovalBasis::Discussion(id);
-    }
+    let (centre, case) = (it.centre, it.case);
+    let id = DiscussionId(story.chance.id(at));
+    let held = records::held(story, centre, vec![case], at);
+    let actor = story.staff(centre, Role::Psychosocial);
+    story.say(at, actor, id, Command::Discussion(DiscussionCommand::Hold(held)));
+    story.world.residents[resident].last_discussion = Some(at);
+    let basis = ApprovalBasis::Discussion(id);
     let it = &story.world.residents[resident];
-    let follow_up = FollowUp {
-        last_signal_at: it.last_signal,
-        last_discussion_at: it.last_discussion,
-        last_confidential_at: None,
-    };
+    let follow_up = FollowUp { last_signal_at: it.last_signal, last_discussion_at: it.last_discussion };
     let approval = ApproveTransfer { transfer, basis, summary_version: 1, withheld: Vec::new() };
     let (centre, case) = (it.centre, it.case);
     let actor = story.staff(centre, Role::Director);
