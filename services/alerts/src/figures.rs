@@ -7,7 +7,7 @@ use deadpool_postgres::Pool;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
-use nabij_caseload::ReadError;
+use nabij_caseload::{ReadError, WorkKind};
 use nabij_engine::{EngineError, dead_letters};
 use nabij_model::{CentreId, Policies};
 use nabij_underreporting::estimators::Answer;
@@ -60,11 +60,15 @@ pub struct Measured {
 
 /// Where figures come from.
 #[derive(Debug, Clone)]
-pub(crate) struct Figures {
-    pub(crate) pool: Pool,
-    pub(crate) rules: Arc<Vec<Rule>>,
-    pub(crate) reportability: Arc<Reportability>,
-    pub(crate) policies: Arc<Policies>,
+pub struct Figures {
+    /// The database of the views.
+    pub pool: Pool,
+    /// The rules that ask.
+    pub rules: Arc<Vec<Rule>>,
+    /// What must be registered.
+    pub reportability: Arc<Reportability>,
+    /// Periods.
+    pub policies: Arc<Policies>,
 }
 
 impl Figures {
@@ -86,7 +90,10 @@ impl Figures {
     }
 
     /// Every figure that a rule watches, as it stands at `now`.
-    pub(crate) async fn measure(&self, now: Timestamp) -> Result<Vec<Measured>, FigureError> {
+    ///
+    /// # Errors
+    /// When a view cannot be read.
+    pub async fn measure(&self, now: Timestamp) -> Result<Vec<Measured>, FigureError> {
         let mut all = Vec::new();
         for (number, rule) in self.rules.iter().enumerate() {
             let Condition::Figure(figure) = rule.condition() else { continue };
@@ -107,13 +114,16 @@ impl Figures {
         Ok(all)
     }
 
+    /// Of how many signals of each centre the reporter should have heard by now what was done.
     async fn open_feedback(&self, now: Timestamp) -> Result<Vec<(Option<CentreId>, f64)>, FigureError> {
         let reader = nabij_caseload::Reader::new(self.pool.clone());
         let as_of = reader.sequence().await?;
         let mut values = Vec::new();
         for centre in reader.centres(None, as_of).await? {
             let board = reader.board(centre.centre, &self.policies, now, as_of).await?;
-            values.extend(board.map(|board| (Some(centre.centre), f64::from(board.feedback_loops_open))));
+            let Some(board) = board else { continue };
+            let owed = board.work.iter().find(|count| count.kind == WorkKind::FeedbackDue);
+            values.push((Some(centre.centre), f64::from(owed.map_or(0, |count| count.overdue))));
         }
         Ok(values)
     }

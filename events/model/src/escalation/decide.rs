@@ -326,8 +326,9 @@ mod tests {
         let from = |given: Given<Escalation>| given.state().adopted.unwrap().from.to_string();
         adopted().when(adopt(1, "2026-03-02T12:00:00Z")).then_refused("rule-adopted");
         assert_eq!(from(adopted().done(adopt(1, "2026-02-01T12:00:00Z"))), "2026-02-01T12:00:00Z");
-        // What waits under the old version when the new one comes is not lost; what was over before the first is not raised.
-        assert_eq!(from(adopted().done(adopt(2, "2026-03-09T12:00:00Z"))), "2026-03-09T11:00:00Z");
+        // What waits under the old version when the new one comes is not lost, nor what came due while nobody was there; what was
+        // over before the first is not raised.
+        assert_eq!(from(adopted().done(adopt(2, "2026-03-19T12:00:00Z"))), "2026-03-12T11:00:00Z");
         assert_eq!(from(adopted().done(adopt(2, "2026-03-01T12:30:00Z"))), "2026-03-01T12:00:00Z");
         adopted()
             .done(adopt(2, "2026-03-09T12:00:00Z"))

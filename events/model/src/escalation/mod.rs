@@ -25,7 +25,7 @@ use crate::text::Code;
 pub enum Escalation {}
 
 impl Decider for Escalation {
-    const STATE_VERSION: u32 = 4;
+    const STATE_VERSION: u32 = 5;
     type State = EscalationState;
     type Event = EscalationEvent;
     type Command = EscalationCommand;

@@ -32,14 +32,20 @@ pub struct Adopted {
     pub within_seconds: u64,
 }
 
+/// Nobody may have been there to write down what the version before found: a later one looks this much further back. What was
+/// raised is not raised again.
+const OUTAGE: SignedDuration = SignedDuration::from_hours(24 * 7);
+
 impl Adopted {
-    /// A later version looks back as far as either waits, so that what is pending is not lost, and never behind the first.
+    /// A later version looks back as far as either waits, and over an outage, so that what is pending is not lost; never behind
+    /// the first.
     fn then(before: Option<Self>, adopted: &RuleAdopted) -> Self {
         let RuleAdopted { version, since, within_seconds, .. } = *adopted;
         let from = match before {
             Some(before) if since > before.from => {
                 let longest = within_seconds.max(before.within_seconds).cast_signed();
-                let back = since.checked_sub(SignedDuration::from_secs(longest)).unwrap_or(Timestamp::MIN);
+                let waits = SignedDuration::from_secs(longest).saturating_add(OUTAGE);
+                let back = since.checked_sub(waits).unwrap_or(Timestamp::MIN);
                 back.max(before.from)
             }
             _ => since,

@@ -18,3 +18,6 @@ CREATE INDEX fact_occurrence_id ON fact_occurrence (occurrence);
 CREATE INDEX fact_refusal_a ON fact_refusal (a);
 CREATE INDEX fact_refusal_b ON fact_refusal (b);
 CREATE INDEX fact_capture_happened ON fact_capture (occurred_centre, recorded_seq);
+CREATE INDEX fact_step_centre ON fact_step (centre, started_at);
+CREATE INDEX fact_step_end_step ON fact_step_end (run, step, recorded_seq);
+CREATE INDEX fact_capture_listened ON fact_capture (centre, recorded_at);

@@ -14,6 +14,7 @@ mod decision;
 mod linkage;
 pub(crate) mod names;
 mod place;
+mod practice;
 mod touched;
 
 use nabij_engine::{ApplyError, Projection, Rows, Settlement, Settling, Table};
@@ -27,10 +28,10 @@ use nabij_model::{Event, Recorded};
 use crate::ledger;
 
 /// Raised whenever a table or the meaning of a row changes.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// The schema that reports read unless they are told another.
-pub const SCHEMA: &str = "underreporting_v3";
+pub const SCHEMA: &str = "underreporting_v4";
 
 /// Every table of the schema.
 pub(crate) static TABLES: &[&Table] = &[
@@ -46,6 +47,9 @@ pub(crate) static TABLES: &[&Table] = &[
     &decision::DECISION,
     &decision::ASSESSMENT,
     &decision::FEEDBACK,
+    &practice::STEP,
+    &practice::STEP_END,
+    &practice::DRILL,
     &touched::TOUCHED,
 ];
 
@@ -89,11 +93,15 @@ impl Projection for Facts {
                 SignalEvent::FeedbackGiven(feedback) if feedback.automatic => Ok(()),
                 SignalEvent::FeedbackGiven(feedback) => decision::told(event, feedback, rows),
                 SignalEvent::LinkRejected(rejected) => linkage::refused(event, rejected.to, rows),
-                SignalEvent::Redacted(_)
-                | SignalEvent::ProtocolStarted(_)
-                | SignalEvent::ProtocolStepDone(_)
-                | SignalEvent::ProtocolStepSkipped(_)
-                | SignalEvent::ProtocolStepOverdue(_) => Ok(()),
+                SignalEvent::ProtocolStarted(started) => practice::started(event, started, rows),
+                SignalEvent::ProtocolStepDone(done) => {
+                    practice::ended(event, done.run, &done.step, done.done_at, None, rows)
+                }
+                SignalEvent::ProtocolStepSkipped(skipped) => {
+                    practice::ended(event, skipped.run, &skipped.step, None, Some(skipped.because), rows)
+                }
+                // That a step is overdue follows from its deadline.
+                SignalEvent::Redacted(_) | SignalEvent::ProtocolStepOverdue(_) => Ok(()),
             },
             Event::Incident(incident) => match incident {
                 IncidentEvent::Registered(registered) => capture::incident(event, registered, rows),
@@ -104,6 +112,9 @@ impl Projection for Facts {
             },
             Event::Discussion(DiscussionEvent::Held(held)) => linkage::held(event, held, rows),
             Event::Centre(CentreEvent::Registered(centre)) => place::registered(event, centre, rows),
+            Event::Centre(CentreEvent::ProtocolPractised(practised)) => {
+                practice::practised(event, practised, rows)
+            }
             Event::Centre(CentreEvent::OccupancyReported(reported)) => {
                 place::occupancy(event, reported, rows)
             }

@@ -2,7 +2,7 @@
 
 use nabij_model::case::Accompaniment;
 use nabij_model::incident::Level;
-use nabij_model::signal::{Certainty, FeedbackKind, FeedbackTo, NonRegistrationReason, Severity};
+use nabij_model::signal::{Certainty, FeedbackKind, FeedbackTo, NonRegistrationReason, Severity, SkipReason};
 
 use crate::occurrences::Status;
 
@@ -71,6 +71,10 @@ named! {
         ResidentAskedNotTo = "resident_asked_not_to", NotSerious = "not_serious", Other = "other",
     }
     FeedbackTo { Reporter = "reporter", Child = "child", Parents = "parents", Guardian = "guardian" }
+    SkipReason {
+        NotApplicable = "not_applicable", DoneByOthers = "done_by_others", PersonDeclined = "person_declined",
+        Unsafe = "unsafe", Unreachable = "unreachable", Other = "other",
+    }
     FeedbackKind { Acknowledged = "acknowledged", ActionTaken = "action_taken", Outcome = "outcome" }
 }
 
@@ -98,5 +102,6 @@ mod tests {
         check::<NonRegistrationReason>();
         check::<FeedbackTo>();
         check::<FeedbackKind>();
+        check::<SkipReason>();
     }
 }

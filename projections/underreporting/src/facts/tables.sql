@@ -186,3 +186,32 @@ CREATE TABLE fact_occurrence_past (LIKE fact_occurrence, valid_to bigint NOT NUL
 -- How far the ledger is.
 CREATE TABLE fact_settled (sequence bigint NOT NULL);
 INSERT INTO fact_settled VALUES (0);
+
+-- A step that a protocol asked when it was started.
+CREATE TABLE fact_step (
+    recorded_seq bigint NOT NULL,
+    run uuid NOT NULL,
+    protocol text NOT NULL,
+    step text NOT NULL,
+    centre uuid NOT NULL,
+    started_at timestamptz NOT NULL,
+    due_at timestamptz NOT NULL,
+    confidential boolean NOT NULL
+);
+
+-- A step was done, or skipped for a reason; the last row of a step counts.
+CREATE TABLE fact_step_end (
+    recorded_seq bigint NOT NULL,
+    run uuid NOT NULL,
+    step text NOT NULL,
+    ended_at timestamptz NOT NULL,
+    because text
+);
+
+-- A team practised a protocol.
+CREATE TABLE fact_drill (
+    recorded_seq bigint NOT NULL,
+    centre uuid NOT NULL,
+    protocol text NOT NULL,
+    practised_on date NOT NULL
+);

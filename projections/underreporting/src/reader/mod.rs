@@ -3,12 +3,14 @@
 mod groups;
 mod occurrences;
 mod places;
+mod practice;
 mod records;
 mod suggested;
 mod touches;
 
 pub(crate) use groups::{Cuts, Group};
 pub(crate) use places::{Centre, Counted};
+pub(crate) use practice::{Loop, Step};
 pub(crate) use records::{Numbered, RecordCell, Window};
 pub use suggested::Linkable;
 pub use touches::Touch;

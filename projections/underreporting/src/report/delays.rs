@@ -17,7 +17,7 @@ use crate::reader::Reader;
 use crate::reportability::Reportability;
 
 /// After how many days the share that has followed is given.
-const MARKS: [u32; 4] = [1, 3, 30, 90];
+const MARKS: [u32; 5] = [1, 3, 7, 30, 90];
 const DAY_SECONDS: f64 = 86_400.0;
 
 /// The report; all times in days.
@@ -44,7 +44,7 @@ pub struct Delays {
 pub struct Delay {
     /// The curve of what still waits.
     pub curve: Figure<Curve>,
-    /// Share that has followed after 1, 3, 30 and 90 days, as far as anything was followed for that long.
+    /// Share that has followed after 1, 3, 7, 30 and 90 days, as far as anything was followed for that long.
     pub followed: Vec<Followed>,
 }
 
@@ -109,13 +109,13 @@ pub async fn delays(
 }
 
 /// What came before its start (a registration that was there already) waited for no time.
-fn wait(from: Timestamp, to: Option<Timestamp>, now: Timestamp) -> Wait {
+pub(super) fn wait(from: Timestamp, to: Option<Timestamp>, now: Timestamp) -> Wait {
     let to = to.filter(|to| *to <= now);
     let seconds = to.unwrap_or(now).duration_since(from).as_secs_f64();
     Wait { time: (seconds / DAY_SECONDS).max(0.0), ended: to.is_some() }
 }
 
-fn delay(waits: &[Wait], basis: &Basis, viewer: Viewer) -> Result<Delay, BadInput> {
+pub(super) fn delay(waits: &[Wait], basis: &Basis, viewer: Viewer) -> Result<Delay, BadInput> {
     let ended = waits.iter().filter(|wait| wait.ended).count() as u64;
     let waiting = waits.len() as u64 - ended;
     let hidden = viewer == Viewer::Other && (small(ended) || small(waiting));
@@ -172,7 +172,7 @@ fn month_lines(month: &Recent) -> [Line; 2] {
 }
 
 impl Delay {
-    fn lines(&self, figure: &str) -> Vec<Line> {
+    pub(super) fn lines(&self, figure: &str) -> Vec<Line> {
         let mut lines = Vec::new();
         match &self.curve.answer {
             Answer::Estimate(curve) => lines.push(Line {

@@ -142,6 +142,16 @@ pub(crate) const DELAY: Method = Method {
     },
 };
 
+pub(crate) const IN_TIME: Method = Method {
+    name: "share of the steps of protocols that were done or are overdue, done by their deadline; Wilson score interval",
+    source: "Wilson 1927",
+    not_when: Texts {
+        nl: "Stappen van één protocol hangen samen: het interval is eerder te smal. Zegt niets over signalen waarop geen protocol gestart is, en rangschikt geen centra.",
+        fr: "Les étapes d'un même protocole sont liées : l'intervalle est plutôt trop étroit. Ne dit rien des signaux pour lesquels aucun protocole n'a été lancé, et ne classe pas les centres.",
+        en: "Steps of one protocol hang together: the interval is rather too narrow. Says nothing of signals on which no protocol was started, and ranks no centres.",
+    },
+};
+
 pub(crate) const AGREEMENT: Method = Method {
     name: "agreement of the reporter's severity with that of an assessor who had not seen it: kappa, linear weights",
     source: "Cicchetti & Allison 1971, Fleiss, Cohen & Everitt 1969",
@@ -180,7 +190,7 @@ pub(crate) const REGISTER: Method = Method {
 
 /// All of them, for the test that reads their texts.
 #[cfg(test)]
-pub(crate) const ALL: [Method; 17] = [
+pub(crate) const ALL: [Method; 18] = [
     GAP,
     CHAPMAN,
     DROPS,
@@ -196,6 +206,7 @@ pub(crate) const ALL: [Method; 17] = [
     NUMBERS,
     DELAY,
     AGREEMENT,
+    IN_TIME,
     REASONS,
     REGISTER,
 ];

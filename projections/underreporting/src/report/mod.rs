@@ -14,8 +14,10 @@ pub mod csv;
 pub mod delays;
 pub mod disagreement;
 mod everything;
+pub mod feedback;
 pub mod method;
 pub mod non_registration_reasons;
+pub mod protocols;
 mod recent;
 pub mod register_counts;
 pub mod register_gaps;
@@ -42,8 +44,10 @@ pub use csv::{Line, Lines, to_csv};
 pub use delays::{Delays, delays};
 pub use disagreement::{Disagreement, disagreement};
 pub use everything::Everything;
+pub use feedback::{Feedback, feedback};
 pub use method::Method;
 pub use non_registration_reasons::{NonRegistrationReasons, non_registration_reasons};
+pub use protocols::{Protocols, protocols};
 pub use recent::{Expected, Recent};
 pub use register_counts::{RegisterCounts, register_counts};
 pub use register_gaps::{RegisterGaps, register_gaps};
@@ -249,6 +253,7 @@ pub(crate) fn sentences() -> Vec<Texts> {
         silences::NOT_FLAGGED,
         silences::DROPPED,
         recent::RECENT,
+        protocols::IN_TIME,
         disagreement::DIRECTION,
     ];
     [underreporting::SENTENCES, crate::page::words::ALL, &own].concat()

@@ -36,6 +36,8 @@ pub(super) fn routes(routes: &mut Routes) {
     routes.read("/v1/analytics/delays", ReadFigures, "From occurrence to signal, registration and answer", asked, of::<report::delays::Delays>(), delays);
     routes.read("/v1/analytics/non-registration-reasons", ReadFigures, "Why things were not registered", asked, of::<report::non_registration_reasons::NonRegistrationReasons>(), non_registration_reasons);
     routes.read("/v1/analytics/disagreement", ReadFigures, "How far blind judgements disagree, and in which direction", asked, of::<report::disagreement::Disagreement>(), disagreement);
+    routes.read("/v1/analytics/feedback", ReadFigures, "Whether reporters and children heard what became of signals, and how many wait still", asked, of::<report::feedback::Feedback>(), feedback);
+    routes.read("/v1/analytics/protocols", ReadFigures, "How protocols are kept to, and practised; `type` is the name of one", asked, of::<report::protocols::Protocols>(), protocols);
     routes.read("/v1/analytics/register-counts", ReadFigures, "Entries of the register by level, type, group, centre and month", asked, of::<report::register_counts::RegisterCounts>(), register_counts);
 }
 
@@ -59,6 +61,8 @@ reports! {
     disagreement(reportability) of Occurrences;
     non_registration_reasons(reportability) of Occurrences;
     register_counts(reportability) of Records;
+    feedback(reportability) of Records;
+    protocols() of Steps;
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -107,6 +111,8 @@ enum Of {
     Occurrences,
     /// Records, each by itself: an entry of the register has no certainty.
     Records,
+    /// Steps of protocols: whom they are about is not asked.
+    Steps,
 }
 
 /// What a report is asked, by whom.
@@ -146,8 +152,12 @@ impl Asked {
 
     /// Refuses what would be left out in silence.
     fn can_be_asked(&self, of: Of) -> Result<(), Problem> {
+        if of == Of::Steps && self.filter.minors.is_some() {
+            let detail = "this report counts steps of protocols, which have no `minors`: leave it out";
+            return Err(Problem::bad_request("bad-query", detail));
+        }
         let by_occurrence = self.filter.certainty.is_some() || self.filter.accompaniment.is_some();
-        if of == Of::Records && by_occurrence {
+        if of != Of::Occurrences && by_occurrence {
             return Err(Problem::bad_request(
                 "bad-query",
                 "this report counts records, which have no `certainty` and no `accompaniment`: leave them out, or ask \

@@ -147,6 +147,8 @@ async fn openapi_describes_requests_as_callers_send_them() {
         "/v1/analytics/silences",
         "/v1/analytics/register-gaps",
         "/v1/analytics/delays",
+        "/v1/analytics/feedback",
+        "/v1/analytics/protocols",
         "/v1/analytics/non-registration-reasons",
         "/v1/escalations",
         "/v1/escalations/stream",

@@ -198,6 +198,8 @@ async fn figures_come_as_json_and_csv_to_who_may_count() {
         "delays",
         "non-registration-reasons",
         "register-counts",
+        "feedback",
+        "protocols",
     ] {
         let path = format!("/v1/analytics/{name}?{period}");
         assert_eq!(api.get(&analyst, &path).await.is(200).json()["about"]["from"], "2026-01-01", "{name}");
@@ -209,6 +211,10 @@ async fn figures_come_as_json_and_csv_to_who_may_count() {
         api.get(&analyst, &format!("/v1/analytics/underreporting?{alone}")).await.is(200).json();
     assert_eq!(of_children["about"]["accompaniment"], "unaccompanied");
     api.get(&analyst, &format!("/v1/analytics/silences?{alone}")).await.problem(400, "bad-query");
+    for of in ["accompaniment=unaccompanied", "minors=true"] {
+        let path = format!("/v1/analytics/protocols?{period}&{of}");
+        api.get(&analyst, &path).await.problem(400, "bad-query");
+    }
     let counts = format!("/v1/analytics/register-counts?{period}");
     assert_eq!(api.get(&analyst, &counts).await.json()["total"]["count"], 1);
     let team = api.token("team", Role::Coordinator, &[here]);

@@ -1,0 +1,90 @@
+//! Whether those who told something, and the children it was about, heard what became of it.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::basis::Basis;
+use super::csv::{Line, Lines};
+use super::delays::{Delay, delay, wait};
+use super::scope::{Scope, record_is};
+use super::suppression::small;
+use super::{About, Cell, Filter, ReportError, Viewer, about, share};
+use crate::lists::List;
+use crate::reader::{Loop, Reader};
+use crate::reportability::Reportability;
+
+/// The report; all times in days, from the signal on. What Nabij says by itself, that a signal was received, counts nowhere.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct Feedback {
+    /// What it is about.
+    pub about: About,
+    /// Signals of the period, strengths aside.
+    pub signals: Cell,
+    /// Those whose reporter does not know yet how it ended.
+    pub open: Cell,
+    /// Until a person told the reporter what was done, or how it ended; who was told nothing still waits.
+    pub until_told: Delay,
+    /// Until the reporter heard how it ended.
+    pub until_outcome: Delay,
+    /// Until the child heard, of signals that involve a minor.
+    pub until_child_told: Delay,
+}
+
+/// The feedback on signals that were logged in the period, in the centres of the report.
+///
+/// # Errors
+/// [`ReportError`].
+pub async fn feedback(
+    reader: &Reader,
+    rules: &Reportability,
+    filter: &Filter,
+    viewer: Viewer,
+) -> Result<Feedback, ReportError> {
+    let scope = Scope::of(reader, filter).await?;
+    let period = (scope.from, scope.to);
+    let mut loops =
+        reader.loops(&scope.ids(), period, viewer == Viewer::Analyst, filter.as_of.sequence).await?;
+    loops.retain(|one| filter.minors.is_none() || one.minors == filter.minors);
+    loops.retain(|one| {
+        let duties = scope.duties(rules, one.centre);
+        record_is(filter.kind.as_ref(), duties, List::Frontline, one.label.as_deref(), None)
+    });
+    let now = filter.as_of.moment;
+    let unknown = loops.iter().filter(|one| one.minors.is_none()).count();
+    let basis = Basis::new(filter, [("minors_unknown", share(unknown, loops.len()))]);
+    let until = |told: fn(&Loop) -> Option<Timestamp>, of: fn(&Loop) -> bool| {
+        let waits = loops.iter().filter(|one| of(one)).map(|one| wait(one.logged_at, told(one), now));
+        delay(&waits.collect::<Vec<_>>(), &basis, viewer)
+    };
+    let heard = |one: &Loop| one.outcome_at.is_some_and(|at| at <= now);
+    let open = loops.iter().filter(|one| !heard(one)).count();
+    // Signals less the open ones are those that are closed: neither shows when one of the three is small.
+    let closed = (loops.len() - open) as u64;
+    let hidden = viewer == Viewer::Other && [closed, open as u64].into_iter().any(small);
+    let cell = |count: usize| if hidden { Cell::HIDDEN } else { Cell::for_viewer(count as u64, viewer) };
+    Ok(Feedback {
+        about: about("feedback", filter, &scope, viewer, &basis),
+        signals: cell(loops.len()),
+        open: cell(open),
+        until_told: until(|one| one.reporter_at, |_| true)?,
+        until_outcome: until(|one| one.outcome_at, |_| true)?,
+        until_child_told: until(|one| one.child_at, |one| one.minors == Some(true))?,
+    })
+}
+
+impl Lines for Feedback {
+    fn about(&self) -> &About {
+        &self.about
+    }
+
+    fn lines(&self) -> Vec<Line> {
+        let counts = [Line::new("signals").count(self.signals), Line::new("open").count(self.open)];
+        let delays = [
+            ("until_told", &self.until_told),
+            ("until_outcome", &self.until_outcome),
+            ("until_child_told", &self.until_child_told),
+        ];
+        counts.into_iter().chain(delays.into_iter().flat_map(|(figure, delay)| delay.lines(figure))).collect()
+    }
+}
