@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use futures::StreamExt;
+use nabij_model::redaction::key_after;
 use nabij_model::{AggregateId, EventHash, EventId};
 use serde_json::Value;
 use std::time::Duration;
@@ -74,6 +75,8 @@ struct Walk {
     ahead: Vec<Anchor>,
     fitted: u64,
     held: HashMap<Uuid, Held>,
+    /// How often the words of a record were sealed again under a new key.
+    redactions: HashMap<AggregateId, u32>,
     known_at: KnownAt,
 }
 
@@ -248,6 +251,7 @@ impl Walk {
             ahead: anchors.anchors.iter().rev().cloned().collect(),
             fitted: 0,
             held: std::mem::take(&mut census.held),
+            redactions: HashMap::new(),
             known_at: KnownAt::default(),
         }
     }
@@ -328,6 +332,13 @@ impl Walk {
         if seal::has_clear(&body) {
             return Err("a field that must be sealed is clear".into());
         }
+        let aggregate = recorded.meta.aggregate;
+        let texts = body.get("texts").and_then(Value::as_array);
+        if recorded.meta.event_type.name == "redacted" && texts.is_some_and(|texts| !texts.is_empty()) {
+            *self.redactions.entry(aggregate).or_default() += 1;
+        }
+        let sealed_under = key_after(aggregate.id, self.redactions.get(&aggregate).copied().unwrap_or(0));
+        let key = AggregateId::new(aggregate.kind, sealed_under);
         for (pointer, field) in seal::ciphertexts(&body) {
             if !seal::is_in_place(&field, recorded.meta.id, &pointer) {
                 return Err(format!(
@@ -336,7 +347,7 @@ impl Walk {
                 )
                 .into());
             }
-            if field.key != seal::key_id(recorded.meta.aggregate, field.level) {
+            if field.key != seal::key_id(key, field.level) {
                 return Err(format!("the sealed field {pointer} names the key of another aggregate").into());
             }
             match field.key.rsplit('.').next().and_then(|id| self.held.get(&id.parse().ok()?)) {

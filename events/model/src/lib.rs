@@ -33,6 +33,7 @@ pub mod incident;
 pub mod occurred;
 pub mod policies;
 pub mod recorded;
+pub mod redaction;
 pub mod referral;
 pub mod refusal;
 pub mod sealed;

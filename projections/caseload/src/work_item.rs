@@ -6,9 +6,10 @@
 use jiff::Timestamp;
 use jiff::civil::Date;
 use nabij_engine::{ApplyError, Rows, Table};
-use nabij_model::case::{ApprovalBasis, CaseEvent};
+use nabij_model::case::{ApprovalBasis, CaseEvent, Records};
 use nabij_model::centre::CentreEvent;
 use nabij_model::discussion::DiscussionEvent;
+use nabij_model::incident::IncidentEvent;
 use nabij_model::referral::ReferralEvent;
 use nabij_model::signal::{FeedbackGiven, FeedbackKind, FeedbackTo, Involvement, SignalEvent};
 use nabij_model::{Event, Recorded};
@@ -62,7 +63,7 @@ pub enum WorkKind {
     ConcernAnswerDue,
     /// A transfer for imminent danger is to be looked at again. Key: the case.
     TransferReviewDue,
-    /// Somebody whom a signal names was erased: its words about them are to go. Key: the signal.
+    /// Somebody whom a record names was erased: its words about them are to go. Key: the signal, discussion or incident.
     RedactionDue,
     /// A step of a protocol that runs on a signal. Key: the run.
     ProtocolStepDue,
@@ -120,11 +121,13 @@ impl Item {
 pub(crate) fn rows(event: &Recorded, rows: &mut Rows) -> Result<(), ApplyError> {
     let id = event.meta.aggregate.id;
     match &event.event {
-        Event::Case(CaseEvent::Erased(erased)) => erased
-            .shared
-            .signals
-            .iter()
-            .try_for_each(|signal| row(event, Item::open(WorkKind::RedactionDue, signal.0), rows)),
+        Event::Case(CaseEvent::Erased(erased)) => {
+            let Records { signals, discussions, incidents, .. } = &erased.shared;
+            let records = signals.iter().map(|id| id.0);
+            let records = records.chain(discussions.iter().map(|id| id.0));
+            let mut records = records.chain(incidents.iter().map(|id| id.0));
+            records.try_for_each(|record| row(event, Item::open(WorkKind::RedactionDue, record), rows))
+        }
         Event::Case(case) => of_case(id, case).map_or(Ok(()), |item| row(event, item, rows)),
         Event::Signal(signal) => {
             of_signal(id, signal).into_iter().try_for_each(|item| row(event, item, rows))
@@ -150,6 +153,9 @@ pub(crate) fn rows(event: &Recorded, rows: &mut Rows) -> Result<(), ApplyError> 
         }
         Event::Centre(CentreEvent::ConcernAnswered(answered)) => {
             row(event, Item::close(WorkKind::ConcernAnswerDue, answered.concern.0), rows)
+        }
+        Event::Discussion(DiscussionEvent::Redacted(_)) | Event::Incident(IncidentEvent::Redacted(_)) => {
+            row(event, Item::close(WorkKind::RedactionDue, id), rows)
         }
         Event::Discussion(_) | Event::Centre(_) | Event::Incident(_) | Event::Escalation(_) => Ok(()),
     }

@@ -197,7 +197,7 @@ impl Reader {
                      ) every WHERE recorded_seq <= $3 AND NOT confidential
                      ORDER BY kind, key, recorded_seq DESC
                  ) last WHERE open AND NOT (kind = 'redaction_due' AND EXISTS (
-                     SELECT FROM $schema.signal_case s WHERE s.signal = key AND s.confidential))",
+                     SELECT FROM $schema.timeline t WHERE t.aggregate = key AND t.confidential))",
                 &[&ids, &centre.0, &at(as_of)],
             )
             .await?;

@@ -1,4 +1,4 @@
-//! Carries out what two persons ordered: destroys the keys of somebody who is erased, and old keys of redacted signals.
+//! Carries out what two persons ordered: destroys the keys of somebody who is erased, and old keys of redacted records.
 //!
 //! The event is the order and names all that it needs, so whatever crashes, the next look finishes it; that it is done is an
 //! event too. After a start every order is looked at once more: a vault that came back from a backup loses its keys again.
@@ -10,9 +10,12 @@ use deadpool_postgres::Pool;
 use jiff::Timestamp;
 use nabij_log::{ExecuteError, KnownAt, Log, LogError, Submission};
 use nabij_model::case::{Case, CaseCommand, CaseEvent, Erased, ErasureCompleted};
+use nabij_model::discussion::Discussion;
+use nabij_model::incident::Incident;
 use nabij_model::signal::Signal;
 use nabij_model::text::StaffId;
 use nabij_model::{Actor, AggregateId, AggregateKind, CaseId, Event, Policies, Role};
+use tokio_postgres::error::SqlState;
 use uuid::Uuid;
 
 /// Why a look could not be finished; the next one starts where this one did.
@@ -23,16 +26,30 @@ pub enum EraseError {
     Pool(#[from] deadpool_postgres::PoolError),
     /// A query failed.
     #[error("what is to be erased cannot be read: {0}")]
-    Query(#[from] tokio_postgres::Error),
+    Query(tokio_postgres::Error),
     /// The log or the vault did not answer.
     #[error("keys cannot be destroyed: {0}")]
     Log(#[from] LogError),
     /// The log did not take the event that says so.
     #[error("that the keys are gone cannot be written down: {0}")]
     Execute(#[from] ExecuteError),
+    /// The tables that say what there is to do are not there: no service ever ran on this database.
+    #[error(
+        "no service has read the log into this database yet, so nobody knows here who is to be erased: start `nabij serve projector` and `nabij serve alerts` (or `nabij up`) once, wait until /readyz shows no event behind, and run this again; the keys are still there until then"
+    )]
+    NoViews,
     /// The database knows an order that the log does not hold.
     #[error("event {0} is no order to erase anybody: has the log been rewound?")]
     NoOrder(u64),
+}
+
+impl From<tokio_postgres::Error> for EraseError {
+    fn from(error: tokio_postgres::Error) -> Self {
+        match error.code() {
+            Some(&SqlState::UNDEFINED_TABLE | &SqlState::INVALID_SCHEMA_NAME) => Self::NoViews,
+            _ => Self::Query(error),
+        }
+    }
 }
 
 /// Looks at what is to be destroyed, and destroys it.
@@ -46,8 +63,8 @@ pub struct Eraser {
     seen: u64,
     /// Orders that were seen and are not done yet.
     orders: BTreeMap<u64, Uuid>,
-    /// Signals whose old keys are gone, with the redaction after which they went.
-    redacted: BTreeMap<Uuid, u64>,
+    /// Records whose old keys are gone, with the redaction after which they went.
+    redacted: BTreeMap<AggregateId, u64>,
 }
 
 impl Eraser {
@@ -75,8 +92,11 @@ impl Eraser {
             self.seen = row.get::<_, i64>(0).cast_unsigned();
             self.orders.insert(self.seen, row.get(1));
         }
-        let signals = client
-            .query("SELECT signal, max(recorded_seq) FROM alerts_v3.redaction GROUP BY signal", &[])
+        let redacted = client
+            .query(
+                "SELECT kind, record, max(recorded_seq) FROM alerts_v4.redaction GROUP BY kind, record",
+                &[],
+            )
             .await?;
         drop(client);
         let mut erased = 0;
@@ -84,11 +104,16 @@ impl Eraser {
             erased += usize::from(self.erase(case, sequence).await?);
             self.orders.remove(&sequence);
         }
-        for row in &signals {
-            let (signal, sequence) = (row.get(0), row.get::<_, i64>(1).cast_unsigned());
-            if self.redacted.get(&signal) != Some(&sequence) {
-                self.redact(signal).await?;
-                self.redacted.insert(signal, sequence);
+        for row in &redacted {
+            let kind: &str = row.get(0);
+            let Some(kind) = AggregateKind::ALL.into_iter().find(|known| known.as_str() == kind) else {
+                continue;
+            };
+            let (record, sequence) =
+                (AggregateId::new(kind, row.get::<_, Uuid>(1)), row.get::<_, i64>(2).cast_unsigned());
+            if self.redacted.get(&record) != Some(&sequence) {
+                self.redact(record).await?;
+                self.redacted.insert(record, sequence);
             }
         }
         Ok(erased)
@@ -100,12 +125,7 @@ impl Eraser {
         let records = self.records(case, sequence, &order).await?;
         let mut keys = Vec::new();
         for record in &records {
-            match record.kind {
-                AggregateKind::Signal => {
-                    keys.extend(self.log.load::<Signal>(record.id).await?.state.keys(record.id));
-                }
-                _ => keys.push(record.id),
-            }
+            keys.extend(self.keys(*record).await?);
         }
         self.log.vault().destroy(&keys).await?;
         self.log.drop_snapshots(&records).await?;
@@ -159,12 +179,23 @@ impl Eraser {
         Ok(records)
     }
 
-    /// Destroys every key of a signal but the last: every text that stays is sealed under that one.
-    async fn redact(&self, signal: Uuid) -> Result<(), EraseError> {
-        let mut keys = self.log.load::<Signal>(signal).await?.state.keys(signal);
+    /// Destroys every key of a record but the last: every text that stays is sealed under that one.
+    async fn redact(&self, record: AggregateId) -> Result<(), EraseError> {
+        let mut keys = self.keys(record).await?;
         keys.pop();
         self.log.vault().destroy(&keys).await?;
-        self.log.drop_snapshots(&[AggregateId::new(AggregateKind::Signal, signal)]).await?;
+        self.log.drop_snapshots(&[record]).await?;
         Ok(())
+    }
+
+    /// The ids of every key that the record has or had, the one in use last.
+    async fn keys(&self, record: AggregateId) -> Result<Vec<Uuid>, EraseError> {
+        let id = record.id;
+        Ok(match record.kind {
+            AggregateKind::Signal => self.log.load::<Signal>(id).await?.state.redactions.keys(id),
+            AggregateKind::Discussion => self.log.load::<Discussion>(id).await?.state.redactions.keys(id),
+            AggregateKind::Incident => self.log.load::<Incident>(id).await?.state.redactions.keys(id),
+            _ => vec![id],
+        })
     }
 }

@@ -1,9 +1,11 @@
 //! What became of every escalation, as facts that the interface reads.
 
 use nabij_engine::{ApplyError, Projection, Rows, Table};
+use nabij_model::discussion::DiscussionEvent;
 use nabij_model::escalation::EscalationEvent;
+use nabij_model::incident::IncidentEvent;
 use nabij_model::signal::SignalEvent;
-use nabij_model::{Event, Payload, Recorded};
+use nabij_model::{AggregateId, Event, Payload, Recorded};
 use tokio_postgres::types::Type;
 
 /// Every event of every escalation.
@@ -21,28 +23,32 @@ static STEP: Table = Table {
     ],
 };
 
-/// The escalation is about `case_id`: those of one case are shown together.
+/// The escalation is about `case_id`: alarms of one case are shown together, and whoever is erased is found by it.
 static ABOUT: Table = Table {
     name: "about",
     columns: &[
         ("escalation", Type::UUID),
         ("case_id", Type::UUID),
+        ("alarm", Type::BOOL),
         ("confidential", Type::BOOL),
         ("recorded_seq", Type::INT8),
     ],
 };
 
-/// The words of `signal` were sealed again under a new key: the old one is to be destroyed.
-static REDACTION: Table =
-    Table { name: "redaction", columns: &[("signal", Type::UUID), ("recorded_seq", Type::INT8)] };
+/// The words of `record` were sealed again under a new key: the old one is to be destroyed.
+static REDACTION: Table = Table {
+    name: "redaction",
+    columns: &[("kind", Type::TEXT), ("record", Type::UUID), ("recorded_seq", Type::INT8)],
+};
 
 const TABLES: &[&Table] = &[&STEP, &ABOUT, &REDACTION];
 
 const DDL: &str = "
 CREATE TABLE step (escalation uuid NOT NULL, name text NOT NULL, centre uuid, confidential boolean NOT NULL,
     recorded_at timestamptz NOT NULL, actor text NOT NULL, body jsonb NOT NULL, recorded_seq bigint NOT NULL);
-CREATE TABLE about (escalation uuid NOT NULL, case_id uuid NOT NULL, confidential boolean NOT NULL, recorded_seq bigint NOT NULL);
-CREATE TABLE redaction (signal uuid NOT NULL, recorded_seq bigint NOT NULL);
+CREATE TABLE about (escalation uuid NOT NULL, case_id uuid NOT NULL, alarm boolean NOT NULL, confidential boolean NOT NULL,
+    recorded_seq bigint NOT NULL);
+CREATE TABLE redaction (kind text NOT NULL, record uuid NOT NULL, recorded_seq bigint NOT NULL);
 ";
 
 const INDEXES: &str = "
@@ -62,7 +68,7 @@ impl Projection for Watch {
     }
 
     fn version(&self) -> u32 {
-        3
+        4
     }
 
     fn ddl(&self) -> &'static str {
@@ -80,18 +86,24 @@ impl Projection for Watch {
     fn apply(&self, event: &Recorded, rows: &mut Rows) -> Result<(), ApplyError> {
         if let Event::Escalation(escalation) = &event.event {
             if let EscalationEvent::Raised(raised) = escalation {
-                for case in raised.shown_as.is_alarm().then_some(&raised.subject.cases).into_iter().flatten()
-                {
+                for case in &raised.subject.cases {
                     let row = rows.row(&ABOUT).put(event.meta.aggregate.id).put(case.0);
-                    row.put(raised.confidential).put(event.sequence.cast_signed()).end()?;
+                    let row = row.put(raised.shown_as.is_alarm()).put(raised.confidential);
+                    row.put(event.sequence.cast_signed()).end()?;
                 }
             }
             return step(event, escalation, rows);
         }
-        if let Event::Signal(SignalEvent::Redacted(redacted)) = &event.event
-            && !redacted.texts.is_empty()
-        {
-            rows.row(&REDACTION).put(event.meta.aggregate.id).put(event.sequence.cast_signed()).end()?;
+        let sealed_again = match &event.event {
+            Event::Signal(SignalEvent::Redacted(redacted)) => !redacted.texts.is_empty(),
+            Event::Discussion(DiscussionEvent::Redacted(redacted)) => !redacted.texts.is_empty(),
+            Event::Incident(IncidentEvent::Redacted(redacted)) => !redacted.texts.is_empty(),
+            _ => false,
+        };
+        if sealed_again {
+            let AggregateId { kind, id } = event.meta.aggregate;
+            let row = rows.row(&REDACTION).put(kind.as_str()).put(id);
+            row.put(event.sequence.cast_signed()).end()?;
         }
         Ok(())
     }
@@ -105,7 +117,7 @@ impl Projection for Watch {
     }
 
     fn named_in(&self) -> &'static [&'static str] {
-        &["escalation"]
+        &["escalation", "case_id"]
     }
 }
 

@@ -159,7 +159,7 @@ fn sealed(schema: &Value, pointer: &str) -> Value {
     json!({
         "sealed": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8",
         "key": if level == "profile" { format!("profile.{}", uuid("key")) } else { format!("case.{}", uuid("key")) },
-        "of": format!("{}#{pointer}", uuid("event")),
+        "of": format!("{}#{pointer}~{level}", uuid("event")),
         "level": level,
     })
 }

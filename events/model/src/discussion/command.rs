@@ -1,6 +1,7 @@
 //! What can be asked of a discussion. A command that changes nothing on its way is its event's payload.
 
 use super::events::{DebriefOffered, Held};
+use super::redacted::Redacted;
 
 /// `POST /v1/discussions`: the discussion as the team brings it.
 pub type HoldDiscussion = Held;
@@ -12,4 +13,6 @@ pub enum DiscussionCommand {
     Hold(HoldDiscussion),
     /// Write down that a debriefing was offered.
     OfferDebrief(DebriefOffered),
+    /// Let words about somebody who was erased go.
+    Redact(Redacted),
 }

@@ -18,6 +18,10 @@ pub(super) fn decide(
         DiscussionCommand::OfferDebrief(offered) => {
             DiscussionEvent::DebriefOffered(offer_debrief(state, offered)?)
         }
+        DiscussionCommand::Redact(redacted) => {
+            known(state)?;
+            DiscussionEvent::Redacted(redacted.check()?)
+        }
     };
     Ok(vec![event])
 }
@@ -57,13 +61,18 @@ fn hold(state: &DiscussionState, mut held: Held, context: &Context<'_>) -> Resul
     Ok(held)
 }
 
-fn offer_debrief(state: &DiscussionState, offered: DebriefOffered) -> Result<DebriefOffered, Refusal> {
+fn known(state: &DiscussionState) -> Result<(), Refusal> {
     if state.centre.is_none() {
         return Err(Refusal::not_found(
             "discussion-unknown",
             "no discussion has this id: write it down first",
         ));
     }
+    Ok(())
+}
+
+fn offer_debrief(state: &DiscussionState, offered: DebriefOffered) -> Result<DebriefOffered, Refusal> {
+    known(state)?;
     if offered.accepted.is_some_and(|accepted| accepted > offered.offered) {
         return Err(Refusal::invalid(
             "more-than-offered",
@@ -80,8 +89,9 @@ mod tests {
 
     use super::*;
     use crate::decider::Decider;
-    use crate::discussion::{Discussion, NotAskedReason, Voice};
+    use crate::discussion::{Discussion, DiscussionText, NotAskedReason, Redacted, RedactedText, Voice};
     use crate::given::Given;
+    use crate::id::EventId;
 
     const CASE: &str = "01890000-0000-7000-8000-000000000002";
 
@@ -153,6 +163,25 @@ mod tests {
             Given::<Discussion>::nothing().when(DiscussionCommand::Hold(confidential)).then_one("held");
         let DiscussionEvent::Held(held) = held else { panic!("not held") };
         assert_eq!(held.strengths[0].level(), SealLevel::Restricted);
+    }
+
+    #[test]
+    fn words_that_stay_are_sealed_under_a_new_key_each_text_once() {
+        let event = EventId::derived(&["e"]);
+        let words = Some(Sealed::plain("the others are calm".into()));
+        let text = RedactedText { event, field: DiscussionText::Needs, number: 1, words };
+        let redact = |texts: Vec<RedactedText>| DiscussionCommand::Redact(Redacted { texts });
+        Given::<Discussion>::nothing().when(redact(vec![])).then_refused("discussion-unknown");
+        let given = Given::<Discussion>::event(DiscussionEvent::Held(held(|_| {})));
+        given.when(redact(vec![text.clone(), text.clone()])).then_refused("named-twice");
+        let id = uuid::Uuid::from_u128(7);
+        let other = RedactedText { number: 0, words: None, ..text.clone() };
+        let given = given.done(redact(vec![])).done(redact(vec![other, text.clone()]));
+        let state = given.state();
+        assert_eq!(state.redactions.instead(event, DiscussionText::Needs, 0), Some(None));
+        assert_eq!(state.redactions.instead(event, DiscussionText::Needs, 1), Some(text.words.as_ref()));
+        assert_eq!(state.redactions.instead(event, DiscussionText::Strengths, 1), None);
+        assert_eq!(state.redactions.keys(id), [id, Discussion::key(id, state)]);
     }
 
     #[test]

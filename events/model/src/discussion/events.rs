@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::redacted::Redacted;
 use crate::actor::Role;
 use crate::event::events;
 use crate::id::{CaseId, CentreId, SignalId};
@@ -16,6 +17,7 @@ events! {
     DiscussionEvent of Discussion {
         Held(Held) = "held" v 1,
         DebriefOffered(DebriefOffered) = "debrief_offered" v 1,
+        Redacted(Redacted) = "redacted" v 1,
     }
 }
 

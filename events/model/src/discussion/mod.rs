@@ -5,10 +5,12 @@
 mod command;
 mod decide;
 mod events;
+mod redacted;
 mod state;
 
 pub use command::{DiscussionCommand, HoldDiscussion};
 pub use events::*;
+pub use redacted::*;
 pub use state::DiscussionState;
 
 use uuid::Uuid;
@@ -23,7 +25,7 @@ use crate::refusal::Refusal;
 pub enum Discussion {}
 
 impl Decider for Discussion {
-    const STATE_VERSION: u32 = 2;
+    const STATE_VERSION: u32 = 3;
     type State = DiscussionState;
     type Event = DiscussionEvent;
     type Command = DiscussionCommand;
@@ -38,6 +40,10 @@ impl Decider for Discussion {
         context: &Context<'_>,
     ) -> Result<Vec<DiscussionEvent>, Refusal> {
         decide::decide(state, command, context)
+    }
+
+    fn key(id: Uuid, state: &DiscussionState) -> Uuid {
+        state.redactions.key(id)
     }
 
     fn concerns(_: Uuid, state: &DiscussionState) -> Concerns {

@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::events::DiscussionEvent;
+use super::redacted::DiscussionText;
 use crate::decider::Fact;
 use crate::id::{CaseId, CentreId};
+use crate::redaction::Redactions;
 
 /// What the rules need to remember of a discussion.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -15,6 +17,8 @@ pub struct DiscussionState {
     pub cases: Vec<CaseId>,
     /// For the operator's safeguarding person alone.
     pub confidential: bool,
+    /// What redactions put in place of its texts.
+    pub redactions: Redactions<DiscussionText>,
 }
 
 impl DiscussionState {
@@ -26,6 +30,7 @@ impl DiscussionState {
                 self.confidential = held.confidential;
             }
             DiscussionEvent::DebriefOffered(_) => {}
+            DiscussionEvent::Redacted(redacted) => self.redactions.take(redacted),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What can be asked of an incident. A command that changes nothing on its way is its event's payload.
 
 use super::events::{Closed, Linked, Reclassified, Registered, Unlinked};
+use super::redacted::Redacted;
 
 /// `POST /v1/incidents`: the entry as it stands in the register.
 pub type RegisterIncident = Registered;
@@ -18,4 +19,6 @@ pub enum IncidentCommand {
     Reclassify(Reclassified),
     /// The register closed it.
     Close(Closed),
+    /// Let words about somebody who was erased go.
+    Redact(Redacted),
 }

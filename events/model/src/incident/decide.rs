@@ -49,6 +49,7 @@ pub(super) fn decide(
             }
             IncidentEvent::Closed(closed)
         }
+        IncidentCommand::Redact(redacted) => IncidentEvent::Redacted(redacted.check()?),
     };
     Ok(vec![event])
 }

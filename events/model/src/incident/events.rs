@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::redacted::Redacted;
 use crate::event::events;
 use crate::id::{CaseId, CentreId};
 use crate::occurred::Precision;
@@ -19,6 +20,7 @@ events! {
         Unlinked(Unlinked) = "unlinked" v 1,
         Reclassified(Reclassified) = "reclassified" v 1,
         Closed(Closed) = "closed" v 1,
+        Redacted(Redacted) = "redacted" v 1,
     }
 }
 

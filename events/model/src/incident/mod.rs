@@ -5,10 +5,12 @@
 mod command;
 mod decide;
 mod events;
+mod redacted;
 mod state;
 
 pub use command::{IncidentCommand, RegisterIncident};
 pub use events::*;
+pub use redacted::*;
 pub use state::IncidentState;
 
 use uuid::Uuid;
@@ -25,7 +27,7 @@ use crate::text::{Code, RegisterNumber};
 pub enum Incident {}
 
 impl Decider for Incident {
-    const STATE_VERSION: u32 = 1;
+    const STATE_VERSION: u32 = 2;
     type State = IncidentState;
     type Event = IncidentEvent;
     type Command = IncidentCommand;
@@ -40,6 +42,10 @@ impl Decider for Incident {
         context: &Context<'_>,
     ) -> Result<Vec<IncidentEvent>, Refusal> {
         decide::decide(state, command, context)
+    }
+
+    fn key(id: Uuid, state: &IncidentState) -> Uuid {
+        state.redactions.key(id)
     }
 
     fn concerns(_: Uuid, state: &IncidentState) -> Concerns {

@@ -3,8 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::events::{IncidentEvent, Level};
+use super::redacted::IncidentText;
 use crate::decider::Fact;
 use crate::id::{CaseId, CentreId};
+use crate::redaction::Redactions;
 use crate::signal::LinkTarget;
 use crate::text::Code;
 
@@ -25,6 +27,8 @@ pub struct IncidentState {
     pub links: Vec<LinkTarget>,
     /// The register's file is closed.
     pub closed: bool,
+    /// What redactions put in place of its texts.
+    pub redactions: Redactions<IncidentText>,
 }
 
 impl IncidentState {
@@ -45,6 +49,7 @@ impl IncidentState {
                 self.level = new.level.unwrap_or(self.level);
             }
             IncidentEvent::Closed(_) => self.closed = true,
+            IncidentEvent::Redacted(redacted) => self.redactions.take(redacted),
         }
     }
 }

@@ -2,13 +2,12 @@
 
 use super::command::SignalCommand;
 use super::events::{
-    Corrected, FeedbackGiven, FeedbackKind, FeedbackTo, Involved, LinkRejected, LinkTarget, Logged, Redacted,
-    Route, SignalEvent,
+    Corrected, FeedbackGiven, FeedbackKind, FeedbackTo, Involved, LinkRejected, LinkTarget, Logged, Route,
+    SignalEvent,
 };
 use super::protocol;
 use super::state::SignalState;
 use crate::actor::Role;
-use crate::check::once;
 use crate::context::Context;
 use crate::refusal::Refusal;
 use crate::sealed::{SealLevel, Sealed};
@@ -86,7 +85,7 @@ pub(super) fn decide(
             SignalEvent::FeedbackGiven(feedback)
         }
         SignalCommand::Correct(corrected) => SignalEvent::Corrected(correct(state, corrected, context)?),
-        SignalCommand::Redact(redacted) => SignalEvent::Redacted(redact(redacted)?),
+        SignalCommand::Redact(redacted) => SignalEvent::Redacted(redacted.check()?),
         SignalCommand::StartProtocol(mut started) => {
             protocol::start(state, &started, context)?;
             started.words = seal(state, started.words);
@@ -181,11 +180,6 @@ fn reject(state: &SignalState, rejected: LinkRejected) -> Result<LinkRejected, R
     Ok(rejected)
 }
 
-fn redact(redacted: Redacted) -> Result<Redacted, Refusal> {
-    once(redacted.texts.iter().map(|text| (text.event, text.field)), "/texts")?;
-    Ok(redacted)
-}
-
 /// A machine says only that a signal was received, only to its reporter, and only to one who heard nothing yet; a person's words
 /// are never marked as a machine's.
 fn automatic(state: &SignalState, feedback: &FeedbackGiven, context: &Context<'_>) -> Result<(), Refusal> {
@@ -232,8 +226,8 @@ fn check_cases(cases: &[Involved]) -> Result<(), Refusal> {
 #[cfg(test)]
 mod tests {
     use super::super::events::{
-        Apart, Assessed, Certainty, Dismissed, LinkTarget, Linked, RedactedText, Severity, SignalText,
-        Unlinked,
+        Apart, Assessed, Certainty, Dismissed, LinkTarget, Linked, Redacted, RedactedText, Severity,
+        SignalText, Unlinked,
     };
     use super::*;
     use crate::actor::Actor;
@@ -301,8 +295,8 @@ mod tests {
     #[test]
     fn each_redaction_seals_under_a_new_key_unless_nothing_had_to_go() {
         let event = crate::id::EventId::derived(&["e"]);
-        let text =
-            RedactedText { event, field: SignalText::Note, words: Some(Sealed::plain("the rest".into())) };
+        let words = Some(Sealed::plain("the rest".into()));
+        let text = RedactedText { event, field: SignalText::Note, number: 0, words };
         let redact = |texts: Vec<RedactedText>| SignalCommand::Redact(Redacted { texts });
         let id = uuid::Uuid::from_u128(7);
         let key = |given: &Given<Signal>| Signal::key(id, given.state());
@@ -314,11 +308,11 @@ mod tests {
         let given = given.done(redact(vec![text.clone()]));
         let second = key(&given);
         assert_ne!(second, id);
-        assert_eq!(given.state().instead(event, SignalText::Note), Some(text.words.as_ref()));
-        assert_eq!(given.state().instead(event, SignalText::Reason), None);
+        assert_eq!(given.state().redactions.instead(event, SignalText::Note, 0), Some(text.words.as_ref()));
+        assert_eq!(given.state().redactions.instead(event, SignalText::Reason, 0), None);
         let given = given.done(redact(vec![text]));
         assert_ne!(key(&given), second);
-        assert_eq!(given.state().keys(id), [id, second, key(&given)]);
+        assert_eq!(given.state().redactions.keys(id), [id, second, key(&given)]);
     }
 
     #[test]

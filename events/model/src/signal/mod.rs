@@ -25,7 +25,7 @@ use crate::refusal::Refusal;
 pub enum Signal {}
 
 impl Decider for Signal {
-    const STATE_VERSION: u32 = 4;
+    const STATE_VERSION: u32 = 5;
     type State = SignalState;
     type Event = SignalEvent;
     type Command = SignalCommand;
@@ -43,7 +43,7 @@ impl Decider for Signal {
     }
 
     fn key(id: Uuid, state: &SignalState) -> Uuid {
-        state::key_after(id, state.redactions)
+        state.redactions.key(id)
     }
 
     fn concerns(_: Uuid, state: &SignalState) -> Concerns {

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
 
 use super::events::{FeedbackTo, Involved, LinkTarget, Route, Severity, SignalEvent, SignalText};
 use super::protocol::{ProtocolRun, StepState};
 use crate::decider::Fact;
-use crate::id::{CentreId, EventId, RunId, derived};
-use crate::sealed::{Sealed, Secrecy};
+use crate::id::{CentreId, RunId};
+use crate::redaction::Redactions;
+use crate::sealed::Secrecy;
 use crate::text::{Code, StaffId};
 
 /// What the rules need to remember of a signal.
@@ -39,10 +39,8 @@ pub struct SignalState {
     pub links: Vec<LinkTarget>,
     /// Records that were linked or suggested and are about something else.
     pub apart: Vec<LinkTarget>,
-    /// What the last redaction put in place of each text.
-    pub redacted: BTreeMap<EventId, BTreeMap<SignalText, Option<Sealed<String>>>>,
-    /// How often its words were sealed again under a new key.
-    pub redactions: u32,
+    /// What redactions put in place of its texts.
+    pub redactions: Redactions<SignalText>,
     /// Its reporter was told something, if only that it was received.
     pub reporter_told: bool,
     /// The protocols that were started on it.
@@ -85,14 +83,7 @@ impl SignalState {
                     self.category.clone_from(&corrected.category);
                 }
             }
-            SignalEvent::Redacted(redacted) if !redacted.texts.is_empty() => {
-                self.redacted.clear();
-                for text in &redacted.texts {
-                    let of_event = self.redacted.entry(text.event).or_default();
-                    of_event.insert(text.field, text.words.clone());
-                }
-                self.redactions += 1;
-            }
+            SignalEvent::Redacted(redacted) => self.redactions.take(redacted),
             SignalEvent::FeedbackGiven(feedback) => {
                 self.reporter_told |= feedback.to == FeedbackTo::Reporter;
             }
@@ -106,7 +97,7 @@ impl SignalState {
             SignalEvent::ProtocolStepOverdue(overdue) => {
                 self.step(overdue.run, &overdue.step, |step| step.overdue = true);
             }
-            SignalEvent::Redacted(_) | SignalEvent::NotRegistered(_) => {}
+            SignalEvent::NotRegistered(_) => {}
         }
     }
 
@@ -116,27 +107,9 @@ impl SignalState {
         }
     }
 
-    /// What a redaction put in place of a text: `None` when no redaction named it, `Some(None)` when nothing stayed of it.
-    #[must_use]
-    pub fn instead(&self, event: EventId, text: SignalText) -> Option<Option<&Sealed<String>>> {
-        self.redacted.get(&event)?.get(&text).map(Option::as_ref)
-    }
-
-    /// The ids under which the vault holds, or held, the keys of the signal `id`: its own, and one for each redaction.
-    #[must_use]
-    pub fn keys(&self, id: Uuid) -> Vec<Uuid> {
-        let later = (1..=self.redactions).map(|number| key_after(id, number));
-        std::iter::once(id).chain(later).collect()
-    }
-
     /// Linked to an entry of the official register.
     #[must_use]
     pub fn registered(&self) -> bool {
         self.links.iter().any(|link| matches!(link, LinkTarget::Incident(_)))
     }
-}
-
-/// The id of the key that the `number`th redaction seals under.
-pub(super) fn key_after(id: Uuid, number: u32) -> Uuid {
-    if number == 0 { id } else { derived(&["redaction", &id.to_string(), &number.to_string()]) }
 }

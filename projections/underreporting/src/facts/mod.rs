@@ -108,7 +108,7 @@ impl Projection for Facts {
                 IncidentEvent::Reclassified(new) => capture::reclassified(event, new, rows),
                 IncidentEvent::Linked(linked) => linkage::linked(event, linked.to, true, rows),
                 IncidentEvent::Unlinked(unlinked) => linkage::linked(event, unlinked.to, false, rows),
-                IncidentEvent::Closed(_) => Ok(()),
+                IncidentEvent::Closed(_) | IncidentEvent::Redacted(_) => Ok(()),
             },
             Event::Discussion(DiscussionEvent::Held(held)) => linkage::held(event, held, rows),
             Event::Centre(CentreEvent::Registered(centre)) => place::registered(event, centre, rows),

@@ -32,7 +32,7 @@ pub(super) fn rows(event: &Recorded, rows: &mut Rows) -> Result<(), ApplyError> 
             }
         }
         Event::Signal(SignalEvent::LinkRejected(_) | SignalEvent::Redacted(_))
-        | Event::Incident(IncidentEvent::Closed(_)) => Ok(()),
+        | Event::Incident(IncidentEvent::Closed(_) | IncidentEvent::Redacted(_)) => Ok(()),
         Event::Signal(_) | Event::Incident(_) | Event::Discussion(DiscussionEvent::Held(_)) => {
             row(event, own, rows)
         }

@@ -105,19 +105,19 @@ pub async fn escalations(
     let rows = client
         .query(
             "WITH raised AS (
-                SELECT escalation, recorded_seq FROM alerts_v3.step r
+                SELECT escalation, recorded_seq FROM alerts_v4.step r
                 WHERE name = 'raised' AND recorded_seq <= $1 AND ($2::uuid[] IS NULL OR escalation = ANY($2))
                   AND ($3::uuid[] IS NULL OR centre = ANY($3)) AND (NOT confidential OR $4)
                   AND ($5::bigint IS NULL OR recorded_seq < $5)
                   AND ($7::jsonb IS NULL OR body->'severity' = $7)
                   AND ($8::text IS NULL OR NOT coalesce(body->'passed_over' ? $8, false))
-                  AND ($9::text IS NULL OR EXISTS (SELECT FROM alerts_v3.step h WHERE h.escalation = r.escalation
+                  AND ($9::text IS NULL OR EXISTS (SELECT FROM alerts_v4.step h WHERE h.escalation = r.escalation
                     AND h.recorded_seq <= $1 AND (h.body->'recipients' ? $9 OR h.body->'missed' ? $9)))
-                  AND ($10::bool IS NULL OR $10 = EXISTS (SELECT FROM alerts_v3.step e WHERE e.escalation = r.escalation
+                  AND ($10::bool IS NULL OR $10 = EXISTS (SELECT FROM alerts_v4.step e WHERE e.escalation = r.escalation
                     AND e.recorded_seq <= $1 AND e.name IN ('resolved', 'lapsed')))
                 ORDER BY recorded_seq DESC LIMIT $6)
              SELECT s.escalation, s.name, s.centre, s.confidential, s.recorded_at, s.actor, s.body, s.recorded_seq
-             FROM raised r JOIN alerts_v3.step s USING (escalation)
+             FROM raised r JOIN alerts_v4.step s USING (escalation)
              WHERE s.recorded_seq <= $1 ORDER BY r.recorded_seq DESC, s.recorded_seq",
             &[
                 &wanted.as_of.cast_signed(),

@@ -23,7 +23,7 @@ use crate::route::{Answer, Call, Reach, Routes, schema_of};
 use crate::state::ApiState;
 
 /// The schema that the watcher of the rules fills.
-pub(super) const SCHEMA: &str = "alerts_v3";
+pub(super) const SCHEMA: &str = "alerts_v4";
 
 #[rustfmt::skip]
 pub(super) fn routes(routes: &mut Routes) {

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
-use super::draft::Draft;
+use super::draft::{Draft, erased};
 use super::placed::Placed;
 use super::written::{CREATED, DONE};
 use crate::access::{Action, Place};
@@ -115,11 +115,7 @@ pub(crate) async fn create<A: Placed>(
     if let Some(case) = scope.case {
         let root = draft.allow_record::<nabij_model::case::Case>(case.into()).await?;
         if root.state.erased {
-            return Err(Problem::invalid(
-                "case-erased",
-                "this case was erased and nothing new is kept about it: open a new case if the person is here again",
-                "/case",
-            ));
+            return Err(erased(case, "/case"));
         }
     }
     let accepted = draft.create::<A>(id, command).await?;

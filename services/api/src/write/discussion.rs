@@ -24,6 +24,7 @@ async fn hold(state: ApiState, call: Call) -> Result<Response, Problem> {
     let mut held = draft.payload::<HoldDiscussion>()?;
     held.confidential = about_confidential(&draft, &held).await?;
     draft.allow(Place { confidential: held.confidential, ..Place::centre(held.centre) }).await?;
+    draft.refuse_erased(&held.cases, "/cases").await?;
     let accepted = draft.create::<Discussion>(id, C::Hold(held)).await?;
     Ok(draft.respond::<Discussion>(CREATED.status, &accepted))
 }

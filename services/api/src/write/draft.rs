@@ -2,7 +2,8 @@
 
 use axum::response::Response;
 use nabij_log::{Accepted, Submission};
-use nabij_model::Root;
+use nabij_model::case::Case;
+use nabij_model::{CaseId, Root};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use uuid::{Uuid, Version};
@@ -108,6 +109,19 @@ impl Draft {
         Ok(root)
     }
 
+    /// Nothing new is kept about somebody who was erased. To be asked after the policy.
+    ///
+    /// # Errors
+    /// 422 `case-erased` at `pointer` for the first of `cases` that was.
+    pub(crate) async fn refuse_erased(&self, cases: &[CaseId], pointer: &'static str) -> Result<(), Problem> {
+        for case in cases {
+            if self.state.log().load::<Case>(case.0).await?.state.erased {
+                return Err(erased(*case, pointer));
+            }
+        }
+        Ok(())
+    }
+
     /// Makes a record: the policy was asked about the place where it will lie.
     ///
     /// # Errors
@@ -145,4 +159,12 @@ impl Draft {
     pub(crate) fn respond<A: Placed>(&self, status: u16, accepted: &Accepted) -> Response {
         self.written(accepted).respond(status, A::COLLECTION)
     }
+}
+
+/// A write names somebody who was erased.
+pub(super) fn erased(case: CaseId, pointer: &'static str) -> Problem {
+    let detail = format!(
+        "case {case} was erased and nothing new is kept about it: leave it out, or open a new case if the person is here again"
+    );
+    Problem::invalid("case-erased", detail, pointer)
 }

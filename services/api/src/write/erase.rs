@@ -50,8 +50,8 @@ async fn request(mut draft: Draft) -> Result<Response, Problem> {
     let scope = scope(&draft, CaseId(id)).await?;
     let accepted = draft.execute::<Case>(id, CaseCommand::RequestErasure(asked)).await?;
     let mut written = draft.written(&accepted);
-    written.alone = ids(&scope.alone);
-    written.shared = ids(&scope.shared);
+    written.alone = tellable(&draft, &scope.alone).await?;
+    written.shared = tellable(&draft, &scope.shared).await?;
     Ok(written.respond(DONE.status, "cases"))
 }
 
@@ -69,8 +69,8 @@ async fn approve(mut draft: Draft) -> Result<Response, Problem> {
     };
     let order = order(draft.state.log(), id).await?;
     let mut written = draft.written(&accepted);
-    written.alone = ids(&order.alone);
-    written.shared = ids(&order.shared);
+    written.alone = tellable(&draft, &order.alone).await?;
+    written.shared = tellable(&draft, &order.shared).await?;
     written.done = Some(done(&draft, id).await?);
     Ok(written.respond(DONE.status, "cases"))
 }
@@ -118,16 +118,34 @@ async fn scope(draft: &Draft, case: CaseId) -> Result<ErasureScope, Problem> {
     Ok(scope)
 }
 
-fn ids(records: &Records) -> Vec<Uuid> {
+/// The ids of these records, but for those that are for the safeguarding person alone: to whoever erases they do not exist, and they go, or
+/// stay, all the same.
+async fn tellable(draft: &Draft, records: &Records) -> Result<Vec<Uuid>, Problem> {
+    async fn confidential<A: Decider>(log: &Log, id: Uuid) -> Result<bool, Problem> {
+        let root = log.load::<A>(id).await?;
+        Ok(A::concerns(id, &root.state).confidential)
+    }
     let Records { signals, discussions, referrals, incidents, escalations } = records;
-    signals
-        .iter()
-        .map(|id| id.0)
-        .chain(discussions.iter().map(|id| id.0))
-        .chain(referrals.iter().map(|id| id.0))
-        .chain(incidents.iter().map(|id| id.0))
-        .chain(escalations.iter().map(|id| id.0))
-        .collect()
+    let log = draft.state.log();
+    let mut told = Vec::new();
+    for id in signals.iter().map(|id| id.0) {
+        if !confidential::<Signal>(log, id).await? {
+            told.push(id);
+        }
+    }
+    for id in discussions.iter().map(|id| id.0) {
+        if !confidential::<Discussion>(log, id).await? {
+            told.push(id);
+        }
+    }
+    told.extend(referrals.iter().map(|id| id.0));
+    told.extend(incidents.iter().map(|id| id.0));
+    for id in escalations.iter().map(|id| id.0) {
+        if !confidential::<Escalation>(log, id).await? {
+            told.push(id);
+        }
+    }
+    Ok(told)
 }
 
 /// Whether `record` concerns nobody else.

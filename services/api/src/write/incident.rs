@@ -6,6 +6,7 @@ use super::command::{Scope, create};
 use super::draft::Draft;
 use super::written::CREATED;
 use crate::access::Action::RegisterIncident as Register;
+use crate::access::Place;
 use crate::route::{Input, Routes, schema_of};
 
 #[rustfmt::skip]
@@ -23,6 +24,8 @@ fn register(routes: &mut Routes) {
         let mut draft = Draft::begin(state, call)?;
         let entry = draft.payload::<RegisterIncident>()?;
         let id = id_of(&entry.source, &entry.register_number);
+        draft.allow(Place::centre(entry.centre)).await?;
+        draft.refuse_erased(&entry.cases, "/cases").await?;
         create::<Incident>(&draft, id.into(), Scope::centre(entry.centre), C::Register(entry)).await
     });
 }

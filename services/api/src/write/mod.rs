@@ -26,6 +26,7 @@ mod transfer;
 mod written;
 
 pub(crate) use placed::Placed;
+pub(crate) use redact::Redactable;
 
 use crate::route::Routes;
 

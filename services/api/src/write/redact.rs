@@ -1,64 +1,148 @@
-//! `POST /v1/signals/{id}/redactions`: words about somebody who was erased go, the rest of the signal stays readable.
+//! `POST /v1/signals/{id}/redactions` and the like: words about somebody who was erased go, the rest of the record stays readable.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use axum::response::Response;
 use nabij_log::{Accepted, ExecuteError, Raw};
-use nabij_model::signal::{Redacted, RedactedText, Signal, SignalCommand, SignalText};
-use nabij_model::{AggregateId, AggregateKind, EventId, Root, SealLevel, Sealed};
+use nabij_model::discussion::{Discussion, DiscussionCommand, DiscussionText};
+use nabij_model::incident::{Incident, IncidentCommand, IncidentText};
+use nabij_model::redaction::{Redacted, RedactedText, Redactions, TextField};
+use nabij_model::signal::{Signal, SignalCommand, SignalText};
+use nabij_model::{AggregateId, EventId, Root, SealLevel, Sealed};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::draft::Draft;
 use super::placed::Placed;
 use super::written::DONE;
-use crate::access::Action::FollowSignal;
+use crate::access::Action::{FollowSignal, HoldDiscussion, RegisterIncident};
 use crate::problem::Problem;
 use crate::route::Routes;
 
-/// How often it is tried when others write about the signal meanwhile.
+/// How often it is tried when others write about the record meanwhile.
 const TRIES: u32 = 4;
 
 pub(super) fn routes(routes: &mut Routes) {
     let summary = "Let words about somebody who was erased go; what is not named stays as it is";
-    routes.special::<Redaction, _>("/v1/signals/{id}/redactions", FollowSignal, summary, redact);
+    routes.special::<Redaction<SignalText>, _>(
+        "/v1/signals/{id}/redactions",
+        FollowSignal,
+        summary,
+        redact::<Signal>,
+    );
+    routes.special::<Redaction<DiscussionText>, _>(
+        "/v1/discussions/{id}/redactions",
+        HoldDiscussion,
+        summary,
+        redact::<Discussion>,
+    );
+    routes.special::<Redaction<IncidentText>, _>(
+        "/v1/incidents/{id}/redactions",
+        RegisterIncident,
+        summary,
+        redact::<Incident>,
+    );
+}
+
+/// A record whose words can go one by one.
+pub(crate) trait Redactable: Placed {
+    /// Its texts.
+    type Field: TextField + Serialize + DeserializeOwned + JsonSchema + Send + Sync;
+
+    /// What its redactions put in place.
+    fn redactions(state: &Self::State) -> &Redactions<Self::Field>;
+
+    /// The command.
+    fn redact(redacted: Redacted<Self::Field>) -> Self::Command;
+}
+
+impl Redactable for Signal {
+    type Field = SignalText;
+
+    fn redactions(state: &Self::State) -> &Redactions<SignalText> {
+        &state.redactions
+    }
+
+    fn redact(redacted: Redacted<SignalText>) -> SignalCommand {
+        SignalCommand::Redact(redacted)
+    }
+}
+
+impl Redactable for Discussion {
+    type Field = DiscussionText;
+
+    fn redactions(state: &Self::State) -> &Redactions<DiscussionText> {
+        &state.redactions
+    }
+
+    fn redact(redacted: Redacted<DiscussionText>) -> DiscussionCommand {
+        DiscussionCommand::Redact(redacted)
+    }
+}
+
+impl Redactable for Incident {
+    type Field = IncidentText;
+
+    fn redactions(state: &Self::State) -> &Redactions<IncidentText> {
+        &state.redactions
+    }
+
+    fn redact(redacted: Redacted<IncidentText>) -> IncidentCommand {
+        IncidentCommand::Redact(redacted)
+    }
 }
 
 /// The texts that read otherwise from now on; none when nothing has to go.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct Redaction {
+#[serde(deny_unknown_fields, bound(deserialize = "F: Deserialize<'de>"))]
+struct Redaction<F> {
     /// Each text that changes.
     #[serde(default)]
-    texts: Vec<Change>,
+    texts: Vec<Change<F>>,
 }
 
 /// One text that changes.
 #[derive(Debug, Clone, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-struct Change {
-    /// The event that holds it: `event_id` in the signal's own history.
+struct Change<F> {
+    /// The event that holds it: `event_id` in the record's own history.
     event: EventId,
     /// Which of its words.
-    field: SignalText,
+    field: F,
+    /// Which of a list, from 0.
+    #[serde(default)]
+    number: u32,
     /// The words that stay; left out when none do.
+    words: Option<String>,
+}
+
+/// Where a text stands: its event, which of its words, which of a list.
+type Place<F> = (EventId, F, u32);
+
+/// A text as it reads now.
+struct Now<F> {
+    event: EventId,
+    field: F,
+    number: u32,
+    level: SealLevel,
     words: Option<String>,
 }
 
 /// Seals every text that stays again under a new key, in one event; the eraser then destroys the old key. Nothing may be
 /// written in between: its words would go with the old key. So the event stands only on the very state that was read.
-async fn redact(mut draft: Draft) -> Result<Response, Problem> {
+async fn redact<A: Redactable>(mut draft: Draft) -> Result<Response, Problem> {
     let id = draft.call.parameters.id()?;
-    let asked = draft.payload::<Redaction>()?;
+    let asked = draft.payload::<Redaction<A::Field>>()?;
     let mut tries = 0;
     loop {
-        let root = draft.allow_record::<Signal>(id).await?;
+        let root = draft.allow_record::<A>(id).await?;
         let texts =
             if asked.texts.is_empty() { Vec::new() } else { texts(&draft, id, &root, &asked).await? };
         match execute(&draft, id, &root, Redacted { texts }).await {
-            Ok(accepted) => return Ok(draft.respond::<Signal>(DONE.status, &accepted)),
+            Ok(accepted) => return Ok(draft.respond::<A>(DONE.status, &accepted)),
             Err(ExecuteError::VersionMismatch { .. } | ExecuteError::Conflict { .. }) if tries < TRIES => {
                 tries += 1
             }
@@ -67,83 +151,83 @@ async fn redact(mut draft: Draft) -> Result<Response, Problem> {
     }
 }
 
-async fn execute(
+async fn execute<A: Redactable>(
     draft: &Draft,
     id: Uuid,
-    root: &Root<Signal>,
-    redacted: Redacted,
+    root: &Root<A>,
+    redacted: Redacted<A::Field>,
 ) -> Result<Accepted, ExecuteError> {
     let mut submission =
         draft.submission().map_err(|problem| ExecuteError::Unstorable(problem.code().to_owned()))?;
     if submission.expected_version.is_none() && root.exists() {
         submission.expected_version = Some(root.version);
     }
-    let permit = |root: &Root<Signal>| {
-        if root.exists() { draft.call.permit(&draft.state, Signal::place(id, &root.state)) } else { Ok(()) }
+    let permit = |root: &Root<A>| {
+        if root.exists() { draft.call.permit(&draft.state, A::place(id, &root.state)) } else { Ok(()) }
     };
-    let command = SignalCommand::Redact(redacted);
-    draft.state.log().execute_if::<Signal>(id, command, &submission, permit).await
+    draft.state.log().execute_if::<A>(id, A::redact(redacted), &submission, permit).await
 }
 
-/// Every text of the signal as it reads from now on.
-async fn texts(
+/// Every text of the record as it reads from now on.
+async fn texts<A: Redactable>(
     draft: &Draft,
     id: Uuid,
-    root: &Root<Signal>,
-    asked: &Redaction,
-) -> Result<Vec<RedactedText>, Problem> {
-    let mut changes: HashMap<(EventId, SignalText), (usize, Option<&str>)> = HashMap::new();
+    root: &Root<A>,
+    asked: &Redaction<A::Field>,
+) -> Result<Vec<RedactedText<A::Field>>, Problem> {
+    let mut changes: BTreeMap<Place<A::Field>, (usize, Option<&str>)> = BTreeMap::new();
     for (number, change) in asked.texts.iter().enumerate() {
         let words = change.words.as_deref().map(str::trim).filter(|words| !words.is_empty());
-        if changes.insert((change.event, change.field), (number, words)).is_some() {
+        if changes.insert((change.event, change.field, change.number), (number, words)).is_some() {
             let detail = "the list names a text twice: name it once";
             return Err(Problem::invalid("named-twice", detail, format!("/texts/{number}")));
         }
     }
     let mut texts = Vec::new();
-    for raw in draft.state.log().history(AggregateId::new(AggregateKind::Signal, id)).await? {
+    for raw in draft.state.log().history(AggregateId::new(A::KIND, id)).await? {
         if raw.sequence > root.version {
             break;
         }
-        for field in SignalText::ALL {
-            let Some((event, level, words)) = text(draft, root, &raw, field).await? else { continue };
-            let words = match changes.remove(&(event, field)) {
+        for Now { event, field, number, level, words } in now(draft, root, &raw).await? {
+            let words = match changes.remove(&(event, field, number)) {
                 Some((_, words)) => words.map(str::to_owned),
                 None => words,
             };
             let words = words.map(|words| Sealed::plain(words).at(level));
-            texts.push(RedactedText { event, field, words });
+            texts.push(RedactedText { event, field, number, words });
         }
     }
     match changes.values().map(|(number, _)| number).min() {
         None => Ok(texts),
         Some(number) => Err(Problem::invalid(
             "no-such-text",
-            "the signal has no such text: `event` and `field` are those of its own history",
+            "the record has no such text: `event`, `field` and `number` are those of its own history",
             format!("/texts/{number}"),
         )),
     }
 }
 
-/// A text of an event as it reads now, opened; `None` when the event has no such text.
-async fn text(
-    draft: &Draft,
-    root: &Root<Signal>,
-    raw: &Raw,
-    field: SignalText,
-) -> Result<Option<(EventId, SealLevel, Option<String>)>, Problem> {
+/// The texts of an event as they read now, opened.
+async fn now<A: Redactable>(draft: &Draft, root: &Root<A>, raw: &Raw) -> Result<Vec<Now<A::Field>>, Problem> {
     let event = raw.event_id().map_err(|_| Problem::internal())?;
     let body: Value = serde_json::from_slice(&raw.body).map_err(|_| Problem::internal())?;
-    let Some(sealed) = body.get(field.field()).filter(|value| value.get("sealed").is_some()) else {
-        return Ok(None);
-    };
-    let level: SealLevel =
-        serde_json::from_value(sealed["level"].clone()).map_err(|_| Problem::internal())?;
-    let mut now = match root.state.instead(event, field) {
-        Some(None) => return Ok(Some((event, level, None))),
-        Some(Some(words)) => serde_json::to_value(words).map_err(|_| Problem::internal())?,
-        None => sealed.clone(),
-    };
-    draft.state.log().vault().open(&mut now, |_| true).await?;
-    Ok(Some((event, level, now["open"].as_str().map(str::to_owned))))
+    let mut found = Vec::new();
+    for field in A::Field::ALL {
+        for (number, pointer) in field.places(&body) {
+            let Some(sealed) = body.pointer(&pointer).filter(|text| text.get("sealed").is_some()) else {
+                continue;
+            };
+            let level: SealLevel =
+                serde_json::from_value(sealed["level"].clone()).map_err(|_| Problem::internal())?;
+            let mut now = match A::redactions(&root.state).instead(event, *field, number) {
+                Some(None) => Value::Null,
+                Some(Some(words)) => serde_json::to_value(words).map_err(|_| Problem::internal())?,
+                None => sealed.clone(),
+            };
+            draft.state.log().vault().open(&mut now, |_| true).await?;
+            let words = now["open"].as_str().map(str::to_owned);
+            found.push(Now { event, field: *field, number, level, words });
+        }
+    }
+    Ok(found)
 }

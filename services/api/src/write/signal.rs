@@ -1,12 +1,13 @@
 //! `/v1/signals`; links have a file of their own.
 
 use axum::response::Response;
+use nabij_model::CaseId;
 use nabij_model::case::age::today;
 use nabij_model::case::{Accompaniment, Case};
-use nabij_model::signal::{Involvement, LogSignal, Signal, SignalCommand as C};
+use nabij_model::signal::{Corrected, Involvement, LogSignal, Signal, SignalCommand as C};
 
-use super::draft::Draft;
-use super::written::CREATED;
+use super::draft::{Draft, erased};
+use super::written::{CREATED, DONE};
 use crate::access::{Action, Place};
 use crate::problem::Problem;
 use crate::route::{Call, Input, Routes, schema_of};
@@ -21,7 +22,7 @@ pub(super) fn routes(routes: &mut Routes) {
     routes.command::<Signal, _>("/v1/signals/{id}/non-registrations", FollowSignal, C::DoNotRegister, "Decide not to register it, with the reason");
     routes.command::<Signal, _>("/v1/signals/{id}/dismissals", FollowSignal, C::Dismiss, "It turned out to be nothing");
     routes.command::<Signal, _>("/v1/signals/{id}/feedback", FollowSignal, C::GiveFeedback, "Somebody was told what became of it");
-    routes.command::<Signal, _>("/v1/signals/{id}/corrections", CorrectSignal, C::Correct, "Correct it; the first version stays readable");
+    routes.special::<Corrected, _>("/v1/signals/{id}/corrections", CorrectSignal, "Correct it; the first version stays readable", correct);
 }
 
 async fn log(state: ApiState, call: Call) -> Result<Response, Problem> {
@@ -36,6 +37,16 @@ async fn log(state: ApiState, call: Call) -> Result<Response, Problem> {
     signal.accompaniment = minors.accompaniment;
     let accepted = draft.create::<Signal>(id, C::Log(signal)).await?;
     Ok(draft.respond::<Signal>(CREATED.status, &accepted))
+}
+
+async fn correct(mut draft: Draft) -> Result<Response, Problem> {
+    let id = draft.call.parameters.id()?;
+    let corrected = draft.payload::<Corrected>()?;
+    draft.allow_record::<Signal>(id).await?;
+    let named: Vec<CaseId> = corrected.cases.iter().flatten().map(|involved| involved.case).collect();
+    draft.refuse_erased(&named, "/cases").await?;
+    let accepted = draft.execute::<Signal>(id, C::Correct(corrected)).await?;
+    Ok(draft.respond::<Signal>(DONE.status, &accepted))
 }
 
 /// What the cases that a signal names say of minors.
@@ -55,14 +66,7 @@ async fn minors(draft: &Draft, signal: &LogSignal) -> Result<Minors, Problem> {
     for involved in &signal.cases {
         let case = draft.state.log().load::<Case>(involved.case.0).await?;
         if case.state.erased {
-            return Err(Problem::invalid(
-                "case-erased",
-                format!(
-                    "case {} was erased and nothing new is kept about it: leave it out, or open a new case if the person is here again",
-                    involved.case
-                ),
-                "/cases",
-            ));
+            return Err(erased(involved.case, "/cases"));
         }
         if case.state.minor_on(today(draft.call.now), majority) == Some(true) {
             minors.named = true;

@@ -198,7 +198,7 @@ async fn words_about_who_was_erased_go_and_the_rest_stays_readable() {
     let redaction = json!({"texts": [{"event": logged, "field": "note", "words": "iemand sloeg Farid"}]});
     let done = api.done(&team, &redactions, redaction).await;
     let id = signal.parse().unwrap();
-    let keys = api.log.load::<Signal>(id).await.unwrap().state.keys(id);
+    let keys = api.log.load::<Signal>(id).await.unwrap().state.redactions.keys(id);
     assert_eq!(keys.len(), 2);
     // The eraser destroys the old key: from then on no copy of the old words opens.
     let raw = api.log.history(nabij_model::AggregateId::new(nabij_model::AggregateKind::Signal, id)).await;

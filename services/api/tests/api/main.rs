@@ -17,6 +17,7 @@ mod pages;
 mod protocols;
 mod pseudonyms;
 mod reads;
+mod redactions;
 mod rule_items;
 mod sharing;
 mod streams;

@@ -133,7 +133,7 @@ impl Step {
     fn discussion(&self, command: &DiscussionCommand) -> Answer {
         match command {
             DiscussionCommand::Hold(it) => self.creates("discussions", it),
-            DiscussionCommand::OfferDebrief(_) => Ok(None),
+            DiscussionCommand::OfferDebrief(_) | DiscussionCommand::Redact(_) => Ok(None),
         }
     }
 
@@ -161,6 +161,7 @@ impl Step {
             IncidentCommand::Unlink(it) => self.on("incidents", "link-removals", it),
             IncidentCommand::Reclassify(it) => self.on("incidents", "reclassifications", it),
             IncidentCommand::Close(it) => self.on("incidents", "close", it),
+            IncidentCommand::Redact(_) => Ok(None),
         }
     }
 

@@ -1,13 +1,9 @@
-//! Words about somebody who was erased go, the rest of a signal stays.
-//!
-//! A signal has one key, so words cannot be destroyed one by one. Every text that stays, whole or rewritten, is sealed again under a
-//! new key in this one event, and the old key is destroyed: after that no copy of the old words opens anywhere.
+//! The texts of a signal that may have to go with somebody who was erased; see [`redaction`](crate::redaction).
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::id::EventId;
-use crate::sealed::Sealed;
+use crate::redaction::{self, TextField};
 
 /// Which words of an event of a signal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -21,13 +17,10 @@ pub enum SignalText {
     Words,
 }
 
-impl SignalText {
-    /// Every one.
-    pub const ALL: [Self; 3] = [Self::Note, Self::Reason, Self::Words];
+impl TextField for SignalText {
+    const ALL: &'static [Self] = &[Self::Note, Self::Reason, Self::Words];
 
-    /// The field of the event's body.
-    #[must_use]
-    pub const fn field(self) -> &'static str {
+    fn field(self) -> &'static str {
         match self {
             Self::Note => "note",
             Self::Reason => "reason",
@@ -36,24 +29,7 @@ impl SignalText {
     }
 }
 
-/// What stands from now on in place of one text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RedactedText {
-    /// The event that holds the text.
-    pub event: EventId,
-    /// Which of its words.
-    pub field: SignalText,
-    /// The words that stay; absent when none do.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub words: Option<Sealed<String>>,
-}
-
+/// What stands from now on in place of one text of a signal.
+pub type RedactedText = redaction::RedactedText<SignalText>;
 /// A person read the signal for words about somebody who was erased.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Redacted {
-    /// Every text of the signal, as it reads from now on; none when nothing had to go, and then no key does.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub texts: Vec<RedactedText>,
-}
+pub type Redacted = redaction::Redacted<SignalText>;
