@@ -85,6 +85,7 @@ pub use log::{Head, Log};
 pub use master_key::MasterKey;
 pub use publish::MAX_BATCH;
 pub use raw::{DecodeError, Raw};
+pub use setup::Resized;
 pub use submission::{Accepted, Submission};
 pub use transaction::Transaction;
 pub use vault::{BlindKey, Rotated, Vault};

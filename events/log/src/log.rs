@@ -17,6 +17,7 @@ use crate::error::LogError;
 use crate::guard::{self, Gate};
 use crate::keyring::Keyring;
 use crate::raw::Raw;
+use crate::setup::Resized;
 use crate::vault::Vault;
 use crate::{connection, direct, leader, setup};
 
@@ -73,6 +74,16 @@ impl Log {
         tokio::spawn(guard::watch(log.clone()));
         log.forget_the_erased().await?;
         Ok(log)
+    }
+
+    /// Gives the streams that are there the room that the settings name (`max_bytes`, `audit_max_bytes`): what a full stream needs. Whoever may
+    /// create streams may do it; services compare, so they are started again with the same settings afterwards.
+    ///
+    /// # Errors
+    /// `Unavailable`; `Settings` when a stream is absent, differs in more than its room, or uses more than it would have.
+    pub async fn resize(config: &LogConfig) -> Result<Vec<Resized>, LogError> {
+        let (_client, context) = connection::connect(config, Gate::new()).await?;
+        setup::resize(&context, config).await
     }
 
     /// What a process remembers of somebody goes as soon as any process destroys their keys: states hold opened profiles.

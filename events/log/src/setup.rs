@@ -6,6 +6,7 @@ use std::time::Duration;
 use async_nats::jetstream::context::CreateStreamErrorKind;
 use async_nats::jetstream::stream::{Config, DiscardPolicy, Info, RetentionPolicy, StorageType};
 use async_nats::jetstream::{Context, ErrorCode};
+use serde::Serialize;
 
 use crate::config::LogConfig;
 use crate::error::{LogError, LogErrorKind};
@@ -24,6 +25,46 @@ pub(crate) async fn streams(context: &Context, config: &LogConfig) -> Result<(),
 /// Creates or checks the stream of audit records alone.
 pub(crate) async fn audit_stream(context: &Context, config: &LogConfig) -> Result<(), LogError> {
     exist(context, config.create_streams, [audit(config)]).await
+}
+
+/// Gives every stream that is there the room (`max_bytes`) that the settings name; whatever else differs is refused, and so is less room
+/// than is used. Gives the names of those that changed, with the room before and now.
+pub(crate) async fn resize(context: &Context, config: &LogConfig) -> Result<Vec<Resized>, LogError> {
+    let mut resized = Vec::new();
+    for wanted in [events(config), vault(config), snapshots(config), audit(config), anchors(config)] {
+        let name = wanted.name.clone();
+        let mut info = existing_or_created(context, wanted.clone(), false).await?;
+        let before = std::mem::replace(&mut info.config.max_bytes, wanted.max_bytes);
+        if let Some(difference) = difference(&wanted, &info.config) {
+            let told = format!("the stream {name} is not set up as this program needs it: {difference}");
+            return Err(LogError::new(LogErrorKind::Settings, told));
+        }
+        if before == wanted.max_bytes {
+            continue;
+        }
+        let used = i64::try_from(info.state.bytes).unwrap_or(i64::MAX);
+        if wanted.max_bytes < used {
+            let told = format!("the stream {name} uses {used} bytes: it cannot have less room than that");
+            return Err(LogError::new(LogErrorKind::Settings, told));
+        }
+        context.update_stream(info.config).await.map_err(|error| {
+            let told = format!("the stream {name} cannot be given {} bytes", wanted.max_bytes);
+            LogError::because(LogErrorKind::Settings, told, error)
+        })?;
+        resized.push(Resized { stream: name, before, now: wanted.max_bytes });
+    }
+    Ok(resized)
+}
+
+/// A stream that was given another room.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Resized {
+    /// Which.
+    pub stream: String,
+    /// Bytes from which on it took nothing more.
+    pub before: i64,
+    /// Bytes from which on it takes nothing more.
+    pub now: i64,
 }
 
 async fn exist(

@@ -20,6 +20,7 @@ use crate::access::Access;
 use crate::find::People;
 use crate::limits::{Budgets, Rates};
 use crate::metrics::Metrics;
+use crate::operations::Said;
 use crate::read::Turns;
 use crate::route::Proxies;
 use crate::tokens::Verifier;
@@ -75,6 +76,7 @@ struct Inner {
     caseload: Reader,
     facts: reader::Reader,
     people: People,
+    servers: Said,
     /// Hides what callers asked, in the audit.
     asked: BlindKey,
     policies: Arc<Policies>,
@@ -114,6 +116,7 @@ impl ApiState {
         Self(Arc::new(Inner {
             auditor: log.auditor("api"),
             people: People::new(log.vault()),
+            servers: Said::default(),
             asked: log.vault().blind_key("audited query"),
             log,
             access_log: nabij_accesslog::Reader::new(pool.clone()),
@@ -214,6 +217,11 @@ impl ApiState {
     /// Who the residents are, to be found by name or number.
     pub(crate) fn people(&self) -> &People {
         &self.0.people
+    }
+
+    /// What the servers said a moment ago, for who asks whether this process is ready.
+    pub(crate) fn servers(&self) -> &Said {
+        &self.0.servers
     }
 
     /// What stands in the audit for a caller's query: the same question has the same hash, and who lacks the vault cannot try names

@@ -171,6 +171,19 @@ async fn a_full_stream_refuses_reads_and_says_so() {
         written,
         "a refused record is there, or one is lost"
     );
+    assert!(place.log.audit_head().await.unwrap().alarm, "somebody was warned before");
+    // Less room than is used is refused, more is given, and the chain goes on behind what stood there.
+    let less = LogConfig { audit_max_bytes: 1024, ..place.config.clone() };
+    let error = Log::resize(&less).await.unwrap_err();
+    assert_eq!(error.kind(), LogErrorKind::Settings, "{error}");
+    let more = LogConfig { audit_max_bytes: 1 << 20, ..place.config.clone() };
+    let resized = Log::resize(&more).await.unwrap();
+    assert_eq!(resized.iter().map(|one| (one.before, one.now)).collect::<Vec<_>>(), [(4096, 1 << 20)]);
+    assert_eq!(Log::resize(&more).await.unwrap(), []);
+    auditor.write(&record(written)).await.unwrap();
+    assert!(!place.log.audit_head().await.unwrap().alarm);
+    let verified = place.log.verify_audit(|_| {}).await.unwrap();
+    assert!(verified.is_clean(), "{:?}", verified.findings);
     place.cleanup().await;
 }
 

@@ -1,20 +1,15 @@
 //! Whether this process lives, and whether what it needs is there.
 
-use std::future::Future;
-use std::time::Duration;
-
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::{Json, http::header};
 use jiff::Timestamp;
-use nabij_engine::{Checkpoint, checkpoints};
+use nabij_engine::Checkpoint;
 use serde::Serialize;
 
+use super::servers::Servers;
 use crate::state::ApiState;
-
-/// A dependency that does not answer within this is away.
-const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What `/readyz` says of one dependency.
 #[derive(Debug, Serialize)]
@@ -35,6 +30,9 @@ struct Readiness {
     #[serde(skip_serializing_if = "Option::is_none")]
     log: Option<u64>,
     projections: Vec<Lag>,
+    /// What somebody must do soon.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<String>,
 }
 
 /// Whether the tokens of one issuer can be checked.
@@ -65,10 +63,10 @@ pub(super) async fn alive() -> &'static str {
 
 /// `GET /readyz`: 200 when log and database answer and the tokens of at least one issuer can be checked, else 503; the body says what
 /// is away. One operator's identity provider that is away is no reason to stop the calls of the others. A projection that lags is
-/// no reason to stop calls: a read that needs more waits for it.
+/// no reason to stop calls: a read that needs more waits for it. What the servers said is told on for a second.
 pub(super) async fn ready(State(state): State<ApiState>) -> Response {
-    let (head, found) = tokio::join!(within(state.log().head()), within(checkpoints(state.pool())));
-    let log = head.as_ref().ok().map(|head| head.sequence);
+    let servers = Servers::ask(&state).await;
+    let log = servers.log.as_ref().ok().map(|head| head.sequence);
     let identity: Vec<Keys> = state
         .verifier()
         .standing(Timestamp::now())
@@ -76,12 +74,13 @@ pub(super) async fn ready(State(state): State<ApiState>) -> Response {
         .map(|standing| Keys { issuer: standing.issuer, ready: standing.usable, keys: standing.keys })
         .collect();
     let readiness = Readiness {
-        ready: head.is_ok() && found.is_ok() && identity.iter().any(|issuer| issuer.ready),
+        ready: servers.log.is_ok() && servers.views.is_ok() && identity.iter().any(|issuer| issuer.ready),
         identity,
         log,
-        projections: lags(found.as_deref().unwrap_or_default(), log.unwrap_or_default()),
-        nats: part(head.err()),
-        postgres: part(found.err()),
+        projections: lags(servers.views.as_deref().unwrap_or_default(), log.unwrap_or_default()),
+        nats: part(servers.log.as_ref().err()),
+        postgres: part(servers.views.as_ref().err()),
+        warnings: servers.warnings(),
     };
     if readiness.ready {
         return Json(readiness).into_response();
@@ -101,16 +100,6 @@ pub(super) fn lags(checkpoints: &[Checkpoint], log: u64) -> Vec<Lag> {
         .collect()
 }
 
-/// What `asked` answers, or a sentence.
-pub(super) async fn within<T, E: std::fmt::Display>(
-    asked: impl Future<Output = Result<T, E>>,
-) -> Result<T, String> {
-    match tokio::time::timeout(PATIENCE, asked).await {
-        Ok(answer) => answer.map_err(|error| error.to_string()),
-        Err(_) => Err(format!("no answer within {} s", PATIENCE.as_secs())),
-    }
-}
-
-fn part(says: Option<String>) -> Part {
-    Part { ready: says.is_none(), says }
+fn part(says: Option<&String>) -> Part {
+    Part { ready: says.is_none(), says: says.cloned() }
 }

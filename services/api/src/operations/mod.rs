@@ -2,10 +2,12 @@
 
 mod health;
 mod metrics;
+mod servers;
 
 use axum::Router;
 use axum::routing::get;
 
+pub(crate) use self::servers::Said;
 use crate::state::ApiState;
 
 /// `/livez`, `/readyz`, `/metrics`: counts and names of routes only, nothing about anybody.

@@ -11,12 +11,16 @@ use crate::exit::Exit;
 /// Makes the streams, the vault's root secret and the control tables of the views, or checks those that are there. Run it once before the services,
 /// and after every update, as the administrator of NATS and the owner of the database.
 #[derive(Debug, Args)]
-pub(crate) struct Setup {}
+pub(crate) struct Setup {
+    /// Gives streams that are there the room that the settings name (`log.max_bytes`, `log.audit_max_bytes`): what a full stream needs.
+    #[arg(long)]
+    resize: bool,
+}
 
 impl Setup {
     pub(crate) async fn run(self, context: &Context) -> anyhow::Result<Exit> {
-        let Self {} = self;
         let config = context.log_config()?;
+        let resized = if self.resize { Log::resize(&config).await? } else { Vec::new() };
         let streams = [
             config.stream.clone(),
             config.vault.clone(),
@@ -26,8 +30,15 @@ impl Setup {
         ];
         drop(Log::connect(config, context.keyring()?).await?);
         prepare_database(&context.reached_pool().await?).await?;
-        context.tell(&json!({"streams": streams, "database": "ready"}), |_| {
-            format!("the streams {} and the control tables are there", streams.join(", "))
+        context.tell(&json!({"streams": streams, "database": "ready", "resized": resized}), |_| {
+            let room = resized.iter().map(|one| {
+                format!(
+                    "the stream {} has room for {} bytes now, before for {}",
+                    one.stream, one.now, one.before
+                )
+            });
+            let there = format!("the streams {} and the control tables are there", streams.join(", "));
+            room.chain([there]).collect::<Vec<_>>().join("\n")
         })?;
         Ok(Exit::Done)
     }
