@@ -87,8 +87,10 @@ def judge_climbing(events: list[Event], verdict: Verdict) -> None:
 
 
 def judge_delivery(events: list[Event], folder: Path, verdict: Verdict) -> None:
-    """Every notice was taken or waits for its next try; none of an escalation came before an earlier step."""
+    """Every notice was taken or waits for its next try; each receiver heard of each escalation in order."""
     taken: dict[tuple[str, int], float] = {}
+    first: dict[str, float] = {}
+    heard: dict[tuple[str, str], list[tuple[float, str]]] = defaultdict(list)
     paths = {"operator_hq": "/operator", "network_hq": "/network"}
     for record in read_records(folder / "webhook.jsonl"):
         if not record["genuine"]:
@@ -97,25 +99,26 @@ def judge_delivery(events: list[Event], folder: Path, verdict: Verdict) -> None:
         tells = record["body"]["type"] in ("escalation.raised", "escalation.handed_up")
         if tells and record["path"] == list(paths.values())[data["step"]]:
             taken.setdefault((data["escalation"], data["step"]), record["at"])
+        if record["id"] not in first:
+            # A repeat after a crash is the receiver's to drop: its id says so.
+            first[record["id"]] = record["at"]
+            heard[record["path"], data["escalation"]].append((record["at"], record["body"]["timestamp"]))
     letters = {record["id"] for record in read_records(folder / "mail.jsonl")}
-    due = [
-        (event.aggregate, event.body["step"])
-        for event in events
-        if event.name in ("escalation.raised", "escalation.handed_up")
-    ]
-    last: dict[tuple[str, int, str], Event] = {}
+    due = [event for event in events if event.name in ("escalation.raised", "escalation.handed_up")]
+    last: dict[tuple[str, str, str], Event] = {}
     for event in events:
         outcome = event.name in (
             "escalation.notified",
             "escalation.notification_failed",
             "escalation.notification_parked",
         )
-        # The step that missed it is told of it too: what counts is whether the step itself was told.
-        if outcome and event.body["to"] == {"role": list(paths)[event.body["step"]]}:
-            last[event.aggregate, event.body["step"], event.body["channel"]] = event
+        # The step that missed it is told of it too, and everybody is reminded: each of that is a notice of its own.
+        if outcome and "of" in event.body:
+            last[event.body["of"], event.body["to"].get("role", ""), event.body["channel"]] = event
     waiting = 0
-    for escalation, step in due:
-        told = last.get((escalation, step, "webhook"))
+    for event in due:
+        escalation, step = event.aggregate, event.body["step"]
+        told = last.get((event.identity, list(paths)[step], "webhook"))
         if told is None:
             verdict.find(f"webhook: nothing was tried at step {step} of escalation {escalation}")
         elif told.name == "escalation.notified" and (escalation, step) not in taken:
@@ -124,13 +127,10 @@ def judge_delivery(events: list[Event], folder: Path, verdict: Verdict) -> None:
             waiting += 1
             if "next_try" not in told.body:
                 verdict.find(f"webhook: step {step} of escalation {escalation} failed and is not tried again")
-    order: dict[str, list[tuple[float, int]]] = defaultdict(list)
-    for (escalation, step), at in taken.items():
-        order[escalation].append((at, step))
-    for escalation, arrivals in order.items():
-        steps = [step for _, step in sorted(arrivals)]
-        if steps != sorted(steps):
-            verdict.find(f"webhook: the steps of escalation {escalation} came in the order {steps}")
+    for (path, escalation), arrivals in heard.items():
+        told_of = [moment(at) for _, at in sorted(arrivals)]
+        if told_of != sorted(told_of):
+            verdict.find(f"webhook: {path} heard of escalation {escalation} out of order")
     verdict.counts |= {
         "webhooks due": len(due),
         "webhooks taken": len(taken),

@@ -2,6 +2,10 @@
 //!
 //! A notice is done when the log says `notified`, waits when it says `notification_failed`, and is given up when it says
 //! `notification_parked`; whatever else was sent before a crash is sent again, under the same id.
+//!
+//! Each contact hears of an escalation in order by each channel: nothing passes a notice that was not told yet. What comes
+//! behind one has it tried again at once, whatever it waits for, so that a receiver that was away hears everything as
+//! soon as it is back. Contacts do not wait for each other: whoever stands above hears in time though somebody below is away.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -43,8 +47,34 @@ impl Delivery {
 #[derive(Debug, Clone)]
 pub struct Outbox {
     notices: Notices,
-    /// Those that failed: how often, and when they are tried again.
-    tried: HashMap<NoticeId, (u32, Timestamp)>,
+    tried: HashMap<NoticeId, Tried>,
+}
+
+/// What the log says of a notice that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Tried {
+    attempts: u32,
+    last: Timestamp,
+    /// When it is tried again.
+    next: Timestamp,
+}
+
+/// Where a notice stands in line.
+type Line = (EscalationId, Recipient, Option<Code>, Channel);
+
+/// A notice that was not told yet, in its line.
+struct Standing {
+    /// The message that it belongs to.
+    message: usize,
+    sequence: u64,
+    notice: Notice,
+    tried: Option<Tried>,
+}
+
+impl Standing {
+    fn attempt(&self) -> (Notice, u32) {
+        (self.notice.clone(), self.tried.map_or(0, |tried| tried.attempts) + 1)
+    }
 }
 
 impl Outbox {
@@ -60,32 +90,35 @@ impl Outbox {
         (self.notices.waiting(), self.notices.oldest())
     }
 
-    fn attempts(&self, id: &NoticeId) -> (u32, Timestamp) {
-        self.tried.get(id).copied().unwrap_or((0, Timestamp::MIN))
-    }
-
-    /// Nobody hears of a later step before an earlier one was tried; tried is enough, so that a dead channel holds nothing up.
-    fn in_order(&self, wanted: Vec<(u64, Delivery)>) -> Vec<Delivery> {
-        type Line<'d> = (EscalationId, &'d Recipient, Option<&'d Code>, Channel);
-        fn line(id: &NoticeId) -> Line<'_> {
-            (id.escalation, &id.to, id.contact.as_ref(), id.channel)
-        }
-        let mut untried: BTreeMap<Line<'_>, u64> = BTreeMap::new();
-        for (sequence, delivery) in &wanted {
-            for (notice, _) in delivery.notices.iter().filter(|(_, attempt)| *attempt == 1) {
-                let first = untried.entry(line(&notice.id)).or_insert(*sequence);
-                *first = (*first).min(*sequence);
+    /// What each contact was not told yet of each escalation by one channel, the oldest first.
+    fn lines(&self, messages: &[Message], channel: Channel) -> BTreeMap<Line, Vec<Standing>> {
+        let mut lines: BTreeMap<Line, Vec<Standing>> = BTreeMap::new();
+        let mut seen = BTreeSet::new();
+        for (number, message) in messages.iter().enumerate() {
+            for told in message.notices.iter().filter(|notice| notice.left.contains(&channel)) {
+                let notice = on_channel(message, told, channel);
+                // Whoever has two of the roles, or both missed it and hears it now, is told once.
+                if !seen.insert(notice.id.clone()) {
+                    continue;
+                }
+                let NoticeId { escalation, to, contact, .. } = notice.id.clone();
+                let tried = self.tried.get(&notice.id).copied();
+                let standing = Standing { message: number, sequence: told.sequence, notice, tried };
+                lines.entry((escalation, to, contact, channel)).or_default().push(standing);
             }
         }
-        let free: Vec<bool> = wanted
-            .iter()
-            .map(|(sequence, delivery)| {
-                let behind = |id: &NoticeId| untried.get(&line(id)).is_some_and(|first| first < sequence);
-                !delivery.notices.iter().any(|(notice, _)| behind(&notice.id))
-            })
-            .collect();
-        wanted.into_iter().zip(free).filter(|(_, free)| *free).map(|((_, delivery), _)| delivery).collect()
+        lines.values_mut().for_each(|line| line.sort_by_key(|standing| standing.sequence));
+        lines
     }
+}
+
+/// Whether the first of a line is to be tried now.
+fn is_due(line: &[Standing], now: Timestamp) -> bool {
+    let Some((first, behind)) = line.split_first() else { return false };
+    first.tried.is_none_or(|tried| {
+        let newer = |standing: &Standing| standing.tried.is_none() && standing.notice.at > tried.last;
+        tried.next <= now || behind.iter().any(newer)
+    })
 }
 
 impl Machine for Outbox {
@@ -101,9 +134,11 @@ impl Machine for Outbox {
             match escalation {
                 EscalationEvent::NotificationFailed(it) => {
                     if let Some(id) = id(it.of, it.step, it.channel, &it.to, &it.contact) {
-                        let (before, _) = self.attempts(&id);
+                        let before = self.tried.get(&id).map_or(0, |tried| tried.attempts);
                         let attempts = it.attempt.unwrap_or(before + 1);
-                        self.tried.insert(id, (attempts, it.next_try.unwrap_or(event.meta.recorded_at)));
+                        let last = event.meta.recorded_at;
+                        let next = it.next_try.unwrap_or(last);
+                        self.tried.insert(id, Tried { attempts, last, next });
                     }
                 }
                 EscalationEvent::Notified(it) => {
@@ -120,31 +155,27 @@ impl Machine for Outbox {
 
     /// What is acute first, then the oldest.
     fn due(&self, now: Timestamp) -> Vec<Delivery> {
-        let mut wanted = Vec::new();
-        for message in self.notices.due(now) {
-            for channel in [Channel::Webhook, Channel::Email] {
-                let of_channel = message.notices.iter().filter(|notice| notice.left.contains(&channel));
-                let mut seen = BTreeSet::new();
-                let mut ready: Vec<(u64, (Notice, u32))> = Vec::new();
-                for told in of_channel {
-                    let notice = on_channel(&message, told, channel);
-                    let (attempts, next) = self.attempts(&notice.id);
-                    // Whoever has two of the roles, or both missed it and hears it now, is told once.
-                    if next <= now && seen.insert(notice.id.clone()) {
-                        ready.push((told.sequence, (notice, attempts + 1)));
-                    }
-                }
-                let contact = &message.contact;
-                let delivery = |notices| Delivery { contact: contact.clone(), channel, notices };
+        let messages = self.notices.due(now);
+        let mut deliveries = Vec::new();
+        let mut letters: BTreeMap<usize, Vec<Standing>> = BTreeMap::new();
+        for channel in [Channel::Webhook, Channel::Email] {
+            for line in self.lines(&messages, channel).into_values().filter(|line| is_due(line, now)) {
+                let message = line[0].message;
                 if channel == Channel::Webhook {
-                    wanted.extend(ready.into_iter().map(|(sequence, one)| (sequence, delivery(vec![one]))));
-                } else if let Some((sequence, _)) = ready.first() {
-                    // A letter tells its oldest first, so it stands in line where that does.
-                    wanted.push((*sequence, delivery(ready.iter().map(|(_, one)| one.clone()).collect())));
+                    let contact = messages[message].contact.clone();
+                    deliveries.push(Delivery { contact, channel, notices: vec![line[0].attempt()] });
+                } else {
+                    let together = line.into_iter().take_while(|standing| standing.message == message);
+                    letters.entry(message).or_default().extend(together);
                 }
             }
         }
-        let mut deliveries = self.in_order(wanted);
+        for (message, mut told) in letters {
+            told.sort_by_key(|standing| standing.sequence);
+            let contact = messages[message].contact.clone();
+            let notices = told.iter().map(Standing::attempt).collect();
+            deliveries.push(Delivery { contact, channel: Channel::Email, notices });
+        }
         deliveries.sort_by_key(|delivery| (Reverse(delivery.severity()), delivery.notices[0].0.at));
         deliveries
     }

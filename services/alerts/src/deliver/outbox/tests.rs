@@ -179,20 +179,40 @@ fn a_parked_notice_is_told_to_the_step_above_and_goes_out_again_when_somebody_sa
 }
 
 #[test]
-fn nobody_hears_of_a_later_step_before_the_earlier_one_was_tried() {
+fn each_contact_hears_of_an_escalation_in_order_and_what_comes_later_has_the_earlier_tried_at_once() {
+    let mut history = History::raised();
+    let coordinator = Recipient::Staff("coordinator-1".parse().unwrap());
+    let of_coordinator = |history: &History, minutes| -> Vec<(NoticeId, u32)> {
+        let due = history.due(minutes).into_iter();
+        due.filter(|(id, _)| id.to == coordinator && id.channel == Channel::Webhook).collect()
+    };
+    let steps = |due: &[(NoticeId, u32)]| due.iter().map(|(id, _)| id.step).collect::<Vec<_>>();
+    for (id, attempt) in history.due(0) {
+        history.add(1, 0, failed(&id, attempt, 500));
+    }
+    assert_eq!(of_coordinator(&history, 14), []);
+    history.add(1, 15, handed_up(&[Role::Coordinator]));
+    assert!(history.due(15).iter().any(|(id, _)| id.step == 1), "others do not wait for it");
+    let again = of_coordinator(&history, 15);
+    assert_eq!((steps(&again), again[0].1), (vec![0], 2), "the first in line, before its time");
+    history.add(1, 16, failed(&again[0].0, 2, 600));
+    assert_eq!(of_coordinator(&history, 17), [], "a receiver that is away is not asked in a circle");
+    let at_last = of_coordinator(&history, 600);
+    assert_eq!(steps(&at_last), [0]);
+    history.add(1, 600, notified(&at_last[0].0, 3));
+    assert_eq!(steps(&of_coordinator(&history, 600)), [1]);
+}
+
+#[test]
+fn what_is_given_up_holds_up_nobody() {
     let mut history = History::raised();
     history.add(1, 15, handed_up(&[Role::Coordinator]));
-    let coordinator = Recipient::Staff("coordinator-1".parse().unwrap());
-    let of_coordinator = |due: Vec<(NoticeId, u32)>| {
-        let own = due.into_iter().map(|(id, _)| id).filter(|id| id.to == coordinator);
-        own.filter(|id| id.channel == Channel::Webhook).map(|id| id.step).collect::<Vec<_>>()
-    };
-    assert_eq!(of_coordinator(history.due(15)), [0]);
-    assert!(history.due(15).iter().any(|(id, _)| id.step == 1), "others do not wait for it");
-    for (id, attempt) in history.due(15) {
-        history.add(1, 15, failed(&id, attempt, 500));
-    }
-    assert_eq!(of_coordinator(history.due(16)), [1], "tried is enough: a dead channel holds nothing up");
+    let webhook = |id: &NoticeId| id.channel == Channel::Webhook && id.step == 0;
+    let (first, _) = history.due(15).into_iter().find(|(id, _)| webhook(id)).unwrap();
+    history.add(1, 15, parked(&first));
+    let next =
+        |(id, _): &(NoticeId, u32)| id.to == first.to && id.channel == Channel::Webhook && id.step == 1;
+    assert!(history.due(15).iter().any(next));
 }
 
 #[test]
