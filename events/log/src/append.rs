@@ -163,7 +163,7 @@ impl Log {
         let mut messages = appends.iter().flat_map(Append::messages);
         let timeout = self.config().timeout;
         let sent = match (messages.next(), count) {
-            (Some(message), 1) => publish::single(self.client(), message, timeout).await,
+            (Some(message), 1) => self.outgoing().send(message, timeout).await,
             (first, _) => {
                 let _permit = self.batches().acquire().await;
                 let messages = first.into_iter().chain(messages).collect();

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use async_nats::header::{NATS_SEQUENCE, NATS_SUBJECT};
-use async_nats::{Client, Message, StatusCode, Subscriber};
+use async_nats::{Client, Message, Request, StatusCode, Subscriber};
 use futures::StreamExt;
 use serde_json::{Value, json};
 
@@ -47,6 +47,32 @@ impl Reader<'_> {
         }
     }
 
+    /// Every message on `subject` behind `known`, most often none: the server finds the last one of a subject at once, and
+    /// counts through a block of the stream for a batch.
+    pub(crate) async fn since(&self, subject: &str, known: u64) -> Result<Vec<Raw>, LogError> {
+        match self.last(subject).await? {
+            Some(last) if last > known => self.tail(subject, known + 1).await,
+            _ => Ok(Vec::new()),
+        }
+    }
+
+    /// The sequence of the last message on `subject`, if there is one.
+    async fn last(&self, subject: &str) -> Result<Option<u64>, LogError> {
+        let request = Request::new()
+            .payload(json!({"last_by_subj": subject}).to_string().into())
+            .timeout(Some(self.timeout));
+        let reply = self
+            .client
+            .send_request(format!("$JS.API.DIRECT.GET.{}", self.stream), request)
+            .await
+            .map_err(|error| LogError::unavailable("reading directly", error))?;
+        match reply.status {
+            Some(StatusCode::NOT_FOUND) => Ok(None),
+            Some(status) => Err(refused(status, &reply)),
+            None => Ok(Some(raw(reply)?.sequence)),
+        }
+    }
+
     /// The next messages on `filter` from `sequence` on, as many as one request gives.
     pub(crate) async fn batch(&self, filter: &str, sequence: u64) -> Result<Vec<Raw>, LogError> {
         let mut found = Vec::new();
@@ -81,13 +107,7 @@ impl Reader<'_> {
                     return Ok(End { pending: number(&reply, "Nats-Num-Pending") });
                 }
                 Some(StatusCode::NOT_FOUND) => return Ok(End { pending: 0 }),
-                Some(status) => {
-                    let what = reply.description.as_deref().unwrap_or("no reason given");
-                    return Err(LogError::new(
-                        LogErrorKind::Unavailable,
-                        format!("a direct read was refused: {status} {what}"),
-                    ));
-                }
+                Some(status) => return Err(refused(status, &reply)),
                 None => into.push(raw(reply)?),
             }
         }
@@ -100,6 +120,11 @@ async fn next(replies: &mut Subscriber, timeout: Duration) -> Result<Message, Lo
         Ok(None) => Err(LogError::new(LogErrorKind::Unavailable, "the connection to NATS was closed")),
         Err(_) => Err(LogError::new(LogErrorKind::Unavailable, "a direct read was not answered in time")),
     }
+}
+
+fn refused(status: StatusCode, reply: &Message) -> LogError {
+    let what = reply.description.as_deref().unwrap_or("no reason given");
+    LogError::new(LogErrorKind::Unavailable, format!("a direct read was refused: {status} {what}"))
 }
 
 fn number(reply: &Message, name: &str) -> u64 {

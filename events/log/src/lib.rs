@@ -52,6 +52,7 @@ mod leader;
 mod load;
 mod log;
 mod master_key;
+mod outgoing;
 mod prepare;
 mod publish;
 mod raw;

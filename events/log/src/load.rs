@@ -51,10 +51,9 @@ impl Log {
     ) -> Result<Arc<Root<A>>, LogError> {
         let (mut root, mut read) = match self.roots().get::<A>(aggregate) {
             Some(known) => {
-                let from = known.version + 1;
                 let tail = match via {
-                    Via::AnyCopy => self.direct().tail(&self.subject(aggregate), from).await?,
-                    Via::Leader => self.leader_tail(aggregate, from).await?,
+                    Via::AnyCopy => self.direct().since(&self.subject(aggregate), known.version).await?,
+                    Via::Leader => self.leader_tail(aggregate, known.version).await?,
                 };
                 (known, self.taken::<A>(&tail).await?)
             }
@@ -63,7 +62,7 @@ impl Log {
         // A cold read came from any copy; in a cluster the leader may know more.
         if via == Via::Leader && read.is_empty() {
             let known = root.version.max(read.last().map_or(0, |taken| taken.sequence));
-            read = self.taken::<A>(&self.leader_tail(aggregate, known + 1).await?).await?;
+            read = self.taken::<A>(&self.leader_tail(aggregate, known).await?).await?;
         }
         let events = u32::try_from(read.len()).unwrap_or(u32::MAX);
         if !read.is_empty() {
@@ -112,13 +111,14 @@ impl Log {
         Ok(root)
     }
 
-    async fn leader_tail(&self, aggregate: AggregateId, from: u64) -> Result<Vec<Raw>, LogError> {
+    /// What the leader has of an aggregate behind `known`.
+    async fn leader_tail(&self, aggregate: AggregateId, known: u64) -> Result<Vec<Raw>, LogError> {
         // A single copy is its own leader.
         if self.config().replicas == 1 {
-            return self.direct().tail(&self.subject(aggregate), from).await;
+            return self.direct().since(&self.subject(aggregate), known).await;
         }
         let stream = self.stream(&self.config().stream).await?;
-        leader::tail(&stream, &self.subject(aggregate), from).await
+        leader::tail(&stream, &self.subject(aggregate), known + 1).await
     }
 
     /// Decodes events of one aggregate, profile fields open.

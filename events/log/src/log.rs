@@ -16,6 +16,7 @@ use crate::config::LogConfig;
 use crate::error::LogError;
 use crate::guard::{self, Gate};
 use crate::keyring::Keyring;
+use crate::outgoing::Outgoing;
 use crate::raw::Raw;
 use crate::setup::Resized;
 use crate::vault::Vault;
@@ -33,6 +34,7 @@ pub struct Log {
 struct Inner {
     client: Client,
     context: Context,
+    outgoing: Outgoing,
     config: LogConfig,
     gate: Gate,
     vault: Vault,
@@ -67,10 +69,12 @@ impl Log {
         let gate = Gate::new();
         let (client, context) = connection::connect(&config, gate.clone()).await?;
         setup::streams(&context, &config).await?;
-        let vault = Vault::open_stream(&client, &context, &config, keys.into()).await?;
+        let outgoing = Outgoing::new(client.clone());
+        let vault = Vault::open_stream(&client, &context, &outgoing, &config, keys.into()).await?;
         let roots = RootCache::new(config.cached_roots);
         let batches = Semaphore::new(OPEN_BATCHES);
-        let log = Self { inner: Arc::new(Inner { client, context, config, gate, vault, roots, batches }) };
+        let inner = Inner { client, context, outgoing, config, gate, vault, roots, batches };
+        let log = Self { inner: Arc::new(inner) };
         tokio::spawn(guard::watch(log.clone()));
         log.forget_the_erased().await?;
         Ok(log)
@@ -184,6 +188,10 @@ impl Log {
 
     pub(crate) fn context(&self) -> &Context {
         &self.inner.context
+    }
+
+    pub(crate) fn outgoing(&self) -> &Outgoing {
+        &self.inner.outgoing
     }
 
     pub(crate) fn gate(&self) -> &Gate {

@@ -104,7 +104,7 @@ impl Vault {
 
     async fn write_one(&self, wanted: &NewKeys, keys: Keys) -> Result<bool, LogError> {
         let message = self.message(wanted, &keys)?;
-        match publish::single(&self.inner.client, message, self.inner.timeout).await {
+        match self.inner.outgoing.send(message, self.inner.timeout).await {
             Ok(_) => {
                 self.keep(wanted.aggregate, keys);
                 Ok(true)

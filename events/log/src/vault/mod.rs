@@ -40,6 +40,7 @@ use crate::config::LogConfig;
 use crate::direct;
 use crate::error::LogError;
 use crate::keyring::Keyring;
+use crate::outgoing::Outgoing;
 
 /// The bound on how long a process that missed the word of an erasure can still open what was erased.
 const KEEP: Duration = Duration::from_secs(600);
@@ -53,6 +54,7 @@ pub struct Vault {
 struct Inner {
     client: Client,
     context: Context,
+    outgoing: Outgoing,
     stream: Stream<()>,
     stream_name: String,
     prefix: String,
@@ -81,6 +83,7 @@ impl Vault {
     pub(crate) async fn open_stream(
         client: &Client,
         context: &Context,
+        outgoing: &Outgoing,
         config: &LogConfig,
         keyring: Keyring,
     ) -> Result<Self, LogError> {
@@ -94,6 +97,7 @@ impl Vault {
             inner: Arc::new(Inner {
                 client: client.clone(),
                 context: context.clone(),
+                outgoing: outgoing.clone(),
                 stream,
                 stream_name: config.vault.clone(),
                 prefix,
