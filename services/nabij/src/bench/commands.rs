@@ -2,35 +2,41 @@
 
 use std::collections::HashMap;
 use std::net::TcpListener;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
-use jiff::civil::date;
-use jiff::{SignedDuration, Timestamp};
+use axum::body::Bytes;
+use axum::http::Request;
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
+use http_body_util::{BodyExt, Full};
+use hyper::client::conn::http1;
+use hyper_util::rt::TokioIo;
+use jiff::civil::{Date, date};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 use nabij_api::tokens::Issuer;
+use nabij_model::case::age::today;
 use reqwest::Client;
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE};
+use serde_json::Value;
+use tokio::net::TcpStream;
 use tokio::task::JoinSet;
+use uuid::Uuid;
 
 use super::place::Place;
 use super::raw;
 use super::report::{Figure, Target};
+use crate::simulate::step::{self, Step};
 use crate::simulate::story::{Plan, Story};
 
 /// Connections, and messages in flight of the raw publish.
 const CONNECTIONS: usize = 64;
-/// The network whose commands these are.
-const NETWORK: Plan = Plan { centres: 40, cases: 6_000, days: 365, seed: 1, start: date(2025, 1, 1) };
 
-/// A call that is ready to be sent.
-struct Call {
-    path: String,
-    token: String,
-    body: String,
+/// The network whose commands these are, if its first day is `start`.
+fn network(start: Date) -> Plan {
+    Plan { centres: 40, cases: 6_000, days: 365, seed: 1, start }
 }
 
-static REFUSED: AtomicUsize = AtomicUsize::new(0);
+/// A call that is ready to be sent.
+type Call = Request<Full<Bytes>>;
 
 pub(super) async fn measure(place: &Place, issuer: &Issuer, count: usize) -> Result<Figure> {
     let log = place.fresh("commands").await?;
@@ -40,17 +46,17 @@ pub(super) async fn measure(place: &Place, issuer: &Issuer, count: usize) -> Res
     let client = Client::builder().pool_max_idle_per_host(CONNECTIONS).build()?;
     ready(&client, &address).await?;
 
-    let queues = queues(issuer, count)?;
+    let queues = queues(issuer, &address, count)?;
     let start = Instant::now();
     let mut connections = JoinSet::new();
     for queue in queues {
-        connections.spawn(send(client.clone(), address.clone(), queue));
+        connections.spawn(send(address.clone(), queue));
     }
+    let mut refused = 0;
     while let Some(done) = connections.join_next().await {
-        done??;
+        refused += done??;
     }
     let seconds = start.elapsed().as_secs_f64();
-    let refused = REFUSED.load(Ordering::Relaxed);
     ensure!(refused * 10 < count, "{refused} of {count} commands were refused: this measures refusals");
 
     let target = place.log("commandsraw").await?;
@@ -68,13 +74,18 @@ pub(super) async fn measure(place: &Place, issuer: &Issuer, count: usize) -> Res
     ))
 }
 
-/// The calls of each connection: those on one record stay in order, as a team would make them.
-fn queues(issuer: &Issuer, count: usize) -> Result<Vec<Vec<Call>>> {
+/// The calls of each connection. What is done about one resident stays in order, as a team would do it, and the last day is
+/// yesterday, so that few dates are over before they are written down.
+fn queues(issuer: &Issuer, address: &str, count: usize) -> Result<Vec<Vec<Call>>> {
+    let any = date(2025, 1, 1);
+    let (last, _) = calls(any).nth(count - 1).context("the simulated network makes fewer commands")??;
+    let days = any.until(today(last.at))?.get_days();
+    let start = today(Timestamp::now()).saturating_sub((days + 1).days());
     let mut tokens: HashMap<String, String> = HashMap::new();
     let mut queues: Vec<Vec<Call>> = (0..CONNECTIONS).map(|_| Vec::new()).collect();
-    let mut taken = 0;
-    for step in Story::new(NETWORK) {
-        let Some(request) = step.request()? else { continue };
+    let mut residents: HashMap<Uuid, Uuid> = HashMap::new();
+    for made in calls(start).take(count) {
+        let (step, request) = made?;
         let token = match tokens.get(step.actor.subject.as_str()) {
             Some(token) => token.clone(),
             None => {
@@ -83,34 +94,54 @@ fn queues(issuer: &Issuer, count: usize) -> Result<Vec<Vec<Call>>> {
                 token
             }
         };
-        let body = request.body.to_string();
-        queues[step.id.as_u128() as usize % CONNECTIONS].push(Call { path: request.path, token, body });
-        taken += 1;
-        if taken == count {
-            return Ok(queues);
-        }
+        let resident =
+            *residents.entry(step.id).or_insert_with(|| resident(&request.body).unwrap_or(step.id));
+        let call = Request::post(request.path)
+            .header(HOST, address)
+            .header(AUTHORIZATION, format!("Bearer {token}"))
+            .header(CONTENT_TYPE, "application/json")
+            .body(Full::from(request.body.to_string()))?;
+        queues[resident.as_u128() as usize % CONNECTIONS].push(call);
     }
-    anyhow::bail!("the simulated network makes only {taken} commands of the {count} wanted")
+    Ok(queues)
 }
 
-async fn send(client: Client, address: String, calls: Vec<Call>) -> Result<()> {
+/// What the network does over HTTP, if its first day is `start`.
+fn calls(start: Date) -> impl Iterator<Item = Result<(Step, step::Request)>> {
+    Story::new(network(start)).filter_map(|step| match step.request() {
+        Ok(request) => request.map(|request| Ok((step, request))),
+        Err(error) => Some(Err(error.into())),
+    })
+}
+
+/// The first resident whom a new record is about.
+fn resident(body: &Value) -> Option<Uuid> {
+    let case = body.get("case").or_else(|| body.pointer("/cases/0"))?;
+    case.as_str().or_else(|| case["case"].as_str())?.parse().ok()
+}
+
+/// Sends calls one after another on one connection; says how many a rule refused. The caller shares the cores with what it
+/// measures: it does no more than HTTP needs.
+async fn send(address: String, calls: Vec<Call>) -> Result<usize> {
+    let stream = TcpStream::connect(&address).await?;
+    stream.set_nodelay(true)?;
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+    tokio::spawn(connection);
+    let mut refused = 0;
     for call in calls {
-        let answer = client
-            .post(format!("http://{address}{}", call.path))
-            .header(AUTHORIZATION, format!("Bearer {}", call.token))
-            .header(CONTENT_TYPE, "application/json")
-            .body(call.body)
-            .send()
-            .await?;
+        let path = call.uri().clone();
+        sender.ready().await?;
+        let answer = sender.send_request(call).await?;
         let status = answer.status();
-        let text = answer.text().await?;
-        ensure!(!status.is_server_error(), "{} answered {status}: {text}", call.path);
+        let body = answer.into_body().collect().await?.to_bytes();
+        let text = String::from_utf8_lossy(&body);
+        ensure!(!status.is_server_error(), "{path} answered {status}: {text}");
         if status.is_client_error() {
-            REFUSED.fetch_add(1, Ordering::Relaxed);
-            tracing::debug!(%status, path = call.path, "refused: {text}");
+            refused += 1;
+            tracing::debug!(%status, %path, "refused: {text}");
         }
     }
-    Ok(())
+    Ok(refused)
 }
 
 pub(super) fn free_address() -> Result<String> {

@@ -64,6 +64,7 @@ impl Servers {
             ("NABIJ_LOG__VAULT", format!("V_{}", stream.to_uppercase())),
             ("NABIJ_LOG__PREFIX", stream.to_owned()),
             ("NABIJ_KEYS__FOLDER", self.dir.join("keys").display().to_string()),
+            ("NABIJ_ANCHORS__FOLDER", self.dir.join("anchors").join(stream).display().to_string()),
         ];
         command.args(words).envs(names).stdin(Stdio::null()).stderr(Stdio::inherit());
         Ok(command)

@@ -17,7 +17,7 @@ mod names;
 mod occurrences;
 mod rng;
 mod run;
-mod step;
+pub(crate) mod step;
 pub(crate) mod story;
 #[cfg(test)]
 mod tests;

@@ -143,7 +143,7 @@ fn depart(story: &mut Story, moves: Move, late: bool, at: Timestamp) {
         story.world.enter(resident, to);
         story.of(
             resident,
-            Role::Frontline,
+            Role::Companion,
             at,
             CaseCommand::ArriveFromTransfer(MoveOn { transfer, at: None }),
         );
