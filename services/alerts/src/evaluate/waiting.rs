@@ -1,6 +1,6 @@
 //! Triggers that wait for something, until when.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use nabij_model::text::StaffId;
@@ -15,6 +15,8 @@ pub(crate) struct Waiting {
     by_time: BTreeMap<(Timestamp, EventId), Matter>,
     by_scope: BTreeMap<Scope, Vec<(Timestamp, EventId)>>,
     until: HashMap<EventId, Timestamp>,
+    /// What is about one case alone.
+    by_case: HashMap<CaseId, BTreeSet<(Timestamp, EventId)>>,
 }
 
 impl Waiting {
@@ -23,6 +25,9 @@ impl Waiting {
         let key = (until, matter.trigger);
         self.by_scope.entry(matter.scope.clone()).or_default().push(key);
         self.until.insert(matter.trigger, until);
+        if let [case] = matter.subject.cases[..] {
+            self.by_case.entry(case).or_default().insert(key);
+        }
         self.by_time.insert(key, matter);
     }
 
@@ -52,8 +57,8 @@ impl Waiting {
 
     /// What waits about this case alone is over at `at`, on whichever record it waits.
     pub(crate) fn answer_about(&mut self, case: CaseId, at: Timestamp) {
-        let about = self.by_time.iter().filter(|(key, matter)| at <= key.0 && matter.subject.cases == [case]);
-        let triggers: Vec<EventId> = about.map(|(key, _)| key.1).collect();
+        let about = self.by_case.get(&case).into_iter().flatten().filter(|key| at <= key.0);
+        let triggers: Vec<EventId> = about.map(|key| key.1).collect();
         for trigger in triggers {
             self.remove(trigger);
         }
@@ -72,7 +77,11 @@ impl Waiting {
         let mut matters = Vec::new();
         for key in keys {
             self.until.remove(&key.1);
-            matters.extend(self.by_time.remove(&key).filter(|_| at <= key.0));
+            let matter = self.by_time.remove(&key);
+            if let Some(matter) = &matter {
+                self.no_longer_about(&matter.subject.cases, key);
+            }
+            matters.extend(matter.filter(|_| at <= key.0));
         }
         matters.iter_mut().for_each(|matter: &mut Matter| matter.ripe = at);
         matters
@@ -82,6 +91,7 @@ impl Waiting {
     pub(crate) fn remove(&mut self, trigger: EventId) -> Option<Matter> {
         let key = (self.until.remove(&trigger)?, trigger);
         let matter = self.by_time.remove(&key)?;
+        self.no_longer_about(&matter.subject.cases, key);
         if let Some(keys) = self.by_scope.get_mut(&matter.scope) {
             keys.retain(|waiting| *waiting != key);
             if keys.is_empty() {
@@ -97,17 +107,94 @@ impl Waiting {
     }
 
     pub(crate) fn forget(&mut self, case: CaseId) {
-        let alone: Vec<EventId> = self
-            .by_time
-            .values()
-            .filter(|matter| matter.subject.cases == [case])
-            .map(|matter| matter.trigger)
-            .collect();
-        for trigger in alone {
+        for (_, trigger) in self.by_case.get(&case).cloned().unwrap_or_default() {
             self.remove(trigger);
         }
-        for matter in self.by_time.values_mut() {
-            matter.subject.cases.retain(|named| *named != case);
+        for (key, matter) in &mut self.by_time {
+            let cases = &mut matter.subject.cases;
+            if !cases.contains(&case) {
+                continue;
+            }
+            cases.retain(|named| *named != case);
+            if let [left] = cases[..] {
+                self.by_case.entry(left).or_default().insert(*key);
+            }
         }
+    }
+
+    fn no_longer_about(&mut self, cases: &[CaseId], key: (Timestamp, EventId)) {
+        if let [case] = cases
+            && let Some(keys) = self.by_case.get_mut(case)
+        {
+            keys.remove(&key);
+            if keys.is_empty() {
+                self.by_case.remove(case);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use nabij_model::escalation::Subject;
+
+    use super::*;
+    use crate::given::at;
+
+    fn matter(number: u128, cases: &[u128]) -> Matter {
+        let trigger = EventId(Uuid::from_u128(number));
+        let cases = cases.iter().map(|case| CaseId(Uuid::from_u128(*case))).collect();
+        Matter {
+            trigger,
+            at: at(0),
+            ripe: at(0),
+            actor: "somebody".parse().unwrap(),
+            subject: Subject { cases, ..Subject::default() },
+            confidential: false,
+            traceparent: None,
+            scope: (Uuid::from_u128(number), None),
+        }
+    }
+
+    fn waiting() -> Waiting {
+        let mut waiting = Waiting::default();
+        for (number, cases) in [(1, &[7][..]), (2, &[7, 8]), (3, &[8]), (4, &[])] {
+            waiting.add(at(10), matter(number, cases));
+        }
+        waiting
+    }
+
+    fn left(waiting: &Waiting) -> Vec<u128> {
+        waiting.over(at(10)).map(|matter| matter.trigger.0.as_u128()).collect()
+    }
+
+    #[test]
+    fn a_closed_case_answers_what_is_about_it_alone_and_in_time() {
+        let case = CaseId(Uuid::from_u128(7));
+        let mut in_time = waiting();
+        in_time.answer_about(case, at(10));
+        assert_eq!(left(&in_time), [2, 3, 4]);
+        let mut late = waiting();
+        late.answer_about(case, at(11));
+        assert_eq!(left(&late), [1, 2, 3, 4]);
+    }
+
+    #[test]
+    fn who_is_forgotten_leaves_what_is_about_the_other_to_the_other() {
+        let mut waiting = waiting();
+        waiting.forget(CaseId(Uuid::from_u128(7)));
+        assert_eq!(left(&waiting), [2, 3, 4]);
+        waiting.answer_about(CaseId(Uuid::from_u128(8)), at(5));
+        assert_eq!(left(&waiting), [4], "the second is now about the eighth alone");
+        assert!(waiting.by_case.is_empty());
+    }
+
+    #[test]
+    fn what_followed_or_was_raised_waits_for_no_case() {
+        let mut waiting = waiting();
+        assert_eq!(waiting.follow(&(Uuid::from_u128(1), None), at(5)).len(), 1);
+        waiting.remove(EventId(Uuid::from_u128(3)));
+        assert!(waiting.by_case.is_empty());
+        assert_eq!(left(&waiting), [2, 4]);
     }
 }

@@ -148,6 +148,16 @@ pub(super) const ASSESSED: f64 = 0.8;
 pub(super) const BLIND: f64 = 0.3;
 pub(super) const FEEDBACK: f64 = 0.55;
 pub(super) const DISMISSED: f64 = 0.15;
+/// Of those who heard something, the share that also hears how it ended; and of affected children, the share that hears anything.
+/// Assumptions.
+pub(super) const OUTCOME_TOLD: f64 = 0.4;
+pub(super) const CHILD_TOLD: f64 = 0.35;
+
+/// Share of signals for which a protocol is offered on which somebody starts it, and of acute ones. Assumptions.
+pub(super) const PROTOCOL: f64 = 0.55;
+pub(super) const PROTOCOL_WHEN_ACUTE: f64 = 0.9;
+/// Steps that are done in time, done late, skipped with a reason, left undone. Assumptions.
+pub(super) const PROTOCOL_STEPS: [f64; 4] = [0.62, 0.16, 0.1, 0.12];
 
 /// Share of handovers that are acknowledged too late, and of transfers that are refused or taken back. Assumptions.
 pub(super) const LATE_HANDOVER: f64 = 0.2;

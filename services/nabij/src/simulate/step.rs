@@ -9,7 +9,7 @@ use nabij_model::referral::ReferralCommand;
 use nabij_model::signal::{LinkTarget, SignalCommand};
 use nabij_model::{Actor, AggregateId, AggregateKind};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 /// A command of any aggregate.
@@ -121,12 +121,16 @@ impl Step {
             SignalCommand::Dismiss(it) => self.on("signals", "dismissals", it),
             SignalCommand::GiveFeedback(it) => self.on("signals", "feedback", it),
             SignalCommand::Correct(it) => self.on("signals", "corrections", it),
-            // Nobody is erased in a simulated network, and no protocol is followed.
-            SignalCommand::Redact(_)
-            | SignalCommand::StartProtocol(_)
-            | SignalCommand::CompleteStep(_)
-            | SignalCommand::SkipStep(_)
-            | SignalCommand::MarkOverdue(_) => Ok(None),
+            // The interface knows the steps.
+            SignalCommand::StartProtocol(it) => {
+                self.on("signals", "protocols", &json!({"protocol": it.protocol, "run": it.run}))
+            }
+            SignalCommand::CompleteStep(it) => {
+                self.on("signals", &format!("protocols/{}/completions", it.run), it)
+            }
+            SignalCommand::SkipStep(it) => self.on("signals", &format!("protocols/{}/skips", it.run), it),
+            // Nobody is erased in a simulated network.
+            SignalCommand::Redact(_) | SignalCommand::MarkOverdue(_) => Ok(None),
         }
     }
 

@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp, ToSpan};
 use nabij_model::case::CaseCommand;
 use nabij_model::case::age::today;
 use nabij_model::{Actor, Role};
+use nabij_protocols::Protocols;
 use uuid::Uuid;
 
 use super::calibration as known;
@@ -65,6 +66,7 @@ pub(crate) struct Story {
     pub(super) plan: Plan,
     pub(super) chance: Chance,
     pub(super) world: World,
+    pub(super) protocols: Protocols,
     queue: BTreeMap<(Timestamp, u64), Task>,
     queued: u64,
     steps: VecDeque<Step>,
@@ -80,6 +82,7 @@ impl Story {
             plan,
             chance: Chance::new(plan.seed),
             world: World::default(),
+            protocols: Protocols::shipped(),
             queue: BTreeMap::new(),
             queued: 0,
             steps: VecDeque::new(),

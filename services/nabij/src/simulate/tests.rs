@@ -180,6 +180,22 @@ fn the_network_is_as_the_published_figures_say() {
 }
 
 #[test]
+fn protocols_are_followed_and_reporters_told_but_not_always() {
+    let (told, _) = tell(plan(7));
+    let of = |kind: &'static str| {
+        told.lines.iter().filter(move |(_, name, ..)| name == kind).map(|(.., body)| body)
+    };
+    let started: Vec<&Value> = of("nabij.signal.protocol_started.v1").collect();
+    assert!(started.len() > 20, "{} protocols", started.len());
+    let asked: usize = started.iter().map(|body| body["steps"].as_array().unwrap().len()).sum();
+    let done = of("nabij.signal.protocol_step_done.v1").count();
+    let skipped = of("nabij.signal.protocol_step_skipped.v1").count();
+    assert!(done * 2 > asked && skipped > 0 && done + skipped < asked, "{done} and {skipped} of {asked}");
+    let told_to = |to: &str| of("nabij.signal.feedback_given.v1").filter(|body| body["to"] == to).count();
+    assert!(told_to("reporter") > 50 && told_to("child") > 10);
+}
+
+#[test]
 fn a_call_brings_plain_values_and_its_own_id() {
     let mut seen = 0;
     for step in Story::new(Plan { cases: 60, days: 30, ..plan(6) }) {

@@ -3,6 +3,7 @@
 pub(super) mod centres;
 pub(super) mod contacts;
 pub(super) mod intake;
+mod protocols;
 pub(super) mod records;
 pub(super) mod referrals;
 mod signals;

@@ -11,7 +11,7 @@ use nabij_model::signal::{
 use nabij_model::text::Code;
 use nabij_model::{Actor, Role};
 
-use super::{contacts, intake};
+use super::{contacts, intake, protocols};
 use crate::simulate::calibration as known;
 use crate::simulate::step::Command;
 use crate::simulate::story::Story;
@@ -115,8 +115,21 @@ pub(super) fn followed(
             }
         });
     }
+    if let Some(category) = category {
+        protocols::maybe(story, resident, centre, signal, (category, severity), at);
+    }
     if story.chance.happens(known::FEEDBACK) {
-        story.after(at, hours(24 * 5), move |story, at| feedback(story, resident, centre, signal, at));
+        story.after(at, hours(24 * 5), move |story, at| {
+            feedback(story, resident, centre, signal, FeedbackTo::Reporter, at)
+        });
+    }
+    if category.is_some()
+        && story.world.residents[resident].minor(at)
+        && story.chance.happens(known::CHILD_TOLD)
+    {
+        story.after(at, hours(24 * 4), move |story, at| {
+            feedback(story, resident, centre, signal, FeedbackTo::Child, at)
+        });
     }
     if severity >= Severity::Moderate && story.chance.happens(0.5) {
         story.after(at, hours(30), move |story, at| {
@@ -176,11 +189,36 @@ fn assess(
     say(story, at, actor, signal, SignalCommand::Assess(assessed));
 }
 
-fn feedback(story: &mut Story, resident: usize, centre: usize, signal: SignalId, at: Timestamp) {
+/// What was done, or how it ended; the one who did it may say both, days apart.
+fn feedback(
+    story: &mut Story,
+    resident: usize,
+    centre: usize,
+    signal: SignalId,
+    to: FeedbackTo,
+    at: Timestamp,
+) {
     let kind =
         *story.chance.one(&[FeedbackKind::Acknowledged, FeedbackKind::ActionTaken, FeedbackKind::Outcome]);
+    if kind != FeedbackKind::Outcome && story.chance.happens(known::OUTCOME_TOLD) {
+        let later = SignedDuration::from_hours(24 * 9);
+        story.after(at, later, move |story, at| {
+            tell(story, resident, centre, signal, (to, FeedbackKind::Outcome), at)
+        });
+    }
+    tell(story, resident, centre, signal, (to, kind), at);
+}
+
+fn tell(
+    story: &mut Story,
+    resident: usize,
+    centre: usize,
+    signal: SignalId,
+    (to, kind): (FeedbackTo, FeedbackKind),
+    at: Timestamp,
+) {
     let note = story.chance.happens(0.5).then(|| Sealed::plain(story.text(Topic::Feedback, resident)));
-    let given = FeedbackGiven { to: FeedbackTo::Reporter, kind, note, automatic: false };
+    let given = FeedbackGiven { to, kind, note, automatic: false };
     let actor = story.staff(centre, Role::Coordinator);
     say(story, at, actor, signal, SignalCommand::GiveFeedback(given));
 }
