@@ -28,6 +28,21 @@ impl<'a> Secure<'a> {
         network
     }
 
+    /// The same network on other servers, which hold nothing of it: its keys, a folder of its own.
+    ///
+    /// # Panics
+    /// When the keys cannot be copied.
+    pub fn elsewhere<'b>(&self, stack: &'b PrivateStack) -> Secure<'b> {
+        let dir = tempfile::tempdir().expect("the temporary folder can be written");
+        let (from, to) = (self.dir.path().join("keys"), dir.path().join("keys"));
+        std::fs::create_dir(&to).expect("a folder for the keys");
+        for key in std::fs::read_dir(from).expect("the keys") {
+            let key = key.expect("a key").path();
+            std::fs::copy(&key, to.join(key.file_name().expect("a name"))).expect("a copy of the key");
+        }
+        Secure { dir, stack }
+    }
+
     /// `nabij WORDS` as the user and role of `service`, to be changed and run.
     pub fn command(&self, service: &str, words: &[&str]) -> Command {
         let deploy = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy");

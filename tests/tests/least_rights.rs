@@ -5,5 +5,7 @@
 mod nats;
 #[path = "least_rights/postgres.rs"]
 mod postgres;
+#[path = "least_rights/recovery.rs"]
+mod recovery;
 #[path = "least_rights/whole.rs"]
 mod whole;

@@ -74,7 +74,9 @@ pub use audit::{
     AuditGroup, AuditRecord, AuditVerification, Auditor, Ground, GroupContent, Outcome as AuditOutcome,
     RecordRef, Underlying,
 };
-pub use backup::{Checked, Erasure, Erasures, EventsManifest, Restored, VAULT_DAYS, VaultManifest, prune};
+pub use backup::{
+    Checked, Compared, Erasure, Erasures, EventsManifest, Restored, VAULT_DAYS, VaultManifest, prune,
+};
 pub use bulk::{Bulk, Outcome};
 pub use config::LogConfig;
 pub use error::{AppendError, ExecuteError, LogError, LogErrorKind};

@@ -16,7 +16,7 @@
 //! | broken glass, kept statements | `timeline.rs` | [`Reader::broken_glass`], [`Reader::kept_statements`] |
 //! | who the residents are, sealed | `timeline.rs` | [`Reader::identities`] |
 //! | erasures | `erasure.rs` | [`Reader::erasures`], [`Reader::erased`] |
-//! | whose retention period is over | `case_fact.rs` | [`Reader::proposals`] |
+//! | whose retention period is over, and of which records | `case_fact.rs`, `timeline.rs` | [`Reader::proposals`], [`Reader::outlived`] |
 //! | commands | `timeline.rs` | [`Reader::command`] |
 //! | a time as a sequence | | [`Reader::sequence_at`] |
 //!
@@ -42,6 +42,7 @@ mod identities;
 mod kept;
 mod links;
 mod occupancy;
+mod outlived;
 mod owed;
 mod projection;
 mod protocol_fact;
@@ -72,6 +73,7 @@ pub use erasure::{Erasure, ErasureStep};
 pub use glass::{BrokenGlass, BrokenGlasses, GlassReview};
 pub use identities::Identity;
 pub use occupancy::Occupancy;
+pub use outlived::Outlived;
 pub use projection::{Caseload, VERSION};
 pub use protocol_steps::StepToDo;
 pub use reader::{NOW, ReadError, Reader};

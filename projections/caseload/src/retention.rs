@@ -18,8 +18,12 @@ use crate::reader::{ReadError, Reader, at};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Retained {
-    /// A case, with every record that is about this person alone.
+    /// A case, with every record that is about this person alone. Proposed is an erasure.
     Case,
+    /// A signal that names no case: no erasure of a person ever reaches it. Proposed is a redaction of its words, feedback among them.
+    Signal,
+    /// A discussion that names no case. Proposed is a redaction of its words.
+    Discussion,
 }
 
 /// The event that starts the period.
@@ -28,7 +32,7 @@ pub enum Retained {
 pub enum Starts {
     /// The follow-up ended.
     Closed,
-    /// Somebody last wrote anything about a closed case.
+    /// Somebody last wrote anything about a closed case, or in the record.
     LastWritten,
 }
 
@@ -47,10 +51,15 @@ pub struct RetentionRule {
     pub reasons: Vec<CloseReason>,
     /// How long the record is kept, in days.
     pub days: u32,
-    /// The ground that is proposed.
+    /// The ground that is proposed; of records without a case there is no other than that the period is over.
+    #[serde(default = "retention_over")]
     pub ground: ErasureGround,
     /// The law, circular or agreement that the period comes from.
     pub source: String,
+}
+
+const fn retention_over() -> ErasureGround {
+    ErasureGround::RetentionOver
 }
 
 /// All rules. Of several that fit a case the first counts: files by name, rules as they stand.
@@ -120,6 +129,13 @@ impl Retention {
                     rule.id
                 ));
             }
+            let of_record = rule.record != Retained::Case;
+            if of_record && (rule.starts != Starts::LastWritten || !rule.reasons.is_empty()) {
+                return Err(format!(
+                    "rule {} is about records that are never closed: set `starts = \"last_written\"` and leave `reasons` out",
+                    rule.id
+                ));
+            }
             if self.0.iter().any(|known| known.id == rule.id) {
                 return Err(format!("rule {} stands twice: give each a name of its own", rule.id));
             }
@@ -137,9 +153,15 @@ impl Retention {
     /// The first rule that fits a case closed for `reason`.
     fn of(&self, reason: Option<CloseReason>) -> Option<&RetentionRule> {
         let fits = |rule: &&RetentionRule| {
-            rule.reasons.is_empty() || reason.is_some_and(|reason| rule.reasons.contains(&reason))
+            rule.record == Retained::Case
+                && (rule.reasons.is_empty() || reason.is_some_and(|reason| rule.reasons.contains(&reason)))
         };
         self.0.iter().find(fits)
+    }
+
+    /// The first rule about records of this kind.
+    pub(crate) fn of_records(&self, kind: Retained) -> Option<&RetentionRule> {
+        self.0.iter().find(|rule| rule.record == kind)
     }
 }
 
@@ -237,6 +259,9 @@ mod tests {
         );
         let mistake = shipped.of(Some(CloseReason::OpenedByMistake)).unwrap();
         assert_eq!(mistake.ground, ErasureGround::OpenedByMistake);
+        for kind in [Retained::Signal, Retained::Discussion] {
+            assert!(shipped.of_records(kind).is_some(), "{kind:?} without a case is kept for ever");
+        }
     }
 
     #[test]
@@ -246,5 +271,6 @@ mod tests {
         assert!(refused(&RULE.replace("an agreement", " ")).contains("source"));
         assert!(refused(&RULE.repeat(2)).contains("twice"));
         assert!(refused(&RULE.replace("\"closed\"", "\"never\"")).contains("never"));
+        assert!(refused(&RULE.replace("\"case\"", "\"signal\"")).contains("last_written"));
     }
 }

@@ -8,13 +8,13 @@ use reqwest::Client;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-fn free_address() -> String {
+pub(crate) fn free_address() -> String {
     let port =
         TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a free port").port();
     format!("127.0.0.1:{port}")
 }
 
-async fn ready(network: &Secure<'_>, http: &Client, address: &str) {
+pub(crate) async fn ready(network: &Secure<'_>, http: &Client, address: &str) {
     for _ in 0..300 {
         let asked = http.get(format!("http://{address}/readyz")).send().await;
         if asked.is_ok_and(|answer| answer.status().is_success()) {

@@ -7,16 +7,21 @@
 //! What is read when: first the anchors, so that none speaks of what the backup does not hold; then the end of the log and the
 //! events up to there; then audit and vault, so that every key that those events need is in it. Writers go on meanwhile.
 
+mod against;
 mod check;
 mod erasures;
 mod make;
 mod manifest;
 mod prune;
+mod reading;
 mod records;
 mod restore;
+mod room;
+mod target;
 
 use std::path::Path;
 
+pub use self::against::Compared;
 pub use self::check::Checked;
 pub use self::erasures::{Erasure, Erasures};
 pub use self::manifest::{EventsManifest, VaultManifest};
@@ -37,4 +42,11 @@ fn unusable(path: &Path, doing: &str, error: impl ToString) -> LogError {
 
 fn refused(what: impl Into<String>) -> LogError {
     LogError::new(LogErrorKind::Backup, what)
+}
+
+fn forbidden(doing: &str, error: impl ToString) -> LogError {
+    refused(format!(
+        "{doing} failed ({}): restore as the NATS user `admin`, with its address in NATS_URL",
+        error.to_string()
+    ))
 }

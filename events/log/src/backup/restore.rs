@@ -4,30 +4,23 @@
 //! events, audit and anchors comes out as it was, so that checkpoints, chains and anchors hold; the vault's sequences go on
 //! behind the old ones, and each message says where it first stood.
 
-use std::collections::{HashMap, HashSet, VecDeque};
-use std::path::Path;
+use std::collections::{HashMap, HashSet};
 
-use async_nats::HeaderMap;
-use async_nats::jetstream::Context;
-use async_nats::jetstream::context::PublishAckFuture;
 use async_nats::jetstream::stream::Config;
 use nabij_model::EventHash;
-use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use super::check::Checked;
 use super::erasures::is_erasure;
-use super::manifest::FileEntry;
+use super::reading::reading;
+use super::room::make_room;
+use super::target::{Acks, Target};
 use super::{Erasures, records, refused};
 use crate::config::LogConfig;
 use crate::error::LogError;
 use crate::guard::Gate;
-use crate::raw::Raw;
 use crate::vault::{self, Reborn};
 use crate::{connection, setup};
-
-/// Messages that are on their way at the same time.
-const AHEAD: usize = 500;
 
 /// What a restore did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -67,7 +60,7 @@ impl Checked {
         }
         let (_, context) = connection::connect(config, Gate::new()).await?;
         make_room(&context, config).await?;
-        let mut target = Target { context, written: 0, progress: &mut progress };
+        let mut target = Target::new(context, &mut progress);
         let mut restored = Restored::default();
         self.restore_vault(&mut target, config, erasures, &mut restored).await?;
         restored.appended = self.restore_events(&mut target, config, erasures).await?;
@@ -170,152 +163,4 @@ impl Checked {
         target.settle(&mut acks, 0).await?;
         Ok(appended)
     }
-}
-
-/// What is on its way, and which sequence it must get.
-type Acks = VecDeque<(PublishAckFuture, Option<u64>)>;
-
-struct Target<'a> {
-    context: Context,
-    written: u64,
-    progress: &'a mut dyn FnMut(u64),
-}
-
-impl Target<'_> {
-    async fn create(&self, config: Config) -> Result<(), LogError> {
-        let name = config.name.clone();
-        let created = self.context.create_stream(config).await;
-        created.map(drop).map_err(|error| forbidden(&format!("creating the stream {name}"), error))
-    }
-
-    /// From now on nothing is deleted from it: where something was missing, the stream was made without this.
-    async fn protect(&self, already: bool, config: Config) -> Result<(), LogError> {
-        if already {
-            return Ok(());
-        }
-        let updated = self.context.update_stream(config).await;
-        updated.map(drop).map_err(|error| forbidden("protecting what was restored", error))
-    }
-
-    /// Copies a file into the stream that takes its subjects, every message at its old sequence.
-    async fn copy(
-        &mut self,
-        folder: &Path,
-        file: &FileEntry,
-        gap: &str,
-        mut tell: impl FnMut(&Raw),
-    ) -> Result<(), LogError> {
-        let (mut acks, mut next, mut gaps) = (Acks::default(), 1, Vec::new());
-        let mut stream = String::new();
-        let mut records = reading(folder, file);
-        while let Some(raw) = records.recv().await {
-            let raw = raw?;
-            while next < raw.sequence {
-                let filler = Raw {
-                    sequence: next,
-                    subject: gap.to_owned(),
-                    headers: HeaderMap::new(),
-                    body: "{}".into(),
-                };
-                self.send(filler, Some(next), &mut acks).await?;
-                gaps.push(next);
-                next += 1;
-            }
-            tell(&raw);
-            self.send(raw, Some(next), &mut acks).await?;
-            next += 1;
-        }
-        while let Some((ack, expected)) = acks.pop_front() {
-            stream = acknowledged(ack, expected).await?;
-        }
-        if !gaps.is_empty() {
-            let handle = self.context.get_stream_no_info(&stream).await;
-            let handle = handle.map_err(|error| LogError::unavailable("naming a stream", error))?;
-            for sequence in gaps {
-                let deleted = handle.delete_message(sequence).await;
-                deleted.map_err(|error| forbidden("leaving out what was missing", error))?;
-            }
-        }
-        Ok(())
-    }
-
-    async fn send(&mut self, raw: Raw, expected: Option<u64>, acks: &mut Acks) -> Result<(), LogError> {
-        self.settle(acks, AHEAD).await?;
-        let sent = self.context.publish_with_headers(raw.subject, raw.headers, raw.body).await;
-        acks.push_back((sent.map_err(|error| LogError::unavailable("restoring", error))?, expected));
-        self.written += 1;
-        (self.progress)(self.written);
-        Ok(())
-    }
-
-    async fn settle(&self, acks: &mut Acks, left: usize) -> Result<(), LogError> {
-        while acks.len() > left {
-            let Some((ack, expected)) = acks.pop_front() else { break };
-            acknowledged(ack, expected).await?;
-        }
-        Ok(())
-    }
-}
-
-/// Gives the stream that took it.
-async fn acknowledged(ack: PublishAckFuture, expected: Option<u64>) -> Result<String, LogError> {
-    let ack = ack.await.map_err(|error| LogError::unavailable("restoring", error))?;
-    match expected {
-        Some(expected) if ack.sequence != expected => Err(refused(format!(
-            "a message of sequence {expected} was stored at {}: somebody else writes to these servers; stop every service, remove what was restored, and restore again",
-            ack.sequence
-        ))),
-        _ => Ok(ack.stream),
-    }
-}
-
-/// Every stream must be absent or empty; the empty ones go, since their settings may be others.
-async fn make_room(context: &Context, config: &LogConfig) -> Result<(), LogError> {
-    let names = [&config.stream, &config.vault, &config.audit(), &config.anchors(), &config.snapshots()]
-        .map(String::clone);
-    let (mut full, mut empty) = (Vec::new(), Vec::new());
-    for name in names {
-        match context.get_stream(&name).await {
-            Ok(stream) => match stream.cached_info().state.last_sequence {
-                0 => empty.push(name),
-                _ => full.push(format!("{name} ({} messages)", stream.cached_info().state.messages)),
-            },
-            Err(error) if setup::is_absent(&error) => {}
-            Err(error) => return Err(LogError::unavailable(&format!("reading the stream {name}"), error)),
-        }
-    }
-    if !full.is_empty() {
-        return Err(refused(format!(
-            "these servers are not empty: {}; restore into fresh ones, or stop every service and remove these streams as the NATS user `admin`; nothing was restored",
-            full.join(", ")
-        )));
-    }
-    for name in empty {
-        context
-            .delete_stream(&name)
-            .await
-            .map_err(|error| forbidden(&format!("removing the empty stream {name}"), error))?;
-    }
-    Ok(())
-}
-
-fn forbidden(doing: &str, error: impl ToString) -> LogError {
-    refused(format!(
-        "{doing} failed ({}): restore as the NATS user `admin`, with its address in NATS_URL",
-        error.to_string()
-    ))
-}
-
-/// Reads a file on a thread of its own.
-fn reading(folder: &Path, file: &FileEntry) -> mpsc::Receiver<Result<Raw, LogError>> {
-    let (sender, receiver) = mpsc::channel(AHEAD);
-    let (folder, file) = (folder.to_owned(), file.clone());
-    tokio::task::spawn_blocking(move || {
-        let ended = || refused("the restore ended");
-        let read = records::read(&folder, &file, |raw| sender.blocking_send(Ok(raw)).map_err(|_| ended()));
-        if let Err(error) = read {
-            drop(sender.blocking_send(Err(error)));
-        }
-    });
-    receiver
 }

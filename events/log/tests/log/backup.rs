@@ -8,7 +8,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_nats::jetstream::stream::Config;
 use jiff::{SignedDuration, Timestamp};
-use nabij_log::{AnchorKey, Anchorer, Checked, Erasures, LogError, Raw, Restored, prune};
+use nabij_log::{
+    AnchorKey, Anchorer, AuditOutcome, AuditRecord, Checked, Erasures, LogError, Raw, Restored, prune,
+};
 use nabij_model::case::{Case, CaseCommand};
 use nabij_testkit::{connect, stack};
 use serde_json::{Value, json};
@@ -208,6 +210,8 @@ async fn whatever_is_wrong_with_a_backup_is_refused_before_anything_is_written()
         signal(&kept.place.log, Uuid::now_v7(), logged(&format!("words {number}"))).await.unwrap();
     }
     kept.anchor().await;
+    let record = AuditRecord::new(Timestamp::now(), "GET /v1/cases", AuditOutcome::Allowed);
+    kept.place.log.auditor("api").write(&record).await.unwrap();
     kept.backup().await;
     kept.list().await;
     let refused = kept.restore().await.unwrap_err().to_string();
@@ -216,7 +220,8 @@ async fn whatever_is_wrong_with_a_backup_is_refused_before_anything_is_written()
     let again = kept.place.log.backup(&folder, &vault, &kept.key, Timestamp::now(), |_| {}).await;
     assert!(again.unwrap_err().to_string().contains("not empty"));
     kept.lose().await;
-    for name in ["events.gz", "anchors.gz", "manifest.json", "vault/vault.gz", "vault/vault.json"] {
+    for name in ["events.gz", "audit.gz", "anchors.gz", "manifest.json", "vault/vault.gz", "vault/vault.json"]
+    {
         let path = kept.path("backup").join(name);
         let whole = fs::read(&path).unwrap();
         let mut flipped = whole.clone();
@@ -267,5 +272,35 @@ async fn a_hole_in_the_log_is_the_same_hole_afterwards() {
     let Config { deny_delete, .. } =
         admin.get_stream(&kept.place.names.stream).await.unwrap().cached_info().config.clone();
     assert!(deny_delete, "the restored log is not protected");
+    kept.place.cleanup().await;
+}
+
+#[tokio::test]
+async fn what_was_rewritten_since_a_backup_is_named_event_by_event() {
+    let kept = Kept::new().await;
+    let ids = [Uuid::now_v7(), Uuid::now_v7()];
+    for id in ids {
+        signal(&kept.place.log, id, logged("words")).await.unwrap();
+        signal(&kept.place.log, id, feedback()).await.unwrap();
+    }
+    kept.backup().await;
+    signal(&kept.place.log, ids[0], feedback()).await.unwrap();
+    let compare = async || {
+        let log = kept.place.another().await;
+        log.compare(&kept.path("backup"), &kept.key.public(), |_| {}).await.unwrap()
+    };
+    let compared = compare().await;
+    assert_eq!((compared.through, compared.same, compared.found), (4, 4, 0), "{compared:?}");
+    // One is changed with a body that is valid, one is lost.
+    let mut events = kept.place.events().await;
+    let body = String::from_utf8(events[1].body.to_vec()).unwrap();
+    events[1].body = body.replace("acknowledged", "outcome").into();
+    kept.place.rewrite(&events, &[3]).await;
+    let compared = compare().await;
+    let found: Vec<u64> = compared.findings.iter().map(|finding| finding.sequence).collect();
+    assert_eq!((compared.same, found), (2, vec![2, 3]), "{compared:?}");
+    let other = AnchorKey::generate().unwrap().public();
+    let refused = kept.place.log.compare(&kept.path("backup"), &other, |_| {}).await.unwrap_err();
+    assert!(refused.to_string().contains("was signed by"), "{refused}");
     kept.place.cleanup().await;
 }

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use nabij_log::LogConfig;
-use nabij_model::Decider as _;
 use nabij_model::case::{Case, CaseCommand};
 use nabij_model::signal::Signal;
+use nabij_model::{AggregateId, AggregateKind, Decider as _};
 use nabij_testkit::{connect, stack};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -76,5 +76,11 @@ async fn a_snapshot_is_closed_and_its_profile_opens_again() {
     let there = place.another().await.load::<Case>(id).await.unwrap();
     assert_eq!(here.state, there.state);
     assert!(here.state.birth.get().is_some(), "the birth date is open for the deciders");
+    // Whoever carries an erasure out drops it: what no key opens is no use to anybody, and says when something was written.
+    place.log.vault().destroy(&[id]).await.unwrap();
+    place.log.drop_snapshots(&[AggregateId::new(AggregateKind::Case, id)]).await.unwrap();
+    assert_eq!(snapshot(&place, "case", id).await, None);
+    let erased = place.another().await.load::<Case>(id).await.unwrap();
+    assert_eq!((erased.version, erased.state.birth.get()), (2, None));
     place.cleanup().await;
 }

@@ -364,3 +364,29 @@ async fn a_rule_proposes_whose_period_is_over_and_nobody_else() {
     assert!(place.reader.case_file(CaseId(alive), NOW).await.unwrap().is_some());
     place.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_words_of_a_record_without_a_case_are_proposed_to_go_until_they_went() {
+    let place = Place::new().await;
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy/retention");
+    let rules = nabij_caseload::Retention::from_folder(&folder).unwrap();
+    let case = open(&place, 0, HERE, None).await;
+    let log = |cases: Value| {
+        SignalCommand::Log(payload(json!({"centre": HERE, "note": "geroep in de gang", "cases": cases})))
+    };
+    let [unnamed, of_case] = [Uuid::now_v7(), Uuid::now_v7()];
+    place.signal("night", 1, unnamed, log(json!([]))).await;
+    let last = place.signal("night", 1, of_case, log(json!([{"case": case, "role": "witness"}]))).await;
+    place.visible(last).await;
+    let outlived = async |hour: i64| {
+        let found = place.reader.outlived(&rules, place.hour(hour), NOW).await.unwrap();
+        found.into_iter().map(|one| (one.kind, one.record, one.rule)).collect::<Vec<_>>()
+    };
+    assert_eq!(outlived(24 * 3650).await, []);
+    assert_eq!(outlived(24 * 3650 + 1).await, [("signal", unnamed, "signal-without-case".to_owned())]);
+    let raw = place.log.event_at(last - 1).await.unwrap().unwrap();
+    let gone = json!({"texts": [{"event": raw.event_id().unwrap(), "field": "note"}]});
+    place.visible(place.signal("team", 90_000, unnamed, SignalCommand::Redact(payload(gone))).await).await;
+    assert_eq!(outlived(200_000).await, []);
+    place.end().await;
+}

@@ -98,13 +98,15 @@ impl People {
         Ok(found)
     }
 
-    /// Takes in what the views show now.
+    /// Takes in what the views show now. Gives how many people there are.
     ///
     /// # Errors
     /// As [`find`](Self::find).
-    pub(crate) async fn follow(&self, views: &Reader, vault: &Vault) -> Result<(), FindError> {
+    pub(crate) async fn follow(&self, views: &Reader, vault: &Vault) -> Result<usize, FindError> {
         let sequence = views.sequence().await?;
-        self.index.lock().await.advance(views, vault, &self.numbers, sequence).await
+        let mut index = self.index.lock().await;
+        index.advance(views, vault, &self.numbers, sequence).await?;
+        Ok(index.people.len())
     }
 }
 

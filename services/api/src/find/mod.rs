@@ -17,6 +17,8 @@ mod spelling;
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 pub(crate) use index::{FindError, Found, People, Wanted};
 pub(crate) use spelling::Name;
 
@@ -29,10 +31,22 @@ const PACE: Duration = Duration::from_secs(2);
 pub(crate) fn keep_current(state: &ApiState) {
     let state = state.clone();
     tokio::spawn(async move {
+        let mut told = false;
         loop {
-            if let Err(error) = state.people().follow(state.caseload(), state.log().vault()).await {
+            let began = Instant::now();
+            match state.people().follow(state.caseload(), state.log().vault()).await {
+                Ok(people) if !told => {
+                    let took_ms = began.elapsed().as_millis();
+                    tracing::info!(
+                        people,
+                        took_ms,
+                        "{people} residents can be found by name, read in {took_ms} ms"
+                    );
+                    told = true;
+                }
+                Ok(_) => {}
                 // Views that are away are said by /readyz; a search then answers 503.
-                tracing::debug!(%error, "the index of names cannot be brought up to date now");
+                Err(error) => tracing::debug!(%error, "the index of names cannot be brought up to date now"),
             }
             tokio::select! {
                 () = state.stopping().cancelled() => return,

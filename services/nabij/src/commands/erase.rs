@@ -17,7 +17,8 @@ pub(crate) enum Erase {
     List,
     /// Destroys now every key that two persons ordered to be destroyed, also where a vault came back from a backup.
     Resume,
-    /// Lists the cases whose retention period is over, by the rules of deploy/retention. Nothing is erased by it.
+    /// Lists the cases, and the records without a case, whose retention period is over, by the rules of deploy/retention. Nothing is erased
+    /// by it: two persons erase a case, and somebody of the team sends a record's words to its `/redactions`.
     Propose {
         /// As if it were this moment; absent: now.
         #[arg(long, value_name = "TIME")]
@@ -61,11 +62,19 @@ impl Erase {
                 let retention = context.retention()?;
                 let now = as_of.unwrap_or_else(Timestamp::now);
                 let proposals = reader.proposals(&retention, None, now, NOW).await?;
-                context.tell(&json!({"proposals": proposals}), |_| {
+                let records = reader.outlived(&retention, now, NOW).await?;
+                context.tell(&json!({"proposals": proposals, "records": records}), |_| {
                     let lines = proposals.iter().map(|one| {
                         format!("{}  {}  since {} ({})", one.case, one.rule, one.over, one.source)
                     });
-                    lines.chain([format!("{} cases", proposals.len())]).collect::<Vec<_>>().join("\n")
+                    let of_records = records.iter().map(|one| {
+                        format!(
+                            "{}  {}  {}  since {} ({})",
+                            one.record, one.kind, one.rule, one.over, one.source
+                        )
+                    });
+                    let told = format!("{} cases, {} records without a case", proposals.len(), records.len());
+                    lines.chain(of_records).chain([told]).collect::<Vec<_>>().join("\n")
                 })?;
                 Ok(Exit::Done)
             }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use clap::Args;
-use nabij_log::{AnchorSet, AuditVerification, Finding, Log, PublicKey, Verification};
+use nabij_log::{AnchorSet, AuditVerification, Compared, Finding, Log, PublicKey, Verification};
 use serde_json::json;
 
 use crate::context::Context;
@@ -21,6 +21,9 @@ pub(crate) struct Verify {
     /// The public key of the anchors; absent: the one of the settings, if it is there.
     #[arg(long, value_name = "FILE")]
     public_key: Option<PathBuf>,
+    /// A backup (`nabij backup`): every event of it is compared with the log too, and the first that was rewritten since is named.
+    #[arg(long, value_name = "DIR")]
+    against: Option<PathBuf>,
 }
 
 impl Verify {
@@ -40,8 +43,23 @@ impl Verify {
             audit = walk => audit?,
             () = context.stop.cancelled() => anyhow::bail!("stopped before the end of the audit stream: nothing is known of the rest"),
         };
+        let compared = match &self.against {
+            Some(folder) => {
+                let key = PublicKey::from_file(&self.key_file(context))?;
+                bar.set_position(0);
+                bar.set_message("events of the backup");
+                let compare = log.compare(folder, &key, |sequence| bar.set_position(sequence));
+                let compared = tokio::select! {
+                    compared = compare => compared?,
+                    () = context.stop.cancelled() => anyhow::bail!("stopped before the end of the backup: nothing is known of the rest"),
+                };
+                Some(compared)
+            }
+            None => None,
+        };
         bar.finish_and_clear();
-        let clean = found.is_clean() && audit.is_clean();
+        let as_then = compared.as_ref().is_none_or(|compared| compared.found == 0);
+        let clean = found.is_clean() && audit.is_clean() && as_then;
         let told = json!({
             "clean": clean,
             "through": found.through,
@@ -63,13 +81,21 @@ impl Verify {
                 "findings": audit.findings,
                 "open": audit.open,
             },
+            "against": compared,
         });
-        context.tell(&told, |_| format!("{}\n{}", text(&found), audit_text(&audit)))?;
+        context.tell(&told, |_| {
+            let against = compared.iter().map(against_text);
+            [text(&found), audit_text(&audit)].into_iter().chain(against).collect::<Vec<_>>().join("\n")
+        })?;
         Ok(if clean { Exit::Done } else { Exit::Findings })
     }
 
+    fn key_file(&self, context: &Context) -> PathBuf {
+        self.public_key.clone().unwrap_or_else(|| context.settings.anchor_public_key_file())
+    }
+
     async fn anchors(&self, context: &Context, log: &Log) -> anyhow::Result<AnchorSet> {
-        let file = self.public_key.clone().unwrap_or_else(|| context.settings.anchor_public_key_file());
+        let file = self.key_file(context);
         if !file.exists() && self.anchors.is_none() && self.public_key.is_none() {
             return Ok(AnchorSet::default());
         }
@@ -97,6 +123,12 @@ fn text(found: &Verification) -> String {
         return format!("clean: {walked}");
     }
     lines(&walked, &found.findings, found.found)
+}
+
+fn against_text(compared: &Compared) -> String {
+    let Compared { through, same, found, findings } = compared;
+    let ends = format!("{same} events up to sequence {through} are as the backup saw them, {found} are not");
+    findings.iter().map(ToString::to_string).chain([ends]).collect::<Vec<_>>().join("\n")
 }
 
 fn audit_text(found: &AuditVerification) -> String {
