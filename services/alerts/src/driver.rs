@@ -184,7 +184,7 @@ impl Driver {
             }
             if leads && place.sequence >= place.caught_up_at {
                 // What was just raised is told just now; an answer that is not read yet makes a notice needless, not wrong.
-                post.send(outbox.due(Timestamp::now()));
+                post.send(outbox.due_known(Timestamp::now(), place.known_until));
                 let climb = |todo| carry_out.climb(todo, Timestamp::now());
                 let failed = climbing.each(ladder.due(place.known_until), Climb::key, climb).await;
                 for ((id, ..), error) in failed {

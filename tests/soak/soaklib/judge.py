@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ ACUTE = "soak-acute"
 UNDECIDED = "soak-undecided"
 # As tests/soak/rules say it.
 UNDECIDED_WITHIN = timedelta(seconds=15)
+CHANNELS = ("webhook", "email")
+TELLING = ("escalation.raised", "escalation.handed_up", "escalation.reminded")
+ENDED = ("escalation.notified", "escalation.notification_failed", "escalation.notification_parked")
 
 
 @dataclass
@@ -107,13 +111,8 @@ def judge_delivery(events: list[Event], folder: Path, verdict: Verdict) -> None:
     due = [event for event in events if event.name in ("escalation.raised", "escalation.handed_up")]
     last: dict[tuple[str, str, str], Event] = {}
     for event in events:
-        outcome = event.name in (
-            "escalation.notified",
-            "escalation.notification_failed",
-            "escalation.notification_parked",
-        )
         # The step that missed it is told of it too, and everybody is reminded: each of that is a notice of its own.
-        if outcome and "of" in event.body:
+        if event.name in ENDED and "of" in event.body:
             last[event.body["of"], event.body["to"].get("role", ""), event.body["channel"]] = event
     waiting = 0
     for event in due:
@@ -137,6 +136,47 @@ def judge_delivery(events: list[Event], folder: Path, verdict: Verdict) -> None:
         "webhooks that wait for their next try": waiting,
         "letters taken": len(letters),
     }
+
+
+def judge_order(events: list[Event], folder: Path, verdict: Verdict) -> None:
+    """Nothing of a later event of an escalation was sent before everybody's first attempt at their first notice ended.
+
+    As services/alerts/src/deliver/post.rs says it. What is let past there, a receiver that hangs for 5 seconds, cannot
+    be here: the soak waits 3 seconds for an answer.
+    """
+    told: dict[str, list[Event]] = defaultdict(list)
+    outcomes: dict[str, list[Event]] = defaultdict(list)
+    for event in events:
+        if event.name in TELLING:
+            told[event.aggregate].append(event)
+        if event.name in ENDED and event.body["channel"] in CHANNELS:
+            outcomes[event.body["of"]].append(event)
+    came: dict[int, float] = {}
+    for record in read_records(folder / "webhook.jsonl"):
+        came.setdefault(record["body"]["data"]["sequence"], record["at"])
+    compared = 0
+    for escalation, way in told.items():
+        concerned: set[str] = set()
+        # Until when everybody so far had been tried: a sequence and a moment, or never.
+        tried: tuple[float, float] = (0, 0)
+        for event in way:
+            step = f"{event.name} {event.body['step']} of escalation {escalation}"
+            compared += 1
+            if any(outcome.sequence < tried[0] for outcome in outcomes[event.identity]):
+                verdict.find(f"{step}: an attempt ended before the step below was tried with everybody")
+            if came.get(event.sequence, tried[1]) < tried[1]:
+                verdict.find(f"{step}: a webhook came before the step below was tried with everybody")
+            for role in set(event.body["recipients"]) - concerned:
+                concerned.add(role)
+                for channel in CHANNELS:
+                    tried = max(tried, first_try(outcomes[event.identity], role, channel))
+    verdict.counts["steps compared with those below"] = compared
+
+
+def first_try(outcomes: list[Event], role: str, channel: str) -> tuple[float, float]:
+    """Where in the log, and when, the first attempt ended; never, when none did."""
+    of_role = [event for event in outcomes if event.body["to"] == {"role": role} and event.body["channel"] == channel]
+    return (of_role[0].sequence, moment(of_role[0].recorded_at).timestamp()) if of_role else (inf, inf)
 
 
 def judge_line(events: list[Event], records: list[dict[str, Any]], verdict: Verdict) -> None:

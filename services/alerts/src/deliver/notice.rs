@@ -51,6 +51,8 @@ impl NoticeId {
 pub struct Notice {
     /// Which.
     pub id: NoticeId,
+    /// Where the event that it tells of stands in the log: of two notices of one escalation the later one has the higher.
+    pub sequence: u64,
     /// Why they are told.
     pub kind: NoticeKind,
     /// The rule that raised it.

@@ -41,6 +41,12 @@ impl Delivery {
         let severities = self.notices.iter().map(|(notice, _)| notice.severity);
         severities.max().unwrap_or(EscalationSeverity::Moderate)
     }
+
+    /// Where it stands in line: where its oldest notice does.
+    #[must_use]
+    pub fn sequence(&self) -> u64 {
+        self.notices.iter().map(|(notice, _)| notice.sequence).min().unwrap_or(0)
+    }
 }
 
 /// Every notice that the log does not say was told, and how often each was tried.
@@ -66,7 +72,6 @@ type Line = (EscalationId, Recipient, Option<Code>, Channel);
 struct Standing {
     /// The message that it belongs to.
     message: usize,
-    sequence: u64,
     notice: Notice,
     tried: Option<Tried>,
 }
@@ -103,12 +108,42 @@ impl Outbox {
                 }
                 let NoticeId { escalation, to, contact, .. } = notice.id.clone();
                 let tried = self.tried.get(&notice.id).copied();
-                let standing = Standing { message: number, sequence: told.sequence, notice, tried };
+                let standing = Standing { message: number, notice, tried };
                 lines.entry((escalation, to, contact, channel)).or_default().push(standing);
             }
         }
-        lines.values_mut().for_each(|line| line.sort_by_key(|standing| standing.sequence));
+        lines.values_mut().for_each(|line| line.sort_by_key(|standing| standing.notice.sequence));
         lines
+    }
+
+    /// What is to be tried now: what is acute first, then the oldest. Of what is told in a digest or in the morning only when
+    /// everything recorded until then is known: so a letter of several holds the same ones whoever writes it, and after a crash
+    /// again.
+    #[must_use]
+    pub fn due_known(&self, now: Timestamp, known_until: Timestamp) -> Vec<Delivery> {
+        let messages = self.notices.due_known(now, known_until);
+        let mut deliveries = Vec::new();
+        let mut letters: BTreeMap<usize, Vec<Standing>> = BTreeMap::new();
+        for channel in [Channel::Webhook, Channel::Email] {
+            for line in self.lines(&messages, channel).into_values().filter(|line| is_due(line, now)) {
+                let message = line[0].message;
+                if channel == Channel::Webhook {
+                    let contact = messages[message].contact.clone();
+                    deliveries.push(Delivery { contact, channel, notices: vec![line[0].attempt()] });
+                } else {
+                    let together = line.into_iter().take_while(|standing| standing.message == message);
+                    letters.entry(message).or_default().extend(together);
+                }
+            }
+        }
+        for (message, mut told) in letters {
+            told.sort_by_key(|standing| standing.notice.sequence);
+            let contact = messages[message].contact.clone();
+            let notices = told.iter().map(Standing::attempt).collect();
+            deliveries.push(Delivery { contact, channel: Channel::Email, notices });
+        }
+        deliveries.sort_by_key(|delivery| (Reverse(delivery.severity()), delivery.notices[0].0.at));
+        deliveries
     }
 }
 
@@ -153,31 +188,8 @@ impl Machine for Outbox {
         self.notices.feed(event);
     }
 
-    /// What is acute first, then the oldest.
     fn due(&self, now: Timestamp) -> Vec<Delivery> {
-        let messages = self.notices.due(now);
-        let mut deliveries = Vec::new();
-        let mut letters: BTreeMap<usize, Vec<Standing>> = BTreeMap::new();
-        for channel in [Channel::Webhook, Channel::Email] {
-            for line in self.lines(&messages, channel).into_values().filter(|line| is_due(line, now)) {
-                let message = line[0].message;
-                if channel == Channel::Webhook {
-                    let contact = messages[message].contact.clone();
-                    deliveries.push(Delivery { contact, channel, notices: vec![line[0].attempt()] });
-                } else {
-                    let together = line.into_iter().take_while(|standing| standing.message == message);
-                    letters.entry(message).or_default().extend(together);
-                }
-            }
-        }
-        for (message, mut told) in letters {
-            told.sort_by_key(|standing| standing.sequence);
-            let contact = messages[message].contact.clone();
-            let notices = told.iter().map(Standing::attempt).collect();
-            deliveries.push(Delivery { contact, channel: Channel::Email, notices });
-        }
-        deliveries.sort_by_key(|delivery| (Reverse(delivery.severity()), delivery.notices[0].0.at));
-        deliveries
+        self.due_known(now, now)
     }
 }
 
@@ -191,6 +203,7 @@ fn on_channel(message: &Message, told: &notices::Notice, channel: Channel) -> No
             to: message.contact.to.clone(),
             contact: message.contact.name.clone(),
         },
+        sequence: told.sequence,
         kind: told.kind,
         rule: told.rule.clone(),
         severity: told.severity,

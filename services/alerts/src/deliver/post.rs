@@ -1,32 +1,26 @@
-//! Carries out what the outbox wants sent, and writes down what became of it.
+//! Has sent what the outbox wants sent: so much at one time, and nothing before its turn.
 //!
 //! A receiver that hangs holds its own few places and nobody else's; some places are kept for what is acute.
+//!
+//! Of one escalation nothing is sent of a later event while somebody else's first attempt at what they are to hear next, of an earlier
+//! one, can still be made or is under way: whoever is above never hears of it before those below were tried. It need not have
+//! arrived. A receiver that does not answer holds the others up for [`HANGS`] and no longer. A letter of several stands in line
+//! where its oldest notice does.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
-use nabij_log::{ExecuteError, Log, Submission};
-use nabij_model::EventId;
-use nabij_model::escalation::{
-    Channel, DeliveryFailure, Escalation, EscalationCommand, EscalationSeverity, NotificationFailed,
-    NotificationParked, Notified, Recipient,
-};
+use nabij_log::Log;
+use nabij_model::escalation::{Channel, EscalationSeverity, Recipient};
+use nabij_model::id::EscalationId;
 use nabij_model::{Policies, text::Code};
-use tokio::task::JoinSet;
-use tokio::time::sleep;
-use uuid::Uuid;
+use tokio::task::{self, JoinSet};
+use tokio::time::Instant;
 
-use super::backoff::pause;
-use super::email::EmailSender;
-use super::notice::{Notice, NoticeId};
+use super::notice::NoticeId;
 use super::outbox::Delivery;
-use super::outcome::{Failure, Retry};
-use super::webhook::WebhookSender;
-use super::words::{Link, Told};
-use crate::carry_out::service_actor;
-use crate::roster::{Contact, Language};
+use super::sender::{Channels, Sender};
 use crate::rule::Rule;
 
 /// Messages to one address at one time.
@@ -35,49 +29,24 @@ const PER_RECEIVER: usize = 2;
 const AT_ONCE: usize = 64;
 /// Of these, kept for what is acute.
 const FOR_ACUTE: usize = 16;
-/// Pause before an outcome that the log did not take is given to it again.
-const PAUSE: Duration = Duration::from_secs(1);
-
-/// The channels that are set up.
-#[derive(Debug, Clone, Default)]
-pub struct Channels {
-    /// Where readers of letters find an escalation.
-    pub link: Option<Link>,
-    /// Signed webhooks.
-    pub webhook: Option<WebhookSender>,
-    /// E-mail.
-    pub email: Option<EmailSender>,
-}
-
-impl Channels {
-    /// Which are set up.
-    #[must_use]
-    pub fn through(&self) -> BTreeSet<Channel> {
-        let mut through = BTreeSet::new();
-        through.extend(self.webhook.is_some().then_some(Channel::Webhook));
-        through.extend(self.email.is_some().then_some(Channel::Email));
-        through
-    }
-}
+/// A first attempt that is under way for so long holds nobody else up.
+const HANGS: Duration = Duration::from_secs(5);
 
 type Receiver = (Recipient, Option<Code>, Channel);
+
+fn receiver(id: &NoticeId) -> Receiver {
+    (id.to.clone(), id.contact.clone(), id.channel)
+}
 
 /// Sends, a bounded number at one time.
 #[derive(Debug)]
 pub(crate) struct Post {
     sender: Sender,
-    tasks: JoinSet<Receiver>,
-    busy: HashMap<Receiver, usize>,
-    /// Attempts that were begun: the log tells of them soon.
-    begun: HashSet<(NoticeId, u32)>,
-}
-
-#[derive(Debug, Clone)]
-struct Sender {
-    log: Log,
-    rules: Arc<Vec<Rule>>,
-    policies: Arc<Policies>,
-    channels: Arc<Channels>,
+    tasks: JoinSet<()>,
+    /// What is under way: to whom, and since when.
+    places: HashMap<task::Id, (Receiver, Instant)>,
+    /// Attempts that were begun, and when: the log tells of them soon.
+    begun: HashMap<(NoticeId, u32), Instant>,
 }
 
 impl Post {
@@ -88,185 +57,88 @@ impl Post {
         channels: Arc<Channels>,
     ) -> Self {
         let sender = Sender { log, rules, policies, channels };
-        Self { sender, tasks: JoinSet::new(), busy: HashMap::new(), begun: HashSet::new() }
+        Self { sender, tasks: JoinSet::new(), places: HashMap::new(), begun: HashMap::new() }
     }
 
-    /// Begins what of `wanted` is not begun yet and finds a place; the rest is wanted again.
+    /// Begins what of `wanted` is not begun yet, finds a place, and waits for no earlier step; the rest is wanted again.
     pub(crate) fn send(&mut self, wanted: Vec<Delivery>) {
-        while let Some(ended) = self.tasks.try_join_next() {
-            match ended {
-                Ok(receiver) => self.free(&receiver),
-                Err(error) => tracing::error!(%error, "a notice was given up half-way: {error}"),
-            }
-        }
+        self.free();
         let all = wanted.iter().flat_map(|delivery| &delivery.notices);
         let keys: HashSet<(NoticeId, u32)> =
             all.map(|(notice, attempt)| (notice.id.clone(), *attempt)).collect();
-        self.begun.retain(|key| keys.contains(key));
+        self.begun.retain(|key, _| keys.contains(key));
+        let untried = untried(&wanted);
         for mut delivery in wanted {
-            delivery.notices.retain(|(notice, attempt)| !self.begun.contains(&(notice.id.clone(), *attempt)));
+            delivery
+                .notices
+                .retain(|(notice, attempt)| !self.begun.contains_key(&(notice.id.clone(), *attempt)));
             let Some((first, _)) = delivery.notices.first() else { continue };
-            let receiver = (first.id.to.clone(), first.id.contact.clone(), delivery.channel);
+            let receiver = receiver(&first.id);
             let places =
                 if delivery.severity() == EscalationSeverity::Acute { AT_ONCE } else { AT_ONCE - FOR_ACUTE };
-            let busy = self.busy.entry(receiver.clone()).or_default();
-            if *busy >= PER_RECEIVER || self.tasks.len() >= places {
+            if self.tasks.len() >= places || self.is_busy(&receiver) || self.waits(&delivery, &untried) {
                 continue;
             }
-            *busy += 1;
-            self.begun.extend(delivery.notices.iter().map(|(notice, attempt)| (notice.id.clone(), *attempt)));
+            let now = Instant::now();
+            let attempts = delivery.notices.iter().map(|(notice, attempt)| (notice.id.clone(), *attempt));
+            self.begun.extend(attempts.map(|key| (key, now)));
             let sender = self.sender.clone();
-            self.tasks.spawn(async move {
-                sender.deliver(&delivery).await;
-                receiver
-            });
+            let task = self.tasks.spawn(async move { sender.deliver(&delivery).await });
+            self.places.insert(task.id(), (receiver, now));
         }
     }
 
-    fn free(&mut self, receiver: &Receiver) {
-        if let Some(busy) = self.busy.get_mut(receiver) {
-            *busy = busy.saturating_sub(1);
-            if *busy == 0 {
-                self.busy.remove(receiver);
-            }
-        }
-    }
-}
-
-impl Sender {
-    async fn deliver(&self, delivery: &Delivery) {
-        let outcome = self.send(delivery).await;
-        let together = u32::try_from(delivery.notices.len()).ok().filter(|count| *count > 1);
-        for (notice, attempt) in &delivery.notices {
-            let command = command(notice, *attempt, together, &outcome, Timestamp::now());
-            self.write_down(notice, command).await;
-        }
-    }
-
-    async fn send(&self, delivery: &Delivery) -> Result<(), Failure> {
-        let Contact { language, email, webhook, .. } = &delivery.contact;
-        let not_set_up = || Failure::never(DeliveryFailure::NotConfigured, "the channel is not set up");
-        match delivery.channel {
-            Channel::Webhook => {
-                let (Some(sender), Some(address)) = (&self.channels.webhook, webhook) else {
-                    return Err(not_set_up());
-                };
-                let (notice, _) = &delivery.notices[0];
-                sender.send(notice, address.reveal(), Timestamp::now()).await
-            }
-            Channel::Email => {
-                let (Some(sender), Some(address), Some(link)) =
-                    (&self.channels.email, email, &self.channels.link)
-                else {
-                    return Err(not_set_up());
-                };
-                let told: Vec<Told> =
-                    delivery.notices.iter().map(|(notice, _)| self.told(notice, *language, link)).collect();
-                sender.send(message_id(delivery), &told, *language, address.reveal()).await
-            }
-            Channel::Sse => Err(not_set_up()),
-        }
-    }
-
-    fn told(&self, notice: &Notice, language: Language, link: &Link) -> Told {
-        let rule = self.rules.iter().find(|rule| rule.id == notice.rule);
-        let title = rule.map_or(notice.rule.as_str(), |rule| match language {
-            Language::Nl => &rule.title.nl,
-            Language::Fr => &rule.title.fr,
-            Language::En => &rule.title.en,
-        });
-        Told {
-            kind: notice.kind,
-            title: title.to_owned(),
-            severity: notice.severity,
-            step: notice.id.step,
-            at: notice.at,
-            link: link.to(notice.id.escalation),
-        }
-    }
-
-    /// Until the log has it: what was sent and not written down is sent again after a crash.
-    async fn write_down(&self, notice: &Notice, command: EscalationCommand) {
-        let id = notice.id.escalation;
-        loop {
-            let submission = Submission::new(Timestamp::now(), service_actor(), Arc::clone(&self.policies));
-            match self.log.execute::<Escalation>(id.0, command.clone(), &submission).await {
-                Ok(_) => return,
-                Err(ExecuteError::Refused(refusal)) => {
-                    tracing::warn!(escalation = %id, code = refusal.code, "what became of a notice of escalation {id} is not wanted: {refusal}");
-                    return;
-                }
+    fn free(&mut self) {
+        while let Some(ended) = self.tasks.try_join_next_with_id() {
+            let id = match ended {
+                Ok((id, ())) => id,
                 Err(error) => {
-                    tracing::warn!(escalation = %id, %error, "what became of a notice of escalation {id} is not written yet: {error}");
-                    sleep(PAUSE).await;
+                    tracing::error!(%error, "a notice was given up half-way: {error}");
+                    error.id()
                 }
+            };
+            self.places.remove(&id);
+        }
+    }
+
+    fn under_way(&self, receiver: &Receiver) -> impl Iterator<Item = Instant> {
+        self.places.values().filter(move |(to, _)| to == receiver).map(|(_, since)| *since)
+    }
+
+    fn is_busy(&self, receiver: &Receiver) -> bool {
+        self.under_way(receiver).count() >= PER_RECEIVER
+    }
+
+    /// Whether a notice of an earlier step of the same escalation, to anybody, was not tried yet and can be.
+    fn waits(&self, delivery: &Delivery, untried: &Untried) -> bool {
+        let sequence = delivery.sequence();
+        let before = delivery.notices.iter().filter_map(|(notice, _)| untried.get(&notice.id.escalation));
+        before.flatten().any(|(earlier, id)| *earlier < sequence && !self.hangs(id))
+    }
+
+    /// Whether the first attempt at a notice leads nowhere for now: it is under way for long, or waits behind others that are.
+    fn hangs(&self, id: &NoticeId) -> bool {
+        let long = |since: Instant| since.elapsed() >= HANGS;
+        match self.begun.get(&(id.clone(), 1)) {
+            Some(since) => long(*since),
+            None => {
+                let receiver = receiver(id);
+                self.is_busy(&receiver) && self.under_way(&receiver).all(long)
             }
         }
     }
 }
 
-/// The same for the same notices, so that a repeat is known by it.
-fn message_id(delivery: &Delivery) -> Uuid {
-    let mut ids: Vec<String> =
-        delivery.notices.iter().map(|(notice, _)| notice.id.uuid().to_string()).collect();
-    match ids.as_slice() {
-        [_] => delivery.notices[0].0.id.uuid(),
-        _ => {
-            ids.sort();
-            EventId::derived(&ids.iter().map(String::as_str).collect::<Vec<_>>()).0
-        }
-    }
-}
+/// By escalation: notices that were never tried, with where their message stands in line.
+type Untried = HashMap<EscalationId, Vec<(u64, NoticeId)>>;
 
-/// What the log is told of one attempt.
-fn command(
-    notice: &Notice,
-    attempt: u32,
-    together: Option<u32>,
-    outcome: &Result<(), Failure>,
-    now: Timestamp,
-) -> EscalationCommand {
-    let NoticeId { escalation, of, step, channel, to, contact } = notice.id.clone();
-    let of = Some(of);
-    let failure = match outcome {
-        Ok(()) => {
-            tracing::info!(%escalation, step, ?channel, attempt, "escalation {escalation} was told");
-            let attempt = Some(attempt);
-            return EscalationCommand::Notify(Notified { channel, to, step, of, contact, attempt, together });
-        }
-        Err(failure) => failure,
-    };
-    let again = match failure.retry {
-        Retry::Never => None,
-        Retry::Later(asked) => pause(notice.id.uuid(), attempt, asked),
-    };
-    let reason = failure.reason;
-    match again {
-        Some(again) => {
-            tracing::warn!(%escalation, step, ?channel, attempt, "escalation {escalation} could not be told, again in {again:#}: {failure}");
-            EscalationCommand::FailNotification(NotificationFailed {
-                channel,
-                to,
-                step,
-                reason,
-                of,
-                contact,
-                attempt: Some(attempt),
-                next_try: now.saturating_add(again).ok(),
-            })
-        }
-        None => {
-            tracing::error!(%escalation, step, ?channel, attempt, "escalation {escalation} could not be told and is parked, see `nabij escalations parked`: {failure}");
-            let attempts = attempt;
-            EscalationCommand::ParkNotification(NotificationParked {
-                channel,
-                to,
-                step,
-                attempts,
-                reason,
-                of,
-                contact,
-            })
+fn untried(wanted: &[Delivery]) -> Untried {
+    let mut untried = Untried::new();
+    for delivery in wanted {
+        for (notice, _) in delivery.notices.iter().filter(|(_, attempt)| *attempt == 1) {
+            let of_escalation = untried.entry(notice.id.escalation).or_default();
+            of_escalation.push((delivery.sequence(), notice.id.clone()));
         }
     }
+    untried
 }

@@ -103,6 +103,7 @@ impl WebhookSender {
             "data": {
                 "escalation": notice.id.escalation,
                 "step": notice.id.step,
+                "sequence": notice.sequence,
                 "rule": notice.rule,
                 "severity": notice.severity,
                 "link": self.link.to(notice.id.escalation),

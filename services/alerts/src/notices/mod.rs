@@ -170,6 +170,38 @@ impl Notices {
         self.tell(&Telling { event, id, step, heard_from: None }, NoticeKind::Undelivered, &to);
     }
 
+    /// One message for each contact, case and moment, and one for each digest whose time has come. What is told at a moment of its
+    /// own is told at once; what waited for one is told when everything recorded until then is known.
+    #[must_use]
+    pub fn due_known(&self, now: Timestamp, known_until: Timestamp) -> Vec<Message> {
+        let mut messages: BTreeMap<(Whom, Option<EscalationId>, Timestamp), Message> = BTreeMap::new();
+        let mut pending: Vec<(&Whom, &Pending)> =
+            self.pending.iter().map(|((_, whom, _), pending)| (whom, pending)).collect();
+        pending.sort_by_key(|(_, pending)| (pending.notice.sequence, pending.notice.kind));
+        for (whom, pending) in pending {
+            let (due, digest) = match pending.told {
+                Told::Alone(due) => (due, false),
+                Told::InDigest(due) => (due, true),
+            };
+            let at_once = !digest && due <= pending.notice.at;
+            if pending.left.is_empty() || due > if at_once { now } else { known_until } {
+                continue;
+            }
+            // The moment is part of the key, so that what comes later never joins a letter that may have been sent before a crash.
+            let key = (whom.clone(), (!digest).then_some(pending.notice.group), due);
+            let message = messages.entry(key).or_insert_with(|| Message {
+                contact: pending.contact.clone(),
+                channels: BTreeSet::new(),
+                notices: Vec::new(),
+                digest,
+                due,
+            });
+            message.channels.extend(&pending.left);
+            message.notices.push(Notice { left: pending.left.clone(), ..pending.notice.clone() });
+        }
+        messages.into_values().collect()
+    }
+
     /// How many notices wait: due, in a digest, for the morning, or parked.
     #[must_use]
     pub fn waiting(&self) -> usize {
@@ -359,37 +391,8 @@ impl Machine for Notices {
         }
     }
 
-    /// One message for each contact and case, and one for each digest whose time has come.
     fn due(&self, now: Timestamp) -> Vec<Message> {
-        let mut messages: BTreeMap<(Whom, Option<EscalationId>, Timestamp), Message> = BTreeMap::new();
-        let mut pending: Vec<(&Whom, &Pending)> =
-            self.pending.iter().map(|((_, whom, _), pending)| (whom, pending)).collect();
-        pending.sort_by_key(|(_, pending)| (pending.notice.sequence, pending.notice.kind));
-        for (whom, pending) in pending {
-            let (due, digest) = match pending.told {
-                Told::Alone(due) => (due, false),
-                Told::InDigest(due) => (due, true),
-            };
-            if due > now || pending.left.is_empty() {
-                continue;
-            }
-            let key = if digest {
-                (whom.clone(), None, due)
-            } else {
-                // Of one case together, whenever each was raised: what is told now is told once.
-                (whom.clone(), Some(pending.notice.group), Timestamp::MIN)
-            };
-            let message = messages.entry(key).or_insert_with(|| Message {
-                contact: pending.contact.clone(),
-                channels: BTreeSet::new(),
-                notices: Vec::new(),
-                digest,
-                due,
-            });
-            message.channels.extend(&pending.left);
-            message.notices.push(Notice { left: pending.left.clone(), ..pending.notice.clone() });
-        }
-        messages.into_values().collect()
+        self.due_known(now, now)
     }
 }
 

@@ -16,7 +16,8 @@ pub(crate) struct MailServer {
     pub(crate) port: u16,
     pub(crate) authority: Vec<u8>,
     taken: Receiver<Value>,
-    _folder: TempDir,
+    folder: TempDir,
+    starttls: bool,
 }
 
 impl Drop for MailServer {
@@ -30,25 +31,21 @@ impl MailServer {
     pub(crate) fn start(starttls: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         certificate(folder.path());
-        let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/smtp/server.py");
-        let mut command = Command::new("python3");
-        command.arg(script).env("PYTHONPATH", packages()).current_dir(folder.path());
-        command.args(["--cert", "server.pem", "--key", "server.key"]);
-        if starttls {
-            command.arg("--starttls");
-        }
-        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
-        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let (send, taken) = channel();
-        std::thread::spawn(move || {
-            for line in lines.map_while(Result::ok) {
-                let _ = send.send(serde_json::from_str::<Value>(&line).unwrap());
-            }
-        });
-        let first = taken.recv_timeout(Duration::from_secs(60)).expect("the SMTP server starts");
-        let port = u16::try_from(first["port"].as_u64().unwrap()).unwrap();
         let authority = std::fs::read(folder.path().join("ca.pem")).unwrap();
-        Self { child, port, authority, taken, _folder: folder }
+        let (child, port, taken) = run(folder.path(), starttls, 0);
+        Self { child, port, authority, taken, folder, starttls }
+    }
+
+    /// Its end, in the middle of whatever it does.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Starts it once more, where it was; it remembers nothing.
+    pub(crate) fn again(&mut self) {
+        let (child, _, taken) = run(self.folder.path(), self.starttls, self.port);
+        (self.child, self.taken) = (child, taken);
     }
 
     /// The next letter that it took.
@@ -59,6 +56,27 @@ impl MailServer {
     pub(crate) fn is_empty(&self) -> bool {
         self.taken.try_recv().is_err()
     }
+}
+
+fn run(folder: &Path, starttls: bool, port: u16) -> (Child, u16, Receiver<Value>) {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/smtp/server.py");
+    let mut command = Command::new("python3");
+    command.arg(script).env("PYTHONPATH", packages()).current_dir(folder);
+    command.args(["--cert", "server.pem", "--key", "server.key", "--port", &port.to_string()]);
+    if starttls {
+        command.arg("--starttls");
+    }
+    let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let (send, taken) = channel();
+    std::thread::spawn(move || {
+        for line in lines.map_while(Result::ok) {
+            // Nobody may wait for it any more.
+            let _ = send.send(serde_json::from_str::<Value>(&line).unwrap());
+        }
+    });
+    let first = taken.recv_timeout(Duration::from_secs(60)).expect("the SMTP server starts");
+    (child, u16::try_from(first["port"].as_u64().unwrap()).unwrap(), taken)
 }
 
 /// The server's packages, pinned by hash, fetched once.

@@ -2,7 +2,9 @@
 //! and to ourselves, and the log says so.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
+mod letters;
 mod mail_server;
+mod place;
 mod receiver;
 mod senders;
 #[path = "../servers/mod.rs"]

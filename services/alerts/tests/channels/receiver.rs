@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -12,8 +12,8 @@ use tokio::net::{TcpListener, TcpStream};
 pub(crate) enum Behaviour {
     /// Answers at once: the status, and more headers.
     Answer(u16, &'static str),
-    /// Answers 200 after a while.
-    Slowly(Duration),
+    /// Answers with this status after a while.
+    Slowly(Duration, u16),
     /// Never answers.
     Hang,
     /// Reads the call and breaks off.
@@ -26,6 +26,9 @@ pub(crate) struct Call {
     pub(crate) path: String,
     pub(crate) headers: BTreeMap<String, String>,
     pub(crate) body: String,
+    pub(crate) came: Instant,
+    /// When it was answered, if that was put off.
+    pub(crate) answered: Option<Instant>,
 }
 
 /// A real HTTP server on a loopback port.
@@ -71,13 +74,18 @@ impl Receiver {
 
     async fn answer(self, mut stream: TcpStream) {
         while let Some(call) = read(&mut stream).await {
-            self.calls.lock().unwrap().push(call);
+            let number = {
+                let mut calls = self.calls.lock().unwrap();
+                calls.push(call);
+                calls.len() - 1
+            };
             let behaviour = self.next.lock().unwrap().pop_front().unwrap_or(Behaviour::Answer(200, ""));
             let (status, more) = match behaviour {
                 Behaviour::Answer(status, more) => (status, more),
-                Behaviour::Slowly(pause) => {
+                Behaviour::Slowly(pause, status) => {
                     tokio::time::sleep(pause).await;
-                    (200, "")
+                    self.calls.lock().unwrap()[number].answered = Some(Instant::now());
+                    (status, "")
                 }
                 Behaviour::Hang => return std::future::pending().await,
                 Behaviour::BreakOff => return,
@@ -114,5 +122,5 @@ async fn read(stream: &mut TcpStream) -> Option<Call> {
         }
     }
     let body = String::from_utf8(bytes[head + 4..head + 4 + length].to_vec()).unwrap();
-    Some(Call { path, headers, body })
+    Some(Call { path, headers, body, came: Instant::now(), answered: None })
 }

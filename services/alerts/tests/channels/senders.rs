@@ -49,6 +49,7 @@ fn notice() -> Notice {
             to: Recipient::Role(Role::Director),
             contact: None,
         },
+        sequence: 3,
         kind: NoticeKind::Raised,
         rule: "acute-signal".parse().unwrap(),
         severity: EscalationSeverity::Acute,
@@ -84,6 +85,7 @@ async fn a_webhook_is_signed_with_both_secrets_and_says_nothing_of_anybody() {
         "data": {
             "escalation": "00000000-0000-0000-0000-000000000001",
             "step": 0,
+            "sequence": 3,
             "rule": "acute-signal",
             "severity": "acute",
             "link": "https://nabij.example/escalations/00000000-0000-0000-0000-000000000001",
@@ -103,7 +105,7 @@ async fn each_way_to_fail_is_told_apart_and_a_receiver_that_comes_back_gets_the_
         Behaviour::Hang,
         Behaviour::BreakOff,
         Behaviour::Answer(410, ""),
-        Behaviour::Slowly(Duration::from_millis(700)),
+        Behaviour::Slowly(Duration::from_millis(700), 200),
     ])
     .await;
     let sender = webhooks();

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """A real SMTP server for the tests, over TLS. What it accepts it writes to standard output, one JSON a line.
 
-Who is written to says how it behaves: `gone-...` is refused for good (550), `busy-...` for now (451) at the first attempt.
+Who is written to says how it behaves: `gone-...` is refused for good (550), `busy-...` for now (451) at the first attempt;
+the first letter to `slow-...` is taken, and that is said after a minute only.
 """
 
 import argparse
@@ -17,6 +18,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 class Handler:
     def __init__(self) -> None:
         self.busy: set[str] = set()
+        self.slow: set[str] = set()
 
     async def handle_RCPT(  # noqa: N802
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
@@ -43,6 +45,10 @@ class Handler:
             "raw": (envelope.content or b"").decode("utf-8", "replace"),
         }
         print(json.dumps(told), flush=True)
+        slow = {address for address in envelope.rcpt_tos if address.startswith("slow-")} - self.slow
+        if slow:
+            self.slow |= slow
+            await asyncio.sleep(60)
         return "250 taken"
 
 
