@@ -3,6 +3,7 @@
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 use nabij_testkit::{Database, Names, Stack, fresh_names, stack};
@@ -33,7 +34,7 @@ pub struct Network {
     pub dir: TempDir,
     /// The streams' names.
     pub names: Names,
-    database: Database,
+    database: Arc<Database>,
     settings: Vec<(&'static str, String)>,
     address: String,
     http: reqwest::Client,
@@ -70,14 +71,28 @@ impl Network {
         network
     }
 
+    /// The same network once more: another process of a service listens at another address, and writes its log in another folder.
+    ///
+    /// # Panics
+    /// When the temporary folder cannot be written.
+    pub fn beside(&self) -> Self {
+        let address = free_address();
+        let mut settings = self.settings.clone();
+        settings.push(("NABIJ_API__LISTEN", address.clone()));
+        Self {
+            dir: tempfile::tempdir().expect("the temporary folder can be written"),
+            names: self.names.clone(),
+            database: Arc::clone(&self.database),
+            settings,
+            address,
+            http: reqwest::Client::new(),
+        }
+    }
+
     async fn named(stack: &Stack, names: Names) -> Self {
         let dir = tempfile::tempdir().expect("the temporary folder can be written");
         let database = Database::on(&stack.database_url).await;
-        let port = TcpListener::bind("127.0.0.1:0")
-            .and_then(|socket| socket.local_addr())
-            .expect("a free port")
-            .port();
-        let address = format!("127.0.0.1:{port}");
+        let address = free_address();
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let settings = vec![
             ("NATS_URL", stack.nats_url.clone()),
@@ -90,7 +105,7 @@ impl Network {
             ("NABIJ_KEYS__FOLDER", dir.path().join("keys").display().to_string()),
             ("NABIJ_DEPLOY__FOLDER", root.join("deploy").display().to_string()),
         ];
-        Self { dir, names, database, settings, address, http: reqwest::Client::new() }
+        Self { dir, names, database: Arc::new(database), settings, address, http: reqwest::Client::new() }
     }
 
     /// `postgres://..` of its database.
@@ -211,4 +226,9 @@ impl Network {
         let request = self.http.get(format!("http://{}{path}", self.address)).bearer_auth(&token.0);
         request.send().await.expect("the interface answers")
     }
+}
+
+fn free_address() -> String {
+    let socket = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr());
+    socket.expect("a free port").to_string()
 }
