@@ -170,6 +170,7 @@ fn what_is_wrong_is_said_with_its_line() {
         ("hours = [\"mon-fri 08:00-18:00\"]", "hours = [\"all day\"]", "are no hours", "hours = [\"mon-fri"),
         ("director@example.org", "director at example.org", "`email` is no address", "email = \"director"),
         ("https://example.org/night", "http://example.org/night", "`webhook` is no address", "webhook"),
+        ("email = \"hq@example.org\"\n", "", "`hq-mail` has no address", "name = \"hq-mail\""),
         ("id = \"deputy-1\"", "id = \"director-1\"", "is there twice", "id = \"deputy-1\""),
         ("role = \"operator_hq\"", "role = \"guardian\"", "a guardian hears no escalation", "shared = [\"hq"),
         ("language = \"fr\"", "language = \"de\"", "unknown variant", "language"),

@@ -258,6 +258,8 @@ mod tests {
             ("\"15m\"", "\"soon\"", "line 8"),
             ("\"15m\"", "\"-1m\"", "rule.toml:8: `acknowledge_within` must be longer"),
             ("version = 1", "version = 1\nquiet = true", "unknown field `quiet`"),
+            ("version = 1", "version = 1\nversion = 2", "duplicate key"),
+            ("\"15m\"", "\"15m\", channel = \"sms\"", "unknown field `channel`"),
             ("version = 1", "version = 1\nquiet_hours = true", "rule.toml:4: what is acute does not wait"),
             (
                 "version = 1",
