@@ -47,6 +47,8 @@ pub struct Capture {
     pub recorded_at: Timestamp,
     /// When it was entered in the register.
     pub registered_at: Option<Timestamp>,
+    /// It is known when it was written down: not so of an imported entry that does not say when it was registered.
+    pub dated: bool,
     /// With whom the affected minor was.
     pub accompaniment: Option<Accompaniment>,
     /// The event that brought it.

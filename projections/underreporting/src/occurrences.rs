@@ -68,6 +68,8 @@ pub struct Occurrence {
     pub noticed_at: Option<Timestamp>,
     /// When it was first entered in the register.
     pub registered_at: Option<Timestamp>,
+    /// It is known when every entry of it was made; else `registered_at` may be the day of an import.
+    pub dated: bool,
     /// When a reporter was first told what became of it.
     pub answered_at: Option<Timestamp>,
     /// What became of it.
@@ -298,6 +300,7 @@ fn occurrence(members: &[usize], captures: &[Capture], around: &Around) -> Occur
         occurred_at: own.iter().filter_map(|capture| capture.occurred_at).min(),
         noticed_at,
         registered_at: entries().map(|capture| capture.written_at()).min(),
+        dated: entries().all(|capture| capture.dated),
         answered_at: views.iter().filter_map(|view| view.answered_at).min(),
         status,
         reasons,

@@ -184,7 +184,7 @@ fn kaplan_meier_of_r_survival() {
         let waits: Vec<Wait> = numbers(&data["time"])
             .into_iter()
             .zip(counts(&data["event"]))
-            .map(|(time, event)| Wait { time, ended: event == 1 })
+            .map(|(time, event)| Wait { time, ended: event == 1, count: 1 })
             .collect();
         let curve = kaplan_meier(&waits, Level::P95).unwrap();
         let times: Vec<f64> = curve.steps.iter().map(|step| step.time).collect();

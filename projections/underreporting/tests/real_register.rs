@@ -101,7 +101,7 @@ async fn counts_rates_gaps_and_silences_of_the_real_register() {
     let codes: Vec<_> = rates.register.centres.iter().map(|one| one.centre.clone()).collect();
     assert!(codes.is_sorted(), "nothing ranks centres");
 
-    let gaps = register_gaps(&network.reader, &whole, Viewer::Analyst).await.expect("gaps");
+    let gaps = register_gaps(&network.reader, &rules, &whole, Viewer::Analyst).await.expect("gaps");
     let villawood = gaps.series.iter().find(|one| one.numbers.series == "VW08-").expect("a series");
     assert_eq!(
         (villawood.numbers.present, villawood.numbers.highest, villawood.numbers.missing),

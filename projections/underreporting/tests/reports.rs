@@ -273,7 +273,7 @@ async fn rates_silences_gaps_delays_and_counts_of_the_same_month() {
     // From the start of January to the first entry, about the eleventh at seven.
     assert!((spans[0].days - (10.0 + 7.0 / 24.0)).abs() < 1e-9, "{spans:?}");
 
-    let gaps = register_gaps(&network.reader, &filter, Viewer::Analyst).await.unwrap();
+    let gaps = register_gaps(&network.reader, &rules, &filter, Viewer::Analyst).await.unwrap();
     let series = &gaps.series[0];
     assert_eq!(
         (series.numbers.series.as_str(), series.numbers.highest, series.centres[0].as_str()),

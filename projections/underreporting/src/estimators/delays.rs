@@ -12,6 +12,8 @@ pub struct Wait {
     pub time: f64,
     /// It ended by what was waited for; else it still goes on (right-censored).
     pub ended: bool,
+    /// How many units waited like this.
+    pub count: u64,
 }
 
 /// The curve at one moment when something ended.
@@ -61,20 +63,21 @@ pub fn kaplan_meier(waits: &[Wait], level: Level) -> Result<Curve, EstimateError
     for (index, wait) in waits.iter().enumerate() {
         sorted.push(Wait { time: quantity("time", wait.time, index + 1)?, ..*wait });
     }
-    if sorted.is_empty() {
+    if sorted.iter().all(|wait| wait.count == 0) {
         return Err(Reason::NoUnits.into());
     }
     sorted.sort_by(|a, b| a.time.total_cmp(&b.time));
     let (mut steps, mut waiting, mut greenwood) = (Vec::new(), 1.0, 0.0);
-    let mut at_risk = sorted.len() as u64;
+    let units: u64 = sorted.iter().map(|wait| wait.count).sum();
+    let mut at_risk = units;
     for tied in sorted.chunk_by(|a, b| a.time == b.time) {
-        let ended = tied.iter().filter(|wait| wait.ended).count() as u64;
+        let ended: u64 = tied.iter().filter(|wait| wait.ended).map(|wait| wait.count).sum();
         if ended > 0 {
             waiting *= 1.0 - real(ended) / real(at_risk);
             greenwood += real(ended) / (real(at_risk) * real(at_risk - ended));
             steps.push(step(tied[0].time, at_risk, ended, waiting, greenwood, level));
         }
-        at_risk -= tied.len() as u64;
+        at_risk -= tied.iter().map(|wait| wait.count).sum::<u64>();
     }
     let limit = |side: fn(&Interval) -> Option<f64>| {
         steps
@@ -83,7 +86,7 @@ pub fn kaplan_meier(waits: &[Wait], level: Level) -> Result<Curve, EstimateError
             .map(|step| step.time)
     };
     Ok(Curve {
-        units: waits.len() as u64,
+        units,
         ended: steps.iter().map(|step| step.ended).sum(),
         median: median(&steps),
         median_lower: limit(|interval| Some(interval.lower)),
@@ -142,7 +145,7 @@ mod tests {
     use super::*;
 
     fn waits(of: &[(f64, bool)]) -> Vec<Wait> {
-        of.iter().map(|(time, ended)| Wait { time: *time, ended: *ended }).collect()
+        of.iter().map(|(time, ended)| Wait { time: *time, ended: *ended, count: 1 }).collect()
     }
 
     #[test]
@@ -155,6 +158,17 @@ mod tests {
         assert_eq!(curve.ended_within(2.0, 4.0).map(|(share, _)| share), Some(0.25));
         assert_eq!(curve.ended_within(0.5, 4.0).map(|(share, _)| share), Some(0.0));
         assert_eq!(curve.ended_within(9.0, 4.0), None);
+    }
+
+    #[test]
+    fn units_that_waited_alike_count_together() {
+        let alone = waits(&[(1.0, true), (1.0, true), (2.0, false), (2.0, false), (3.0, true)]);
+        let together = [(1.0, true, 2), (2.0, false, 2), (3.0, true, 1)].map(|(time, ended, count)| Wait {
+            time,
+            ended,
+            count,
+        });
+        assert_eq!(kaplan_meier(&together, Level::P95), kaplan_meier(&alone, Level::P95));
     }
 
     #[test]

@@ -33,6 +33,7 @@ pub(super) static CAPTURE: Table = Table {
         ("register_source", Type::TEXT),
         ("register_number", Type::TEXT),
         ("registered_at", Type::TIMESTAMPTZ),
+        ("dated", Type::BOOL),
         ("accompaniment", Type::TEXT),
         ("event", Type::UUID),
     ],
@@ -89,6 +90,7 @@ pub(super) fn signal(event: &Recorded, logged: &Logged, rows: &mut Rows) -> Resu
         .put(None::<&str>)
         .put(None::<&str>)
         .put(None::<jiff::Timestamp>)
+        .put(true)
         .put(logged.accompaniment.map(Named::name))
         .put(event.meta.id.0)
         .end()
@@ -120,6 +122,8 @@ pub(super) fn incident(
         .put(registered.source.as_str())
         .put(registered.register_number.as_str())
         .put(registered.registered_at)
+        // An import tells when it was imported, not when somebody entered it.
+        .put(registered.registered_at.is_some() || !event.meta.historic)
         .put(None::<&str>)
         .put(event.meta.id.0)
         .end()

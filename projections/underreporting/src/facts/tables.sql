@@ -40,6 +40,8 @@ CREATE TABLE fact_capture (
     register_source text,
     register_number text,
     registered_at timestamptz,
+    -- It is known when it was written down; not so of an imported entry that does not say when it was registered.
+    dated boolean NOT NULL,
     -- With whom the affected minor was; of several the least accompanied.
     accompaniment text,
     -- The event that brought it.
@@ -138,6 +140,16 @@ CREATE TABLE fact_touched (
     record uuid NOT NULL
 );
 
+-- What occurrences are called, once for each combination of names: rules are looked up by these, not by words.
+CREATE TABLE fact_labels (
+    -- Derived from the words, so that every rebuild gives the same.
+    labels bigint PRIMARY KEY,
+    -- Categories of signals, a blank between them.
+    categories text NOT NULL,
+    -- Types of entries in the register, each with a slash and its group, a blank between them.
+    register_types text NOT NULL
+);
+
 -- The ledger: every version that an occurrence ever had, worked out of the tables above. What was known at S are the
 -- versions with `valid_from <= S < valid_to`. Those that still hold are here.
 -- Numbers are codes: bits of a history are the lists in the order frontline, team_discussion, official_register, own_voice,
@@ -154,10 +166,8 @@ CREATE TABLE fact_occurrence (
     captured_by smallint NOT NULL,
     listened uuid,
     happened uuid NOT NULL,
-    -- Categories of its signals, a blank between them.
-    categories text NOT NULL,
-    -- Types of its entries in the register, each with a slash and its group, a blank between them.
-    register_types text NOT NULL,
+    -- Its categories and types: see `fact_labels`.
+    labels bigint NOT NULL,
     -- unsure, low, moderate, high, acute.
     severity smallint NOT NULL,
     -- unknown, minor, major, critical.
@@ -171,17 +181,21 @@ CREATE TABLE fact_occurrence (
     occurred_at timestamptz,
     noticed_at timestamptz,
     registered_at timestamptz,
+    -- It is known when every entry of it was made.
+    dated boolean NOT NULL,
     answered_at timestamptz,
     -- registered, reasoned, dismissed, undecided.
     status smallint NOT NULL,
     -- Reasons not to register it, a blank between them.
     reasons text NOT NULL,
     -- What reporters judged and what somebody judged blind: `low/high`, a blank between pairs.
-    judged_twice text NOT NULL
+    judged_twice text NOT NULL,
+    -- When it happened; when nobody said, when it was first written down. A column, so that it has statistics.
+    moment timestamptz GENERATED ALWAYS AS (coalesce(occurred_at, noticed_at, registered_at)) STORED
 );
 
 -- Versions that hold no longer.
-CREATE TABLE fact_occurrence_past (LIKE fact_occurrence, valid_to bigint NOT NULL);
+CREATE TABLE fact_occurrence_past (LIKE fact_occurrence INCLUDING GENERATED, valid_to bigint NOT NULL);
 
 -- How far the ledger is.
 CREATE TABLE fact_settled (sequence bigint NOT NULL);

@@ -10,13 +10,19 @@
 //! under every link that was ever made, also under those that were taken back, so nothing outside it can change what is
 //! true inside. A report then counts versions in the database, on whatever day.
 
+mod labels;
 mod near;
 pub(crate) mod row;
 #[cfg(test)]
 mod tests;
 mod versions;
 
+use std::collections::HashSet;
+
 use nabij_engine::{EngineError, Rows, Settlement};
+use uuid::Uuid;
+
+use self::labels::Labels;
 
 pub use versions::{Seen, Version, versions};
 
@@ -80,36 +86,73 @@ async fn window(settlement: &Settlement<'_>, after: i64, upto: i64) -> Result<()
     }
     let evidence = near::evidence(settlement, &captures, upto).await?;
     let mut rows = Rows::new(row::TABLES);
-    let (mut occurrences, mut seen, mut ends) = (vec![], vec![], vec![]);
+    let (mut ended, mut labels) = (Ended::default(), HashSet::new());
     for component in near::components(evidence) {
         for version in versions(&component, after.cast_unsigned()) {
             match (version.valid_from, version.valid_to) {
                 (None, Some(end)) => {
-                    occurrences.push(version.occurrence.id);
-                    seen.push(version.seen.code());
-                    ends.push(end.cast_signed());
+                    ended.occurrences.push(version.occurrence.id);
+                    ended.seen.push(version.seen.code());
+                    ended.ends.push(end.cast_signed());
                 }
                 // It was there before and still holds.
                 (None, None) => {}
-                (Some(_), _) => row::put(&version, &mut rows).map_err(|error| EngineError::Inconsistent {
-                    projection: "underreporting",
-                    what: error.to_string(),
-                })?,
+                (Some(_), _) => {
+                    labels.insert(Labels::of(&version.occurrence));
+                    row::put(&version, &mut rows).map_err(|error| EngineError::Inconsistent {
+                        projection: "underreporting",
+                        what: error.to_string(),
+                    })?;
+                }
             }
         }
     }
-    if !ends.is_empty() {
-        let columns: Vec<&str> = row::OCCURRENCE.columns.iter().map(|(name, _)| *name).collect();
-        let columns = columns.join(", ");
-        let old: String = columns.split(", ").map(|name| format!("o.{name}, ")).collect();
-        let sql = format!(
-            "WITH ended AS (
-                 DELETE FROM $schema.fact_occurrence o
-                 USING unnest($1::uuid[], $2::int2[], $3::int8[]) AS e (occurrence, seen, valid_to)
-                 WHERE o.occurrence = e.occurrence AND o.seen = e.seen RETURNING {old}e.valid_to
-             ) INSERT INTO $schema.fact_occurrence_past ({columns}, valid_to) SELECT * FROM ended"
-        );
-        settlement.query(&sql, &[&occurrences, &seen, &ends]).await?;
+    // Sent one behind the other without waiting: none needs the answer of another.
+    futures::try_join!(end(settlement, &ended, after), name(settlement, labels), settlement.add(rows))?;
+    Ok(())
+}
+
+/// Versions that hold no longer.
+#[derive(Default)]
+struct Ended {
+    occurrences: Vec<Uuid>,
+    seen: Vec<i16>,
+    ends: Vec<i64>,
+}
+
+/// Puts versions that began by `after` and end now with those that hold no longer.
+async fn end(settlement: &Settlement<'_>, ended: &Ended, after: i64) -> Result<(), EngineError> {
+    let Ended { occurrences, seen, ends } = ended;
+    if ends.is_empty() {
+        return Ok(());
     }
-    settlement.add(rows).await
+    let columns: Vec<&str> = row::OCCURRENCE.columns.iter().map(|(name, _)| *name).collect();
+    let columns = columns.join(", ");
+    let old: String = columns.split(", ").map(|name| format!("o.{name}, ")).collect();
+    let sql = format!(
+        "WITH ended AS (
+             DELETE FROM $schema.fact_occurrence o
+             USING unnest($1::uuid[], $2::int2[], $3::int8[]) AS e (occurrence, seen, valid_to)
+             WHERE o.occurrence = e.occurrence AND o.seen = e.seen AND o.valid_from <= $4 RETURNING {old}e.valid_to
+         ) INSERT INTO $schema.fact_occurrence_past ({columns}, valid_to) SELECT * FROM ended"
+    );
+    settlement.query(&sql, &[occurrences, seen, ends, &after]).await?;
+    Ok(())
+}
+
+/// Notes the names that nobody used before.
+async fn name(settlement: &Settlement<'_>, labels: HashSet<Labels>) -> Result<(), EngineError> {
+    if labels.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<i64> = labels.iter().map(|labels| labels.id).collect();
+    let (categories, types): (Vec<String>, Vec<String>) =
+        labels.into_iter().map(|labels| (labels.categories, labels.register_types)).unzip();
+    settlement
+        .query(
+            "INSERT INTO $schema.fact_labels SELECT * FROM unnest($1::int8[], $2::text[], $3::text[]) ON CONFLICT DO NOTHING",
+            &[&ids, &categories, &types],
+        )
+        .await?;
+    Ok(())
 }

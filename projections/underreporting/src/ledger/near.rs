@@ -54,7 +54,7 @@ pub(super) async fn evidence(
         ask(
             "SELECT recorded_seq, aggregate, list, centre, occurred_centre, label, label_group, severity, level,
                  certainty, minors, strength, confidential, prompted, after_discussion, occurred_at, recorded_at,
-                 registered_at, accompaniment, event
+                 registered_at, accompaniment, event, dated
              FROM $schema.fact_capture WHERE aggregate = ANY ($1) AND recorded_seq <= $2"
         ),
         ask(
@@ -203,6 +203,7 @@ fn capture(row: &Row) -> Result<Capture, EngineError> {
         registered_at: row.try_get(17)?,
         accompaniment: named("fact_capture", "accompaniment", row.try_get(18)?)?,
         event: row.try_get(19)?,
+        dated: row.try_get(20)?,
     })
 }
 

@@ -1,16 +1,13 @@
 //! A version of an occurrence as a row, and back.
 
-use jiff::Timestamp;
 use nabij_engine::{ApplyError, Rows, Table};
 use nabij_model::signal::Severity;
-use tokio_postgres::Row;
 use tokio_postgres::types::Type;
-use uuid::Uuid;
 
 use super::Version;
+use super::labels::Labels;
 use crate::facts::names::Named;
 use crate::lists::History;
-use crate::occurrences::Occurrence;
 use crate::reader::{ReadError, inconsistent};
 
 /// Columns that both tables have, in order.
@@ -24,8 +21,7 @@ macro_rules! columns {
             ("captured_by", Type::INT2),
             ("listened", Type::UUID),
             ("happened", Type::UUID),
-            ("categories", Type::TEXT),
-            ("register_types", Type::TEXT),
+            ("labels", Type::INT8),
             ("severity", Type::INT2),
             ("level", Type::INT2),
             ("certainty", Type::INT2),
@@ -35,6 +31,7 @@ macro_rules! columns {
             ("occurred_at", Type::TIMESTAMPTZ),
             ("noticed_at", Type::TIMESTAMPTZ),
             ("registered_at", Type::TIMESTAMPTZ),
+            ("dated", Type::BOOL),
             ("answered_at", Type::TIMESTAMPTZ),
             ("status", Type::INT2),
             ("reasons", Type::TEXT),
@@ -51,12 +48,13 @@ pub(crate) static PAST: Table =
 
 pub(crate) static SETTLED: Table = Table { name: "fact_settled", columns: &[("sequence", Type::INT8)] };
 
-/// The tables that settlements fill; `apply` knows nothing of them.
-pub(crate) static TABLES: &[&Table] = &[&OCCURRENCE, &PAST, &SETTLED];
+pub(crate) static LABELS: Table = Table {
+    name: "fact_labels",
+    columns: &[("labels", Type::INT8), ("categories", Type::TEXT), ("register_types", Type::TEXT)],
+};
 
-/// What [`read`] reads, in order.
-pub(crate) const READ: &str = "occurrence, history, captured_by, listened, happened, categories, register_types, severity, level, \
-     certainty, accompaniment, minors, confidential, occurred_at, noticed_at, registered_at, answered_at, status, reasons, judged_twice";
+/// The tables that settlements fill; `apply` knows nothing of them.
+pub(crate) static TABLES: &[&Table] = &[&OCCURRENCE, &PAST, &LABELS, &SETTLED];
 
 pub(super) fn put(version: &Version, rows: &mut Rows) -> Result<(), ApplyError> {
     let it = &version.occurrence;
@@ -71,8 +69,7 @@ pub(super) fn put(version: &Version, rows: &mut Rows) -> Result<(), ApplyError> 
         .put(i16::from(it.captured_by.bits()))
         .put(it.listened)
         .put(it.happened)
-        .put(it.categories.join(" "))
-        .put(register_types(&it.register_types))
+        .put(Labels::of(it).id)
         .put(it.severity.code())
         .put(it.level.map(Named::code))
         .put(it.certainty.map(Named::code))
@@ -82,6 +79,7 @@ pub(super) fn put(version: &Version, rows: &mut Rows) -> Result<(), ApplyError> 
         .put(it.occurred_at)
         .put(it.noticed_at)
         .put(it.registered_at)
+        .put(it.dated)
         .put(it.answered_at)
         .put(it.status.code())
         .put(reasons.join(" "))
@@ -90,37 +88,6 @@ pub(super) fn put(version: &Version, rows: &mut Rows) -> Result<(), ApplyError> 
         Some(end) => row.put(end.cast_signed()).end(),
         None => row.end(),
     }
-}
-
-/// The occurrence of a row with the columns of [`READ`].
-pub(crate) fn read(row: &Row) -> Result<Occurrence, ReadError> {
-    Ok(Occurrence {
-        id: row.try_get::<_, Uuid>(0)?,
-        history: history(row.try_get(1)?)?,
-        captured_by: history(row.try_get(2)?)?,
-        listened: row.try_get(3)?,
-        happened: row.try_get(4)?,
-        categories: words(row.try_get(5)?).map(str::to_owned).collect(),
-        register_types: words(row.try_get(6)?).map(typed).collect(),
-        severity: coded("severity", row.try_get(7)?)?,
-        level: row.try_get::<_, Option<i16>>(8)?.map(|code| coded("level", code)).transpose()?,
-        certainty: row.try_get::<_, Option<i16>>(9)?.map(|code| coded("certainty", code)).transpose()?,
-        accompaniment: row
-            .try_get::<_, Option<i16>>(10)?
-            .map(|code| coded("accompaniment", code))
-            .transpose()?,
-        minors: row.try_get(11)?,
-        confidential: row.try_get(12)?,
-        occurred_at: row.try_get::<_, Option<Timestamp>>(13)?,
-        noticed_at: row.try_get(14)?,
-        registered_at: row.try_get(15)?,
-        answered_at: row.try_get(16)?,
-        status: coded("status", row.try_get(17)?)?,
-        reasons: words(row.try_get(18)?)
-            .map(|name| Named::named(name).ok_or_else(|| inconsistent(OCCURRENCE.name, "reasons", name)))
-            .collect::<Result<_, _>>()?,
-        judged_twice: words(row.try_get(19)?).map(pair).collect::<Result<_, _>>()?,
-    })
 }
 
 /// The words of a column, a blank between them.
@@ -151,14 +118,6 @@ pub(crate) fn pair(word: &str) -> Result<(Severity, Severity), ReadError> {
     let both =
         word.split_once('/').and_then(|(first, second)| Severity::named(first).zip(Severity::named(second)));
     both.ok_or_else(|| inconsistent(OCCURRENCE.name, "judged_twice", word))
-}
-
-fn register_types(types: &[(String, Option<String>)]) -> String {
-    let words: Vec<String> = types
-        .iter()
-        .map(|(kind, group)| group.as_ref().map_or_else(|| kind.clone(), |group| format!("{kind}/{group}")))
-        .collect();
-    words.join(" ")
 }
 
 fn judged(pairs: &[(Severity, Severity)]) -> String {

@@ -32,6 +32,7 @@ fn capture(n: u64, list: List) -> Capture {
         occurred_at: None,
         recorded_at: at(n),
         registered_at: None,
+        dated: true,
         accompaniment: None,
         event: id(1000 + n),
     }

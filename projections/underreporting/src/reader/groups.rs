@@ -1,120 +1,240 @@
-//! Occurrences counted in the database, by everything that a report asks about.
+//! Occurrences counted in the database, by one aspect of them at a time.
+//!
+//! Counting by everything at once would make as many groups as there are occurrences; a report breaks them down by one thing
+//! at a time.
 
-use jiff::Timestamp;
 use nabij_model::case::Accompaniment;
-use nabij_model::incident::Level;
 use nabij_model::signal::{Certainty, NonRegistrationReason, Severity};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use super::occurrences::known;
-use super::{ReadError, Reader, inconsistent, stored};
+use super::judged::{Rulings, Sent, judged};
+use super::{ReadError, Reader, inconsistent};
 use crate::facts::names::Named;
-use crate::ledger::row::{coded, history, pair, typed, words};
+use crate::ledger::row::{coded, history, pair, words};
 use crate::lists::History;
 use crate::occurrences::Status;
 
-/// What time is cut into, so that a few classes stand for every moment.
-#[derive(Debug, Clone)]
-pub(crate) struct Cuts {
-    /// First moment, and the one after the last.
-    pub(crate) period: (Timestamp, Timestamp),
-    /// Moments at which rules begin or end, in order.
-    pub(crate) rules: Vec<Timestamp>,
-    /// The hours that rules give, in order.
-    pub(crate) hours: Vec<i32>,
-    /// Waits last until now.
-    pub(crate) now: Timestamp,
-}
-
-/// Occurrences that no report needs to tell apart.
-#[derive(Debug, Clone)]
-pub(crate) struct Group {
-    /// How many there are.
-    pub(crate) count: u64,
-    pub(crate) history: History,
-    pub(crate) listened: Option<Uuid>,
-    pub(crate) happened: Uuid,
-    pub(crate) categories: Vec<String>,
-    pub(crate) register_types: Vec<(String, Option<String>)>,
-    pub(crate) severity: Severity,
-    pub(crate) level: Option<Level>,
-    pub(crate) certainty: Option<Certainty>,
-    pub(crate) accompaniment: Option<Accompaniment>,
-    pub(crate) minors: Option<bool>,
+/// What is known of every occurrence, whatever it is broken down by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own that a report asks")]
+pub(crate) struct State {
     pub(crate) status: Status,
-    pub(crate) reasons: Vec<NonRegistrationReason>,
-    pub(crate) judged_twice: Vec<(Severity, Severity)>,
     /// A source other than the register wrote it down.
     pub(crate) noticed: bool,
     /// It stands in the register.
     pub(crate) entered: bool,
     /// Somebody said when it happened.
     pub(crate) timed: bool,
-    /// How many of [`Cuts::rules`] it happened at or after.
-    pub(crate) rules_past: usize,
-    /// How many of [`Cuts::hours`] have passed since somebody first wrote it down.
-    pub(crate) hours_past: usize,
-    /// How many of them had passed, each by more than nothing, when it was entered in the register.
-    pub(crate) hours_before_entry: usize,
+    /// A rule demands that it is registered.
+    pub(crate) reportable: bool,
+    /// By now, and no later.
+    pub(crate) due: bool,
+    /// It was registered later than it had to be, as far as the day of the entry is known.
+    pub(crate) late: bool,
+    /// Somebody recorded why it is not registered.
+    pub(crate) reasoned: bool,
+    /// Two people judged how serious it is, the second without seeing what the first said.
+    pub(crate) judged_twice: bool,
 }
 
-impl Reader {
-    /// Counts what was known at `as_of` of the period's occurrences, confidential captures counted or not.
-    pub(crate) async fn groups(
-        &self,
-        as_of: u64,
-        confidential: bool,
-        cuts: &Cuts,
-    ) -> Result<Vec<Group>, ReadError> {
-        let query = format!(
-            "SELECT history, listened, happened, categories, register_types, severity, level, certainty, accompaniment,
-                 minors, status, reasons, judged_twice, noticed_at IS NOT NULL, registered_at IS NOT NULL,
-                 occurred_at IS NOT NULL, width_bucket(moment, $5::timestamptz[]),
-                 width_bucket($6 - coalesce(noticed_at, registered_at), given.hours),
-                 width_bucket(registered_at - coalesce(noticed_at, registered_at) - interval '1 microsecond', given.hours),
-                 count(*)
-             FROM {} known, (SELECT ARRAY(SELECT make_interval(hours => h) FROM unnest($7::int4[]) h ORDER BY h) AS hours) given
-             WHERE moment >= $3 AND moment < $4
-             GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19",
-            known()
-        );
-        let Cuts { period: (from, to), rules, hours, now } = cuts;
-        let rows = self.rows(&query, &[&stored(as_of), &confidential, from, to, rules, now, hours]).await?;
-        rows.iter().map(group).collect()
+/// Occurrences that the report need not tell apart.
+#[derive(Debug, Clone)]
+pub(crate) struct Counted<A> {
+    /// How many there are.
+    pub(crate) count: u64,
+    pub(crate) state: State,
+    /// What they are broken down by.
+    pub(crate) by: A,
+}
+
+/// What a report breaks occurrences down by.
+pub(crate) trait Aspect: Sized {
+    /// Its columns.
+    const COLUMNS: &'static str;
+    /// What has none of it is left out.
+    const ONLY: &'static str = "true";
+
+    /// Reads them from the row, from this column on.
+    fn read(row: &Row, first: usize) -> Result<Self, ReadError>;
+}
+
+/// Where, what, and whether minors were involved.
+#[derive(Debug, Clone)]
+pub(crate) struct Happened {
+    pub(crate) centre: Uuid,
+    /// The number of the kind in [`Rulings`].
+    pub(crate) kind: i16,
+    pub(crate) minors: Option<bool>,
+}
+
+/// How it is known, of whom, and by whom.
+#[derive(Debug, Clone)]
+pub(crate) struct Heard {
+    pub(crate) certainty: Option<Certainty>,
+    pub(crate) accompaniment: Option<Accompaniment>,
+    /// Another centre than the one where it happened listened.
+    pub(crate) elsewhere: bool,
+}
+
+/// The lists that captured it by themselves.
+#[derive(Debug, Clone)]
+pub(crate) struct Captured(pub(crate) History);
+
+/// Why it was not registered.
+#[derive(Debug, Clone)]
+pub(crate) struct Explained(pub(crate) Vec<NonRegistrationReason>);
+
+/// What a reporter and somebody who had not seen that judged, with where and what it was.
+#[derive(Debug, Clone)]
+pub(crate) struct JudgedTwice {
+    pub(crate) centre: Uuid,
+    pub(crate) kind: i16,
+    pub(crate) pairs: Vec<(Severity, Severity)>,
+}
+
+impl Happened {
+    fn read(row: &Row, first: usize) -> Result<Self, ReadError> {
+        Ok(Self {
+            centre: row.try_get(first)?,
+            kind: row.try_get(first + 1)?,
+            minors: row.try_get(first + 2)?,
+        })
     }
 }
 
-fn group(row: &Row) -> Result<Group, ReadError> {
-    let scale = |column: usize| row.try_get::<_, Option<i16>>(column);
-    Ok(Group {
-        history: history(row.try_get(0)?)?,
-        listened: row.try_get(1)?,
-        happened: row.try_get(2)?,
-        categories: words(row.try_get(3)?).map(str::to_owned).collect(),
-        register_types: words(row.try_get(4)?).map(typed).collect(),
-        severity: coded("severity", row.try_get(5)?)?,
-        level: scale(6)?.map(|code| coded("level", code)).transpose()?,
-        certainty: scale(7)?.map(|code| coded("certainty", code)).transpose()?,
-        accompaniment: scale(8)?.map(|code| coded("accompaniment", code)).transpose()?,
-        minors: row.try_get(9)?,
-        status: coded("status", row.try_get(10)?)?,
-        reasons: words(row.try_get(11)?)
-            .map(|name| Named::named(name).ok_or_else(|| inconsistent("fact_occurrence", "reasons", name)))
-            .collect::<Result<_, _>>()?,
-        judged_twice: words(row.try_get(12)?).map(pair).collect::<Result<_, _>>()?,
-        noticed: row.try_get(13)?,
-        entered: row.try_get(14)?,
-        timed: row.try_get(15)?,
-        rules_past: class(row, 16)?,
-        hours_past: class(row, 17)?,
-        hours_before_entry: class(row, 18)?,
-        count: row.try_get::<_, i64>(19)?.unsigned_abs(),
-    })
+impl Heard {
+    fn read(row: &Row, first: usize) -> Result<Self, ReadError> {
+        let scale = |column: usize| row.try_get::<_, Option<i16>>(column);
+        Ok(Self {
+            certainty: scale(first)?.map(|code| coded("certainty", code)).transpose()?,
+            accompaniment: scale(first + 1)?.map(|code| coded("accompaniment", code)).transpose()?,
+            elsewhere: row.try_get(first + 2)?,
+        })
+    }
 }
 
-/// A class of time; absent where the moment is.
-fn class(row: &Row, column: usize) -> Result<usize, ReadError> {
-    let class: Option<i32> = row.try_get(column)?;
-    Ok(class.and_then(|class| usize::try_from(class).ok()).unwrap_or(0))
+impl Aspect for Captured {
+    const COLUMNS: &'static str = "history";
+
+    fn read(row: &Row, first: usize) -> Result<Self, ReadError> {
+        Ok(Self(history(row.try_get(first)?)?))
+    }
+}
+
+impl Aspect for Explained {
+    const COLUMNS: &'static str = "reasons";
+    const ONLY: &'static str = "reasons <> ''";
+
+    fn read(row: &Row, first: usize) -> Result<Self, ReadError> {
+        let named = |name| Named::named(name).ok_or_else(|| inconsistent("fact_occurrence", "reasons", name));
+        Ok(Self(words(row.try_get(first)?).map(named).collect::<Result<_, _>>()?))
+    }
+}
+
+impl Aspect for JudgedTwice {
+    const COLUMNS: &'static str = "happened, kind, judged_twice";
+    const ONLY: &'static str = "judged_twice <> ''";
+
+    fn read(row: &Row, first: usize) -> Result<Self, ReadError> {
+        let pairs = words(row.try_get(first + 2)?).map(pair).collect::<Result<_, _>>()?;
+        Ok(Self { centre: row.try_get(first)?, kind: row.try_get(first + 1)?, pairs })
+    }
+}
+
+/// All occurrences, by each of the three aspects that tell something of every one.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Aspects {
+    pub(crate) happened: Vec<Counted<Happened>>,
+    pub(crate) heard: Vec<Counted<Heard>>,
+    pub(crate) captured: Vec<Counted<Captured>>,
+}
+
+/// The state in one number: groups of few small columns are found fastest.
+const STATE: &str = "status + CASE WHEN noticed_at IS NOT NULL THEN 4 ELSE 0 END + CASE WHEN registered_at IS NOT NULL THEN 8 ELSE 0 END
+     + CASE WHEN occurred_at IS NOT NULL THEN 16 ELSE 0 END + CASE WHEN hours >= 0 THEN 32 ELSE 0 END
+     + CASE WHEN hours >= 0 AND first_at + given <= $18 THEN 64 ELSE 0 END
+     + CASE WHEN hours >= 0 AND dated AND registered_at > first_at + given THEN 128 ELSE 0 END
+     + CASE WHEN reasons <> '' THEN 256 ELSE 0 END + CASE WHEN judged_twice <> '' THEN 512 ELSE 0 END";
+
+impl Reader {
+    /// Counts the occurrences of the report's centres by one aspect.
+    pub(crate) async fn counted<A: Aspect>(&self, rulings: &Rulings) -> Result<Vec<Counted<A>>, ReadError> {
+        let query = format!(
+            "SELECT {STATE} AS state, {}, count(*) FROM {} judged WHERE inside AND {} GROUP BY 1, {}",
+            A::COLUMNS,
+            judged(),
+            A::ONLY,
+            A::COLUMNS
+        );
+        let sent = Sent::of(rulings);
+        let parameters = [sent.parameters().as_slice(), &[&rulings.now]].concat();
+        let rows = self.rows(&query, &parameters).await?;
+        rows.iter()
+            .map(|row| {
+                let count: i64 = row.try_get(row.len() - 1)?;
+                Ok(Counted {
+                    count: count.unsigned_abs(),
+                    state: state(row.try_get(0)?)?,
+                    by: A::read(row, 1)?,
+                })
+            })
+            .collect()
+    }
+
+    /// Counts the same by three aspects in one pass.
+    pub(crate) async fn aspects(&self, rulings: &Rulings) -> Result<Aspects, ReadError> {
+        let query = format!(
+            "SELECT state, happened, kind, minors, certainty, accompaniment, elsewhere, history,
+                 grouping(happened) = 0, grouping(elsewhere) = 0, count(*)
+             FROM (SELECT *, {STATE} AS state, coalesce(listened <> happened, false) AS elsewhere FROM {} judged
+                   WHERE inside) judged
+             GROUP BY GROUPING SETS ((state, happened, kind, minors), (state, certainty, accompaniment, elsewhere), (state, history))",
+            judged()
+        );
+        let sent = Sent::of(rulings);
+        let parameters = [sent.parameters().as_slice(), &[&rulings.now]].concat();
+        let mut aspects = Aspects::default();
+        for row in &self.rows(&query, &parameters).await? {
+            let count = row.try_get::<_, i64>(10)?.unsigned_abs();
+            let state = state(row.try_get(0)?)?;
+            if row.try_get(8)? {
+                aspects.happened.push(Counted { count, state, by: Happened::read(row, 1)? });
+            } else if row.try_get(9)? {
+                aspects.heard.push(Counted { count, state, by: Heard::read(row, 4)? });
+            } else {
+                aspects.captured.push(Counted { count, state, by: Captured::read(row, 7)? });
+            }
+        }
+        Ok(aspects)
+    }
+
+    /// How many happened outside the report's centres and were noticed in one of them.
+    pub(crate) async fn noticed_for_others(&self, rulings: &Rulings) -> Result<u64, ReadError> {
+        let query = format!(
+            "SELECT count(*) FROM {} judged WHERE NOT inside AND noticed_at IS NOT NULL AND status <> $18
+                 AND listened IN (SELECT centre FROM unnest($5::uuid[], $7::bool[]) AS own (centre, inside) WHERE own.inside)",
+            judged()
+        );
+        let sent = Sent::of(rulings);
+        let dismissed = Status::Dismissed.code();
+        let parameters = [sent.parameters().as_slice(), &[&dismissed]].concat();
+        let rows = self.rows(&query, &parameters).await?;
+        Ok(rows.first().map_or(Ok(0), |row| row.try_get::<_, i64>(0))?.unsigned_abs())
+    }
+}
+
+fn state(bits: i32) -> Result<State, ReadError> {
+    let is = |bit: i32| bits & bit != 0;
+    Ok(State {
+        status: coded("status", i16::try_from(bits & 3).unwrap_or_default())?,
+        noticed: is(4),
+        entered: is(8),
+        timed: is(16),
+        reportable: is(32),
+        due: is(64),
+        late: is(128),
+        reasoned: is(256),
+        judged_twice: is(512),
+    })
 }

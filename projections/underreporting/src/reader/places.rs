@@ -18,7 +18,7 @@ pub(crate) struct Centre {
 
 /// How many residents, by whether they are minors.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Counted {
+pub(crate) enum Residents {
     All,
     Minors,
     Adults,
@@ -51,7 +51,7 @@ impl Reader {
     pub(crate) async fn occupancy(
         &self,
         as_of: u64,
-        counted: Counted,
+        counted: Residents,
     ) -> Result<BTreeMap<Uuid, Vec<Report>>, ReadError> {
         let rows = self
             .rows(
@@ -64,9 +64,9 @@ impl Reader {
         for row in &rows {
             let (all, minors): (i32, Option<i32>) = (row.try_get(2)?, row.try_get(3)?);
             let residents = match counted {
-                Counted::All => Some(all),
-                Counted::Minors => minors,
-                Counted::Adults => minors.map(|minors| all - minors),
+                Residents::All => Some(all),
+                Residents::Minors => minors,
+                Residents::Adults => minors.map(|minors| all - minors),
             };
             if let Some(residents) = residents.and_then(|count| u32::try_from(count).ok()) {
                 reports.entry(row.try_get(0)?).or_default().push(Report { at: row.try_get(1)?, residents });

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use nabij_model::signal::SkipReason;
 use uuid::Uuid;
 
+use super::records::{Described, NEXT, described};
 use super::{ReadError, Reader, inconsistent, stored};
 use crate::facts::names::Named;
 
@@ -23,11 +24,10 @@ pub(crate) struct Step {
 }
 
 /// A signal, and when who was told by a person.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) struct Loop {
-    pub(crate) centre: Uuid,
-    pub(crate) label: Option<String>,
-    pub(crate) minors: Option<bool>,
+    /// In the centre that listened.
+    pub(crate) of: Described,
     pub(crate) logged_at: Timestamp,
     /// More than that it was received.
     pub(crate) reporter_at: Option<Timestamp>,
@@ -104,7 +104,8 @@ impl Reader {
         let centres: Vec<Uuid> = centres.iter().copied().collect();
         let rows = self
             .rows(
-                "SELECT c.centre, coalesce(n.label, c.label), coalesce(n.minors, c.minors), c.recorded_at, told.reporter, told.outcome, told.child
+                "SELECT c.centre, c.list, coalesce(n.label, c.label), c.label_group, c.level, c.severity, coalesce(n.minors, c.minors),
+                     c.confidential, c.recorded_at, told.reporter, told.outcome, told.child
                  FROM {fact_capture} c
                  LEFT JOIN LATERAL (
                      SELECT (array_agg(h.label ORDER BY h.recorded_seq DESC) FILTER (WHERE h.label IS NOT NULL))[1] AS label,
@@ -122,17 +123,16 @@ impl Reader {
                 &[&centres, &from, &to, &confidential, &stored(as_of)],
             )
             .await?;
-        Ok(rows
-            .iter()
-            .map(|row| Loop {
-                centre: row.get(0),
-                label: row.get(1),
-                minors: row.get(2),
-                logged_at: row.get(3),
-                reporter_at: row.get(4),
-                outcome_at: row.get(5),
-                child_at: row.get(6),
+        rows.iter()
+            .map(|row| {
+                Ok(Loop {
+                    of: described(row)?,
+                    logged_at: row.try_get(NEXT)?,
+                    reporter_at: row.try_get(NEXT + 1)?,
+                    outcome_at: row.try_get(NEXT + 2)?,
+                    child_at: row.try_get(NEXT + 3)?,
+                })
             })
-            .collect())
+            .collect()
     }
 }

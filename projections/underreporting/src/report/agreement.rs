@@ -3,11 +3,11 @@
 use nabij_model::signal::Severity;
 
 use super::basis::Basis;
-use super::counted::Counted;
 use super::suppression::parts;
 use super::{Figure, Viewer, method};
 use crate::estimators::kappa::{Agreement, Weights, weighted_kappa};
 use crate::estimators::{BadInput, Level};
+use crate::reader::{Counted, JudgedTwice};
 
 /// The scale that both judge on; `unsure` is no judgement.
 const SCALE: [Severity; 4] = [Severity::Low, Severity::Moderate, Severity::High, Severity::Acute];
@@ -21,12 +21,11 @@ pub(super) struct Pairs {
 }
 
 impl Pairs {
-    pub(super) fn of(here: &[&Counted]) -> Self {
+    pub(super) fn of(here: &[&Counted<JudgedTwice>]) -> Self {
         let table = vec![vec![0; SCALE.len()]; SCALE.len()];
         let mut pairs = Self { table, higher: 0, lower: 0, same: 0 };
         let place = |severity: Severity| SCALE.iter().position(|step| *step == severity);
-        let judged =
-            here.iter().flat_map(|one| one.group.judged_twice.iter().map(|pair| (pair, one.group.count)));
+        let judged = here.iter().flat_map(|one| one.by.pairs.iter().map(|pair| (pair, one.count)));
         for ((first, second), count) in judged {
             if let (Some(row), Some(column)) = (place(*first), place(*second)) {
                 pairs.table[row][column] += count;
@@ -46,7 +45,7 @@ impl Pairs {
 }
 
 pub(super) fn agreement(
-    here: &[&Counted],
+    here: &[&Counted<JudgedTwice>],
     basis: &Basis,
     viewer: Viewer,
 ) -> Result<Figure<Agreement>, BadInput> {

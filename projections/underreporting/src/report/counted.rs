@@ -1,71 +1,82 @@
-//! Occurrences of a filter, counted in groups, with what the reportability of their operators says about each group.
+//! What the rules say of everything that can have been recorded, so that occurrences can be counted in the database.
 
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
+use nabij_model::incident::Level;
+use nabij_model::signal::Severity;
 use nabij_model::text::Code;
 
 use super::scope::{Scope, is_kind, kind_of};
 use super::{Filter, ReportError, Viewer};
-use crate::lists::List;
+use crate::facts::names::Named;
+use crate::lists::{History, List};
 use crate::occurrences::Status;
-use crate::reader::{Cuts, Group, Reader};
-use crate::reportability::{DEFAULT, Reportability};
+use crate::reader::{Counted, Labels, Reader, Rulings};
+use crate::reportability::{DEFAULT, Duties, Reportability};
 
-/// Occurrences that the reports need not tell apart.
-pub(super) struct Counted {
-    pub(super) group: Group,
-    /// Their type in the common vocabulary.
-    pub(super) kind: Option<Code>,
-    /// They had to be registered.
-    pub(super) reportable: bool,
-    /// They had to be registered by now.
-    due: bool,
-    /// They were registered later than they had to be.
-    pub(super) late: bool,
+/// What rules ask of minors, in the order of their codes: nobody said, no, yes.
+const MINORS: [Option<bool>; 3] = [None, Some(false), Some(true)];
+
+/// A question to the database, with the names of its numbers.
+pub(super) struct Question {
+    pub(super) rulings: Rulings,
+    kinds: Vec<Code>,
+}
+
+impl Question {
+    /// What a kind is called.
+    pub(super) fn kind(&self, number: i16) -> &str {
+        let place = usize::try_from(number).ok().and_then(|number| number.checked_sub(1));
+        place.and_then(|place| self.kinds.get(place)).map_or("unknown", Code::as_str)
+    }
 }
 
 impl Scope {
-    /// The period's occurrences, wherever they happened, that the filter and the viewer allow.
-    pub(super) async fn counted(
+    /// Asks about the period's occurrences, as the filter and the viewer allow.
+    pub(super) async fn question(
         &self,
         reader: &Reader,
         rules: &Reportability,
         filter: &Filter,
         viewer: Viewer,
-    ) -> Result<Vec<Counted>, ReportError> {
-        let days = self.rule_days(rules);
+    ) -> Result<Question, ReportError> {
+        let operators: Vec<&str> = self.operators().collect();
+        let duties: Vec<&Duties> = operators.iter().map(|operator| rules.of(operator)).collect();
+        let kinds: BTreeSet<&Code> = duties.iter().flat_map(|duties| duties.kinds()).collect();
+        let kinds: Vec<Code> = kinds.into_iter().cloned().collect();
+        let days: BTreeSet<Date> = duties
+            .iter()
+            .flat_map(|duties| duties.rules())
+            .flat_map(|rule| std::iter::once(rule.valid_from).chain(rule.valid_to))
+            .collect();
+        let days: Vec<Date> = days.into_iter().collect();
         let start = |day: &Date| day.to_zoned(filter.zone.clone()).map(|at| at.timestamp());
-        let cuts = Cuts {
-            period: (self.from, self.to),
-            rules: days.iter().map(start).collect::<Result<_, _>>()?,
-            hours: self.rule_hours(rules),
-            now: filter.as_of.moment,
+        let ids = self.ids();
+        let place = |operator: Option<&str>| {
+            let operator = operator.unwrap_or(DEFAULT);
+            operators.iter().position(|known| *known == operator).map_or(0, small)
         };
-        let groups = reader.groups(filter.as_of.sequence, viewer == Viewer::Analyst, &cuts).await?;
-        Ok(groups
-            .into_iter()
-            .filter(|group| filter.minors.is_none() || group.minors == filter.minors)
-            .filter(|group| filter.certainty.is_none() || group.certainty == filter.certainty)
-            .filter(|group| filter.accompaniment.is_none() || group.accompaniment == filter.accompaniment)
-            .map(|group| self.count(rules, &days, &cuts, group))
-            .filter(|one| filter.kind.as_ref().is_none_or(|kind| one.is(kind)))
-            .collect())
-    }
-
-    /// The days on which a rule of any operator begins or ends, in order.
-    fn rule_days(&self, rules: &Reportability) -> Vec<Date> {
-        let all = self.operators().flat_map(|operator| rules.of(operator).rules());
-        let days: BTreeSet<Date> =
-            all.flat_map(|rule| std::iter::once(rule.valid_from).chain(rule.valid_to)).collect();
-        days.into_iter().collect()
-    }
-
-    /// The hours that rules of any operator give, in order.
-    fn rule_hours(&self, rules: &Reportability) -> Vec<i32> {
-        let all = self.operators().flat_map(|operator| rules.of(operator).rules());
-        let hours: BTreeSet<i32> = all.map(|rule| hours(rule.within_days)).collect();
-        hours.into_iter().collect()
+        let rulings = Rulings {
+            as_of: filter.as_of.sequence,
+            confidential: viewer == Viewer::Analyst,
+            period: (self.from, self.to),
+            now: filter.as_of.moment,
+            minors: filter.minors,
+            certainty: filter.certainty,
+            accompaniment: filter.accompaniment,
+            centres: self
+                .everywhere
+                .iter()
+                .map(|centre| (centre.id, place(centre.operator.as_deref()), ids.contains(&centre.id)))
+                .collect(),
+            kinds: named(&reader.labels().await?, &duties, &kinds, filter.kind.as_ref()),
+            kinds_in_all: i32::from(small(kinds.len())) + 1,
+            days: days.iter().map(start).collect::<Result<_, _>>()?,
+            hours: duties.iter().flat_map(|duties| hours_of(duties, &kinds, &days)).collect(),
+            levels: duties.iter().flat_map(|duties| levels_of(duties, filter.level)).collect(),
+        };
+        Ok(Question { rulings, kinds })
     }
 
     fn operators(&self) -> impl Iterator<Item = &str> {
@@ -76,60 +87,84 @@ impl Scope {
             .collect::<BTreeSet<_>>()
             .into_iter()
     }
+}
 
-    fn count(&self, rules: &Reportability, days: &[Date], cuts: &Cuts, group: Group) -> Counted {
-        let duties = self.duties(rules, group.happened);
-        let kind = kind_of(duties, &group.categories, &group.register_types).cloned();
-        let severity = duties.severity_with(group.level, group.severity);
-        // No rule begins or ends between the last of these days and the one on which it happened.
-        let on = group.rules_past.checked_sub(1).and_then(|last| days.get(last)).copied();
-        let rule = kind.as_ref().zip(on).and_then(|(kind, on)| duties.duty(kind, severity, group.minors, on));
-        let place = rule.and_then(|rule| {
-            let given = hours(rule.within_days);
-            cuts.hours.iter().position(|hours| *hours == given)
-        });
-        let passed = |classes: usize| place.is_some_and(|place| classes > place);
-        Counted {
-            kind,
-            reportable: rule.is_some(),
-            due: passed(group.hours_past),
-            late: group.entered && passed(group.hours_before_entry),
-            group,
+/// The kind of each combination of names under each duties, 0 where it is none; only what is asked for.
+fn named(all: &[Labels], duties: &[&Duties], kinds: &[Code], asked: Option<&Code>) -> Vec<(i64, i16, i16)> {
+    let mut named = Vec::with_capacity(all.len() * duties.len());
+    for (number, duties) in duties.iter().enumerate() {
+        for labels in all {
+            let kind = kind_of(duties, &labels.categories, &labels.register_types);
+            let wanted = asked.is_none_or(|asked| {
+                kind == Some(asked) || is_kind(asked, &labels.categories, &labels.register_types)
+            });
+            if wanted {
+                let place = kind.and_then(|kind| kinds.iter().position(|known| known == kind));
+                named.push((labels.id, small(number), place.map_or(0, |place| small(place + 1))));
+            }
         }
     }
+    named
 }
 
-fn hours(days: u32) -> i32 {
-    i32::try_from(days.saturating_mul(24)).unwrap_or(i32::MAX)
+/// The severities and levels that an occurrence can have, level last.
+fn grave() -> impl Iterator<Item = (Severity, Option<Level>)> {
+    let levels = || std::iter::once(None).chain(Level::ALL.iter().copied().map(Some));
+    Severity::ALL.iter().flat_map(move |severity| levels().map(move |level| (*severity, level)))
 }
 
-impl Counted {
-    fn is(&self, kind: &Code) -> bool {
-        self.kind.as_ref() == Some(kind) || is_kind(kind, &self.group.categories, &self.group.register_types)
+/// The hours that a rule gives, in the order that [`Rulings::hours`] says.
+fn hours_of(duties: &Duties, kinds: &[Code], days: &[Date]) -> Vec<i32> {
+    let kinds = std::iter::once(None).chain(kinds.iter().map(Some));
+    let mut hours = Vec::new();
+    for kind in kinds {
+        for (severity, level) in grave() {
+            let severity = duties.severity_with(level, severity);
+            for minors in MINORS {
+                // No rule begins or ends between the last of these days and the one on which it happened.
+                for on in std::iter::once(None).chain(days.iter().map(Some)) {
+                    let rule = kind.zip(on).and_then(|(kind, on)| duties.duty(kind, severity, minors, *on));
+                    let given = rule.map(|rule| i32::try_from(rule.within_days.saturating_mul(24)));
+                    hours.push(given.map_or(-1, |given| given.unwrap_or(i32::MAX)));
+                }
+            }
+        }
     }
+    hours
+}
 
+/// Which severities and levels are of the level asked for: the graver of both counts, on the scale of the register.
+fn levels_of(duties: &Duties, asked: Option<Level>) -> Vec<bool> {
+    let of = |(severity, level)| duties.level_of(duties.severity_with(level, severity));
+    grave().map(|one| asked.is_none_or(|asked| of(one) == asked)).collect()
+}
+
+fn small(number: usize) -> i16 {
+    i16::try_from(number).unwrap_or(i16::MAX)
+}
+
+impl<A> Counted<A> {
     /// Some source other than the register knows of them, and they were not found to be nothing.
     pub(super) fn noticed(&self) -> bool {
-        self.group.noticed && self.group.status != Status::Dismissed
+        self.state.noticed && self.state.status != Status::Dismissed
     }
 
     /// Noticed, to be registered, and the deadline is past.
     pub(super) fn due(&self) -> bool {
-        self.noticed() && self.reportable && self.due
+        self.noticed() && self.state.due
     }
 
-    /// A source other than the register captured them by itself.
-    pub(super) fn on_inner_list(&self) -> bool {
-        List::ALL.iter().any(|list| *list != List::OfficialRegister && self.group.history.holds(*list))
-    }
-
-    /// On at least one list by themselves, and not found to be nothing.
-    pub(super) fn estimable(&self) -> bool {
-        self.group.status != Status::Dismissed && self.group.history.lists() > 0
+    pub(super) fn registered(&self) -> bool {
+        self.state.status == Status::Registered
     }
 }
 
-/// How many occurrences these groups hold.
-pub(super) fn total<'a>(groups: impl IntoIterator<Item = &'a Counted>) -> u64 {
-    groups.into_iter().map(|one| one.group.count).sum()
+/// A source other than the register captured it by itself.
+pub(super) fn on_inner_list(history: History) -> bool {
+    List::ALL.iter().any(|list| *list != List::OfficialRegister && history.holds(*list))
+}
+
+/// How many occurrences these are.
+pub(super) fn total<'a, A: 'a>(counted: impl IntoIterator<Item = &'a Counted<A>>) -> u64 {
+    counted.into_iter().map(|one| one.count).sum()
 }

@@ -5,22 +5,23 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::basis::Basis;
+use super::counted::total;
 use super::csv::{Line, Lines};
 use super::recent::{Recent, recent};
-use super::scope::{Judged, Scope};
+use super::scope::Scope;
 use super::suppression::small;
-use super::{About, Cell, Figure, Filter, Method, ReportError, Viewer, about, method, share};
+use super::{About, Cell, Figure, Filter, Method, ReportError, Viewer, about, method, share_of};
 use crate::estimators::delays::{Curve, Wait, kaplan_meier};
-use crate::estimators::{Answer, BadInput, Interval, Level};
-use crate::occurrences::Occurrence;
-use crate::reader::Reader;
+use crate::estimators::{Answer, Interval, Level};
+use crate::reader::{Captured, Reader, Span, Waited};
 use crate::reportability::Reportability;
+use crate::text::{Slot, Texts};
 
 /// After how many days the share that has followed is given.
 const MARKS: [u32; 5] = [1, 3, 7, 30, 90];
 const DAY_SECONDS: f64 = 86_400.0;
 
-/// The report; all times in days.
+/// The report; all times in days, rounded up to the hour.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Delays {
     /// What it is about.
@@ -46,6 +47,8 @@ pub struct Delay {
     pub curve: Figure<Curve>,
     /// Share that has followed after 1, 3, 7, 30 and 90 days, as far as anything was followed for that long.
     pub followed: Vec<Followed>,
+    /// Left out: imported entries of which the register does not say when they were made. Always 0 where no registration is waited for.
+    pub undated: Cell,
 }
 
 /// The share that has followed by a day.
@@ -70,41 +73,21 @@ pub async fn delays(
     viewer: Viewer,
 ) -> Result<Delays, ReportError> {
     let scope = Scope::of(reader, filter).await?;
-    let ids = scope.ids();
-    let all = scope.judged(reader, rules, filter, viewer).await?;
-    let here: Vec<&Judged> = all.iter().filter(|one| ids.contains(&one.occurrence.happened)).collect();
-    let now = filter.as_of.moment;
-    let complete = |from: fn(&Occurrence) -> Option<Timestamp>, to: fn(&Occurrence) -> Option<Timestamp>| {
-        let ends = here.iter().filter_map(|one| from(&one.occurrence).zip(to(&one.occurrence)));
-        ends.map(|(from, to)| wait(from, Some(to), now)).collect::<Vec<_>>()
-    };
-    let waiting = |to: fn(&Occurrence) -> Option<Timestamp>, keep: fn(&Judged) -> bool| {
-        let kept = here.iter().filter(|one| one.noticed() && keep(one));
-        kept.filter_map(|one| Some(wait(one.occurrence.noticed_at?, to(&one.occurrence), now)))
-            .collect::<Vec<_>>()
-    };
-    let occurred = here.iter().filter(|one| one.occurrence.occurred_at.is_none()).count();
-    let basis = Basis::new(filter, [("time_unknown", share(occurred, here.len()))]);
+    let rulings = scope.question(reader, rules, filter, viewer).await?.rulings;
+    let all = reader.counted::<Captured>(&rulings).await?;
+    let untimed = total(all.iter().filter(|one| !one.state.timed));
+    let basis = Basis::new(filter, [("time_unknown", share_of(untimed, total(&all)))]);
+    let zone = filter.zone.iana_name().unwrap_or("UTC");
+    let entered = reader.entered(&rulings, zone).await?;
+    let of = async |span| delay(&reader.waits(&rulings, span).await?, &basis, viewer);
     Ok(Delays {
-        recent: recent(&here, filter, &basis, viewer)?,
+        recent: recent(&entered, filter, &basis, viewer)?,
         recent_method: method::ARRIVALS,
         about: about("delays", filter, &scope, viewer, &basis),
-        occurrence_to_signal: delay(&complete(|one| one.occurred_at, |one| one.noticed_at), &basis, viewer)?,
-        signal_to_registration: delay(
-            &waiting(|one| one.registered_at, |one| one.reportable),
-            &basis,
-            viewer,
-        )?,
-        occurrence_to_registration: delay(
-            &complete(|one| one.occurred_at, |one| one.registered_at),
-            &basis,
-            viewer,
-        )?,
-        signal_to_answer: delay(
-            &waiting(|one| one.answered_at, |one| one.occurrence.listened.is_some()),
-            &basis,
-            viewer,
-        )?,
+        occurrence_to_signal: of(Span::OccurrenceToSignal).await?,
+        signal_to_registration: of(Span::SignalToRegistration).await?,
+        occurrence_to_registration: of(Span::OccurrenceToRegistration).await?,
+        signal_to_answer: of(Span::SignalToAnswer).await?,
     })
 }
 
@@ -112,15 +95,36 @@ pub async fn delays(
 pub(super) fn wait(from: Timestamp, to: Option<Timestamp>, now: Timestamp) -> Wait {
     let to = to.filter(|to| *to <= now);
     let seconds = to.unwrap_or(now).duration_since(from).as_secs_f64();
-    Wait { time: (seconds / DAY_SECONDS).max(0.0), ended: to.is_some() }
+    Wait { time: (seconds / DAY_SECONDS).max(0.0), ended: to.is_some(), count: 1 }
 }
 
-pub(super) fn delay(waits: &[Wait], basis: &Basis, viewer: Viewer) -> Result<Delay, BadInput> {
-    let ended = waits.iter().filter(|wait| wait.ended).count() as u64;
-    let waiting = waits.len() as u64 - ended;
+pub(super) const UNDATED: Texts = Texts {
+    nl: "{said} Van {undated} ingevoerde feiten zegt het register niet wanneer ze geregistreerd zijn; ze tellen hier niet mee.",
+    fr: "{said} Pour {undated} faits importés, le registre ne dit pas quand ils ont été enregistrés ; ils ne comptent pas ici.",
+    en: "{said} Of {undated} imported occurrences the register does not say when they were registered; they do not count here.",
+};
+
+pub(super) const SOME_UNDATED: Texts = Texts {
+    nl: "{said} Van enkele ingevoerde feiten zegt het register niet wanneer ze geregistreerd zijn; ze tellen hier niet mee.",
+    fr: "{said} Pour quelques faits importés, le registre ne dit pas quand ils ont été enregistrés ; ils ne comptent pas ici.",
+    en: "{said} Of a few imported occurrences the register does not say when they were registered; they do not count here.",
+};
+
+pub(super) fn delay(waited: &Waited, basis: &Basis, viewer: Viewer) -> Result<Delay, ReportError> {
+    let Waited { waits, undated } = waited;
+    let count =
+        |ended: bool| waits.iter().filter(|wait| wait.ended == ended).map(|wait| wait.count).sum::<u64>();
+    let (ended, waiting) = (count(true), count(false));
     let hidden = viewer == Viewer::Other && (small(ended) || small(waiting));
     let cell = |count| if hidden { Cell::HIDDEN } else { Cell::for_viewer(count, viewer) };
     let inputs = [("units", cell(ended + waiting)), ("ended", cell(ended)), ("waiting", cell(waiting))];
+    let left_out = Cell::for_viewer(*undated, viewer);
+    let share = share_of(*undated, undated + ended + waiting);
+    let basis = if *undated > 0 && !left_out.suppressed && !hidden {
+        &basis.with([("registration_day_unknown", share)])
+    } else {
+        basis
+    };
     let mut curve = basis.figure(method::DELAY, inputs, || kaplan_meier(waits, Level::P95))?;
     let longest = waits.iter().map(|wait| wait.time).fold(0.0, f64::max);
     let followed = MARKS
@@ -137,7 +141,13 @@ pub(super) fn delay(waits: &[Wait], basis: &Basis, viewer: Viewer) -> Result<Del
         // A step is mostly one occurrence at an exact time; the shares and the median are enough.
         curve.steps.clear();
     }
-    Ok(Delay { curve, followed })
+    let said = ("said", Slot::Said(curve.sentence.clone()));
+    curve.sentence = match left_out.count {
+        Some(0) => curve.sentence,
+        Some(undated) => UNDATED.fill(&[said, ("undated", Slot::Count(undated))]),
+        None => SOME_UNDATED.fill(&[said]),
+    };
+    Ok(Delay { curve, followed, undated: left_out })
 }
 
 impl Lines for Delays {
@@ -173,7 +183,7 @@ fn month_lines(month: &Recent) -> [Line; 2] {
 
 impl Delay {
     pub(super) fn lines(&self, figure: &str) -> Vec<Line> {
-        let mut lines = Vec::new();
+        let mut lines = vec![Line::new(figure).part("statistic", "undated").count(self.undated)];
         match &self.curve.answer {
             Answer::Estimate(curve) => lines.push(Line {
                 value: curve.median,

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::agreement::{Pairs, agreement};
 use super::basis::Basis;
-use super::counted::{Counted, total};
+use super::counted::total;
 use super::csv::{Line, Lines};
 use super::scope::Scope;
 use super::suppression::parts;
@@ -15,7 +15,7 @@ use super::{About, Figure, Filter, ReportError, Viewer, about, method, share_of}
 use crate::estimators::kappa::Agreement;
 use crate::estimators::proportion::{Proportion, wilson};
 use crate::estimators::{Answer, BadInput, Level};
-use crate::reader::Reader;
+use crate::reader::{Captured, Counted, JudgedTwice, Reader};
 use crate::reportability::Reportability;
 use crate::text::said::{Said, between};
 use crate::text::{Sentence, Slot, Texts};
@@ -80,16 +80,17 @@ pub async fn disagreement(
     viewer: Viewer,
 ) -> Result<Disagreement, ReportError> {
     let scope = Scope::of(reader, filter).await?;
-    let ids = scope.ids();
-    let all = scope.counted(reader, rules, filter, viewer).await?;
-    let here: Vec<&Counted> = all.iter().filter(|one| ids.contains(&one.group.happened)).collect();
-    let noticed = || here.iter().copied().filter(|one| one.noticed());
-    let once = total(noticed().filter(|one| one.group.judged_twice.is_empty()));
+    let question = scope.question(reader, rules, filter, viewer).await?;
+    let all = reader.counted::<Captured>(&question.rulings).await?;
+    let judged = reader.counted::<JudgedTwice>(&question.rulings).await?;
+    let here: Vec<&Counted<JudgedTwice>> = judged.iter().collect();
+    let noticed = || all.iter().filter(|one| one.noticed());
+    let once = total(noticed().filter(|one| !one.state.judged_twice));
     let basis = Basis::new(filter, [("judged_once", share_of(once, total(noticed())))]);
     let mut by = Vec::new();
-    let centre = |one: &Counted| scope.code(one.group.happened).to_owned();
-    let kind = |one: &Counted| one.kind.as_ref().map_or("unknown", |kind| kind.as_str()).to_owned();
-    let properties: [super::Property<'_, Counted>; 2] = [("centre", &centre), ("type", &kind)];
+    let centre = |one: &Counted<JudgedTwice>| scope.code(one.by.centre).to_owned();
+    let kind = |one: &Counted<JudgedTwice>| question.kind(one.by.kind).to_owned();
+    let properties: [super::Property<'_, Counted<JudgedTwice>>; 2] = [("centre", &centre), ("type", &kind)];
     for (name, property) in properties {
         by.extend(apart(name, property, &here, &basis, viewer)?);
     }
@@ -104,13 +105,13 @@ pub async fn disagreement(
 /// By one property. Whoever is no analyst sees the parts only where none of them is so small that it would follow from the total.
 fn apart(
     by: &'static str,
-    property: &dyn Fn(&Counted) -> String,
-    here: &[&Counted],
+    property: &dyn Fn(&Counted<JudgedTwice>) -> String,
+    here: &[&Counted<JudgedTwice>],
     basis: &Basis,
     viewer: Viewer,
 ) -> Result<Vec<Apart>, BadInput> {
-    let mut groups: BTreeMap<String, Vec<&Counted>> = BTreeMap::new();
-    for one in here.iter().copied().filter(|one| !one.group.judged_twice.is_empty()) {
+    let mut groups: BTreeMap<String, Vec<&Counted<JudgedTwice>>> = BTreeMap::new();
+    for one in here.iter().copied() {
         groups.entry(property(one)).or_default().push(one);
     }
     let pairs: Vec<u64> = groups.values().map(|group| Pairs::of(group).total()).collect();

@@ -46,7 +46,7 @@ impl Everything {
             underreporting: underreporting(reader, rules, filter, viewer).await?,
             reporting_rates: reporting_rates(reader, rules, filter, viewer).await?,
             silences: silences(reader, rules, filter, viewer).await?,
-            register_gaps: register_gaps(reader, filter, viewer).await?,
+            register_gaps: register_gaps(reader, rules, filter, viewer).await?,
             delays: delays(reader, rules, filter, viewer).await?,
             non_registration_reasons: non_registration_reasons(reader, rules, filter, viewer).await?,
             disagreement: disagreement(reader, rules, filter, viewer).await?,

@@ -7,11 +7,10 @@ use serde::Serialize;
 use super::basis::Basis;
 use super::csv::{Line, Lines};
 use super::delays::{Delay, delay, wait};
-use super::scope::{Scope, record_is};
+use super::scope::Scope;
 use super::suppression::small;
 use super::{About, Cell, Filter, ReportError, Viewer, about, share};
-use crate::lists::List;
-use crate::reader::{Loop, Reader};
+use crate::reader::{Loop, Reader, Waited};
 use crate::reportability::Reportability;
 
 /// The report; all times in days, from the signal on. What Nabij says by itself, that a signal was received, counts nowhere.
@@ -45,17 +44,13 @@ pub async fn feedback(
     let period = (scope.from, scope.to);
     let mut loops =
         reader.loops(&scope.ids(), period, viewer == Viewer::Analyst, filter.as_of.sequence).await?;
-    loops.retain(|one| filter.minors.is_none() || one.minors == filter.minors);
-    loops.retain(|one| {
-        let duties = scope.duties(rules, one.centre);
-        record_is(filter.kind.as_ref(), duties, List::Frontline, one.label.as_deref(), None)
-    });
+    loops.retain(|one| filter.asks_for(&one.of, scope.duties(rules, one.of.centre), viewer));
     let now = filter.as_of.moment;
-    let unknown = loops.iter().filter(|one| one.minors.is_none()).count();
+    let unknown = loops.iter().filter(|one| one.of.minors.is_none()).count();
     let basis = Basis::new(filter, [("minors_unknown", share(unknown, loops.len()))]);
     let until = |told: fn(&Loop) -> Option<Timestamp>, of: fn(&Loop) -> bool| {
         let waits = loops.iter().filter(|one| of(one)).map(|one| wait(one.logged_at, told(one), now));
-        delay(&waits.collect::<Vec<_>>(), &basis, viewer)
+        delay(&Waited { waits: waits.collect(), undated: 0 }, &basis, viewer)
     };
     let heard = |one: &Loop| one.outcome_at.is_some_and(|at| at <= now);
     let open = loops.iter().filter(|one| !heard(one)).count();
@@ -69,7 +64,7 @@ pub async fn feedback(
         open: cell(open),
         until_told: until(|one| one.reporter_at, |_| true)?,
         until_outcome: until(|one| one.outcome_at, |_| true)?,
-        until_child_told: until(|one| one.child_at, |one| one.minors == Some(true))?,
+        until_child_told: until(|one| one.child_at, |one| one.of.minors == Some(true))?,
     })
 }
 

@@ -34,6 +34,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use nabij_model::case::Accompaniment;
 use nabij_model::id::CentreId;
+use nabij_model::incident::Level;
 use nabij_model::signal::Certainty;
 use nabij_model::text::Code;
 use schemars::JsonSchema;
@@ -95,6 +96,9 @@ pub struct Filter {
     pub kind: Option<Code>,
     /// Only what involves minors, or what does not; what nobody said is then left out.
     pub minors: Option<bool>,
+    /// Only what is this grave, on the scale of the register: the graver of its level there and of how serious its signals were judged
+    /// to be, as the operator's reportability puts severities on that scale. What has neither is `unknown`.
+    pub level: Option<Level>,
     /// Only what is known this way; what only the register holds is then left out.
     pub certainty: Option<Certainty>,
     /// Only where the affected minor was with these; what nobody said is then left out.
@@ -117,6 +121,7 @@ impl Filter {
             to,
             kind: None,
             minors: None,
+            level: None,
             certainty: None,
             accompaniment: None,
             as_of,
@@ -170,6 +175,8 @@ pub struct About {
     pub kind: Option<Code>,
     /// Minors or not, if it was asked for.
     pub minors: Option<bool>,
+    /// How grave on the register's scale, if it was asked for.
+    pub level: Option<Level>,
     /// How it is known, if it was asked for; of occurrences, not of rates, silences and numbers.
     pub certainty: Option<Certainty>,
     /// With whom the affected minor was, if it was asked for; of occurrences, not of rates, silences and numbers.
@@ -220,6 +227,7 @@ fn about(
         centres: scope.centres.iter().map(|centre| centre.code.clone()).collect(),
         kind: filter.kind.clone(),
         minors: filter.minors,
+        level: filter.level,
         certainty: filter.certainty,
         accompaniment: filter.accompaniment,
         viewer,
@@ -254,6 +262,8 @@ pub(crate) fn sentences() -> Vec<Texts> {
         silences::DROPPED,
         recent::RECENT,
         protocols::IN_TIME,
+        delays::UNDATED,
+        delays::SOME_UNDATED,
         disagreement::DIRECTION,
     ];
     [underreporting::SENTENCES, crate::page::words::ALL, &own].concat()

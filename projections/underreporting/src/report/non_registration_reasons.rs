@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::basis::Basis;
-use super::counted::{Counted, total};
+use super::counted::total;
 use super::csv::{Line, Lines};
 use super::scope::Scope;
 use super::suppression::{Table, small};
@@ -13,7 +13,7 @@ use super::{About, Cell, Filter, Method, ReportError, Viewer, about, method, sha
 use crate::estimators::Reason::Suppressed;
 use crate::facts::names::Named;
 use crate::occurrences::Status;
-use crate::reader::Reader;
+use crate::reader::{Captured, Counted, Explained, Reader};
 use crate::reportability::Reportability;
 use crate::text::said::refused;
 use crate::text::{Sentence, Slot, Texts};
@@ -76,25 +76,21 @@ pub async fn non_registration_reasons(
     viewer: Viewer,
 ) -> Result<NonRegistrationReasons, ReportError> {
     let scope = Scope::of(reader, filter).await?;
-    let ids = scope.ids();
-    let all = scope.counted(reader, rules, filter, viewer).await?;
-    let here: Vec<&Counted> = all.iter().filter(|one| ids.contains(&one.group.happened)).collect();
-    let of_here = |keep: &dyn Fn(&Counted) -> bool| total(here.iter().copied().filter(|one| keep(one)));
-    let given: Vec<(Reason, u64)> = here
-        .iter()
-        .flat_map(|one| one.group.reasons.iter().map(|reason| (*reason, one.group.count)))
-        .collect();
-    let undecided = of_here(&|one| one.reportable && one.noticed() && one.group.status == Status::Undecided);
+    let question = scope.question(reader, rules, filter, viewer).await?;
+    let all = reader.counted::<Captured>(&question.rulings).await?;
+    let explained = reader.counted::<Explained>(&question.rulings).await?;
+    let of_here = |keep: &dyn Fn(&Counted<Captured>) -> bool| total(all.iter().filter(|one| keep(one)));
+    let given: Vec<(Reason, u64)> =
+        explained.iter().flat_map(|one| one.by.0.iter().map(|reason| (*reason, one.count))).collect();
+    let undecided =
+        of_here(&|one| one.state.reportable && one.noticed() && one.state.status == Status::Undecided);
     let (reasons, answers) = counts(&given, viewer);
-    let unregistered = |one: &Counted| one.noticed() && !one.group.entered;
+    let unregistered = |one: &Counted<Captured>| one.noticed() && !one.state.entered;
     let basis = Basis::new(
         filter,
         [(
             "without_reason",
-            share_of(
-                of_here(&|one| unregistered(one) && one.group.reasons.is_empty()),
-                of_here(&unregistered),
-            ),
+            share_of(of_here(&|one| unregistered(one) && !one.state.reasoned), of_here(&unregistered)),
         )],
     );
     let said = match answers.count {

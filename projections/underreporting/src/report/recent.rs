@@ -5,12 +5,12 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::basis::Basis;
-use super::scope::Judged;
 use super::suppression::parts;
 use super::{Cell, Filter, Viewer};
 use crate::estimators::chain_ladder::chain_ladder;
 use crate::estimators::reverse_time::{Arrived, arrivals, corrected};
 use crate::estimators::{Answer, BadInput, EstimateError, Interval, Level, NotEstimable, Reason, real};
+use crate::reader::Entered;
 use crate::text::said::{between, refused};
 use crate::text::{Sentence, Slot, Texts};
 
@@ -55,25 +55,24 @@ fn months(from: Date, to: Date) -> u32 {
 
 /// The last twelve months of the period, by month of the occurrence.
 pub(super) fn recent(
-    here: &[&Judged],
+    entered: &[Entered],
     filter: &Filter,
     basis: &Basis,
     viewer: Viewer,
 ) -> Result<Vec<Recent>, BadInput> {
     let month = |at: jiff::Timestamp| at.to_zoned(filter.zone.clone()).date().first_of_month();
     let now = month(filter.as_of.moment);
-    let entries: Vec<(Date, u32)> = here
+    let entries: Vec<(Date, u32, u64)> = entered
         .iter()
-        .filter_map(|one| one.occurrence.occurred_at.zip(one.occurrence.registered_at))
-        .filter(|(_, registered)| *registered <= filter.as_of.moment)
-        .map(|(occurred, registered)| (month(occurred), months(month(occurred), month(registered))))
-        .filter(|(began, _)| *began <= now)
+        .map(|one| (one.happened, months(one.happened, one.registered), one.count))
+        .filter(|(began, _, _)| *began <= now)
         .collect();
     let records: Vec<Arrived> = entries
         .iter()
-        .map(|(began, delay)| Arrived {
-            delay: (*delay).min(months(*began, now)),
-            window: months(*began, now),
+        .flat_map(|(began, delay, count)| {
+            let window = months(*began, now);
+            let one = Arrived { delay: (*delay).min(window), window };
+            (0..*count).map(move |_| one)
         })
         .collect();
     let arrivals = Answer::of(arrivals(&records))?;
@@ -86,8 +85,7 @@ pub(super) fn recent(
         at = earlier.first_of_month();
     }
     shown.reverse();
-    let arrived: Vec<u64> =
-        shown.iter().map(|began| entries.iter().filter(|(month, _)| month == began).count() as u64).collect();
+    let arrived: Vec<u64> = shown.iter().map(|began| come(&entries, *began, u32::MAX)).collect();
     let (cells, _) = parts(&arrived, viewer);
     let mack = mack(&entries, &shown, now)?;
     shown
@@ -126,21 +124,20 @@ fn says(month: Date, arrived: u64, expected: &Answer<Expected>) -> Sentence {
     }
 }
 
+/// Entries of a month of occurrences that came within so many months.
+fn come(entries: &[(Date, u32, u64)], began: Date, within: u32) -> u64 {
+    let of_month = entries.iter().filter(|(month, delay, _)| *month == began && *delay <= within);
+    of_month.map(|(_, _, count)| count).sum()
+}
+
 /// Mack's standard errors of the months, where they make a triangle: the last one is the present month.
-fn mack(entries: &[(Date, u32)], shown: &[Date], now: Date) -> Result<Option<Vec<f64>>, BadInput> {
+fn mack(entries: &[(Date, u32, u64)], shown: &[Date], now: Date) -> Result<Option<Vec<f64>>, BadInput> {
     if shown.last() != Some(&now) {
         return Ok(None);
     }
     let triangle: Vec<Vec<f64>> = shown
         .iter()
-        .map(|began| {
-            (0..=months(*began, now))
-                .map(|age| {
-                    real(entries.iter().filter(|(month, delay)| month == began && *delay <= age).count()
-                        as u64)
-                })
-                .collect()
-        })
+        .map(|began| (0..=months(*began, now)).map(|age| real(come(entries, *began, age))).collect())
         .collect();
     Ok(Answer::of(chain_ladder(&triangle))?
         .estimate()

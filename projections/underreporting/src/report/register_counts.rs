@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use nabij_model::incident::Level;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::basis::Basis;
 use super::csv::{Line, Lines};
-use super::scope::{Scope, record_is};
+use super::scope::Scope;
 use super::suppression::Table;
 use super::{About, Cell, Filter, Method, Property, ReportError, Viewer, about, method};
 use crate::estimators::Reason;
+use crate::facts::names::Named;
 use crate::lists::List;
 use crate::reader::{Reader, RecordCell};
 use crate::reportability::Reportability;
@@ -52,22 +54,15 @@ pub async fn register_counts(
     let zone = filter.zone.iana_name().unwrap_or("UTC");
     let mut cells = reader.cells(filter.as_of.sequence, &scope.windows(), zone).await?;
     cells.retain(|cell| {
-        cell.list == List::OfficialRegister
-            && (filter.minors.is_none() || cell.minors == filter.minors)
-            && record_is(
-                filter.kind.as_ref(),
-                scope.duties(rules, cell.centre),
-                cell.list,
-                cell.label.as_deref(),
-                cell.group.as_deref(),
-            )
+        cell.of.list == List::OfficialRegister
+            && filter.asks_for(&cell.of, scope.duties(rules, cell.of.centre), viewer)
     });
     let named = |name: &Option<String>| name.clone().unwrap_or_else(|| "unknown".to_owned());
     let properties: [Property<'_, RecordCell>; 5] = [
-        ("level", &|cell| named(&cell.level)),
-        ("category", &|cell| named(&cell.group)),
-        ("type", &|cell| named(&cell.label)),
-        ("centre", &|cell| scope.code(cell.centre).to_owned()),
+        ("level", &|cell| cell.of.level.map_or("unknown", Named::name).to_owned()),
+        ("category", &|cell| named(&cell.of.group)),
+        ("type", &|cell| named(&cell.of.label)),
+        ("centre", &|cell| scope.code(cell.of.centre).to_owned()),
         ("month", &|cell| cell.month.strftime("%Y-%m").to_string()),
     ];
     let mut tables = Vec::new();
@@ -89,7 +84,7 @@ pub async fn register_counts(
             (by, cells)
         })
         .collect();
-    let unknown = share(&cells, total, |cell| cell.level.as_deref() == Some("unknown"));
+    let unknown = share(&cells, total, |cell| cell.of.level.is_none_or(|level| level == Level::Unknown));
     let basis = Basis::new(filter, [("level_unknown", unknown)]);
     let total = if hidden { Cell::HIDDEN } else { Cell::shown(total) };
     let said = match total.count {

@@ -13,6 +13,7 @@ use super::{About, Filter, Method, ReportError, Viewer, about, method};
 use crate::estimators::numbers::{Series, gaps};
 use crate::estimators::numbers_by_year::by_year;
 use crate::reader::{Numbered, Reader};
+use crate::reportability::Reportability;
 use crate::text::{Sentence, Slot, Texts};
 
 /// The report.
@@ -57,7 +58,8 @@ fn written(entries: &[&Numbered], zone: &TimeZone) -> Vec<String> {
     by_year(&given)
 }
 
-/// Running series of register numbers and what is missing from them.
+/// Running series of register numbers and what is missing from them, where an entry that the filter asks for stands in the series. A
+/// number runs through all types, levels and centres of its series, so what is missing from it is of no type.
 ///
 /// Numbers are of records, not of people: small counts are shown to everybody who may see the register's numbers.
 ///
@@ -65,6 +67,7 @@ fn written(entries: &[&Numbered], zone: &TimeZone) -> Vec<String> {
 /// [`ReportError`].
 pub async fn register_gaps(
     reader: &Reader,
+    rules: &Reportability,
     filter: &Filter,
     viewer: Viewer,
 ) -> Result<RegisterGaps, ReportError> {
@@ -72,7 +75,9 @@ pub async fn register_gaps(
     let ids = scope.ids();
     let numbered = reader.numbers(filter.as_of.sequence).await?;
     let wanted = |one: &Numbered| {
-        ids.contains(&one.centre) && scope.from <= one.occurred_at && one.occurred_at < scope.to
+        ids.contains(&one.of.centre)
+            && (scope.from..scope.to).contains(&one.occurred_at)
+            && filter.asks_for(&one.of, scope.duties(rules, one.of.centre), viewer)
     };
     let mut registers: BTreeMap<&str, Vec<&Numbered>> = BTreeMap::new();
     for one in &numbered {
@@ -92,7 +97,7 @@ pub async fn register_gaps(
             let inside = of_series.iter().filter(|one| wanted(one)).count() as u64;
             if inside > 0 {
                 readable += inside;
-                let centres: BTreeSet<&str> = of_series.iter().map(|one| scope.code(one.centre)).collect();
+                let centres: BTreeSet<&str> = of_series.iter().map(|one| scope.code(one.of.centre)).collect();
                 let centres = centres.into_iter().map(str::to_owned).collect();
                 series.push(RegisterSeries {
                     register: register.to_owned(),

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use nabij_model::incident::Level;
 use nabij_model::text::Code;
 use uuid::Uuid;
 
 use super::{Filter, ReportError, Viewer};
 use crate::lists::List;
-use crate::occurrences::{Occurrence, Status};
-use crate::reader::{Centre, Reader, Window};
+use crate::reader::{Centre, Described, Reader, Window};
 use crate::reportability::{DEFAULT, Duties, Reportability};
 
 /// The centres of a report, in order of their code, and its period.
@@ -20,15 +20,6 @@ pub(super) struct Scope {
     pub(super) everywhere: Vec<Centre>,
     pub(super) from: Timestamp,
     pub(super) to: Timestamp,
-}
-
-/// An occurrence with what the reportability of its operator says about it.
-pub(super) struct Judged {
-    pub(super) occurrence: Occurrence,
-    /// Its type in the common vocabulary.
-    pub(super) kind: Option<Code>,
-    /// It could be told whether it had to be registered: it has a type.
-    pub(super) reportable: bool,
 }
 
 impl Scope {
@@ -92,51 +83,6 @@ impl Scope {
             .and_then(|known| known.operator.as_deref());
         rules.of(operator.unwrap_or(DEFAULT))
     }
-
-    /// Every occurrence of the period, wherever it happened, that the filter's type and minors and the viewer allow.
-    pub(super) async fn judged(
-        &self,
-        reader: &Reader,
-        rules: &Reportability,
-        filter: &Filter,
-        viewer: Viewer,
-    ) -> Result<Vec<Judged>, ReportError> {
-        let confidential = viewer == Viewer::Analyst;
-        let judged = reader
-            .occurrences(filter.as_of.sequence, confidential, self.from, self.to)
-            .await?
-            .into_iter()
-            .filter(|occurrence| filter.minors.is_none() || occurrence.minors == filter.minors)
-            .filter(|occurrence| filter.certainty.is_none() || occurrence.certainty == filter.certainty)
-            .filter(|one| filter.accompaniment.is_none() || one.accompaniment == filter.accompaniment)
-            .map(|occurrence| self.judge(rules, filter, occurrence))
-            .filter(|judged| filter.kind.as_ref().is_none_or(|kind| judged.is(kind)))
-            .collect();
-        Ok(judged)
-    }
-
-    fn judge(&self, rules: &Reportability, filter: &Filter, occurrence: Occurrence) -> Judged {
-        let duties = self.duties(rules, occurrence.happened);
-        let kind = kind_of(duties, &occurrence.categories, &occurrence.register_types).cloned();
-        let severity = duties.severity_with(occurrence.level, occurrence.severity);
-        let on = moment(&occurrence).map(|at| at.to_zoned(filter.zone.clone()).date());
-        let rule =
-            kind.as_ref().zip(on).and_then(|(kind, on)| duties.duty(kind, severity, occurrence.minors, on));
-        Judged { reportable: rule.is_some(), occurrence, kind }
-    }
-}
-
-impl Judged {
-    /// Whether it is of this type: reportable, or as somebody recorded it.
-    fn is(&self, kind: &Code) -> bool {
-        self.kind.as_ref() == Some(kind)
-            || is_kind(kind, &self.occurrence.categories, &self.occurrence.register_types)
-    }
-
-    /// Some source other than the register knows of it, and it was not found to be nothing.
-    pub(super) fn noticed(&self) -> bool {
-        self.occurrence.noticed_at.is_some() && self.occurrence.status != Status::Dismissed
-    }
 }
 
 /// The reportable type of an occurrence: of its first category that has one, else of its first type of the register.
@@ -162,22 +108,26 @@ pub(super) fn is_kind(
         || register_types.iter().any(|(label, group)| same(label) || group.as_deref().is_some_and(same))
 }
 
-/// When an occurrence happened; when nobody said, when it was first written down.
-pub(super) fn moment(occurrence: &Occurrence) -> Option<Timestamp> {
-    occurrence.occurred_at.or(occurrence.noticed_at).or(occurrence.registered_at)
+impl Filter {
+    /// Whether a record is one that the filter asks for and the viewer may see, by what it says of itself.
+    pub(super) fn asks_for(&self, record: &Described, duties: &Duties, viewer: Viewer) -> bool {
+        self.kind.as_ref().is_none_or(|kind| record_is(kind, duties, record))
+            && (self.minors.is_none() || record.minors == self.minors)
+            && self.level.is_none_or(|level| level == level_of(record, duties))
+            && (viewer == Viewer::Analyst || !record.confidential)
+    }
+}
+
+/// A register's own level; of a signal, what its reporter's severity is on that scale.
+fn level_of(record: &Described, duties: &Duties) -> Level {
+    record.level.unwrap_or_else(|| duties.level_of(record.severity.unwrap_or_default()))
 }
 
 /// Whether a record's own label, group or reportable type is the one asked for.
-pub(super) fn record_is(
-    kind: Option<&Code>,
-    duties: &Duties,
-    list: List,
-    label: Option<&str>,
-    group: Option<&str>,
-) -> bool {
-    let Some(kind) = kind else { return true };
+fn record_is(kind: &Code, duties: &Duties, record: &Described) -> bool {
     let plain = |text: &str| text.replace('_', "-");
-    let reportable = label.and_then(|label| match list {
+    let (label, group) = (record.label.as_deref(), record.group.as_deref());
+    let reportable = label.and_then(|label| match record.list {
         List::OfficialRegister => duties.type_of_incident(label, group),
         _ => duties.type_of_signal(label),
     });

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::basis::Basis;
 use super::csv::{Line, Lines};
-use super::scope::{Scope, record_is};
+use super::scope::Scope;
 use super::{About, Cell, Filter, Method, ReportError, Viewer, about, method};
 use crate::estimators::cusum::drops;
 use crate::estimators::exposure::Report;
@@ -19,7 +19,7 @@ use crate::estimators::shrinkage::{Group, marshall};
 use crate::estimators::silences::{Quiet, dispersion, false_discovery, probability_of_nothing, stand_out};
 use crate::estimators::{Answer, BadInput, EstimateError, Level, NotEstimable, Reason, real};
 use crate::lists::List;
-use crate::reader::{Counted, Reader};
+use crate::reader::{Reader, Residents};
 use crate::reportability::Reportability;
 use crate::text::said::refused;
 use crate::text::{Sentence, Slot, Texts};
@@ -143,17 +143,13 @@ pub async fn silences(
     let mut at: BTreeMap<(Uuid, bool), Vec<Timestamp>> = BTreeMap::new();
     let mut first: BTreeMap<Uuid, Timestamp> = BTreeMap::new();
     for point in reader.points(filter.as_of.sequence, &scope.windows_everywhere()).await? {
-        first.entry(point.centre).or_insert(point.at);
-        let duties = scope.duties(rules, point.centre);
-        let kind = filter.kind.as_ref();
-        let wanted = record_is(kind, duties, point.list, point.label.as_deref(), point.group.as_deref())
-            && (filter.minors.is_none() || point.minors == filter.minors)
-            && (viewer == Viewer::Analyst || !point.confidential);
-        if wanted {
-            at.entry((point.centre, point.list == List::OfficialRegister)).or_default().push(point.at);
+        let centre = point.of.centre;
+        first.entry(centre).or_insert(point.at);
+        if filter.asks_for(&point.of, scope.duties(rules, centre), viewer) {
+            at.entry((centre, point.of.list == List::OfficialRegister)).or_default().push(point.at);
         }
     }
-    let occupancy = reader.occupancy(filter.as_of.sequence, Counted::All).await?;
+    let occupancy = reader.occupancy(filter.as_of.sequence, Residents::All).await?;
     let asked = scope.ids();
     let lives: Vec<Life> = scope
         .everywhere

@@ -142,10 +142,28 @@ impl Duties {
         }
     }
 
+    /// The highest of the register's levels that a severity reaches; below all of them the lowest, and unknown where nobody judged.
+    #[must_use]
+    pub fn level_of(&self, severity: Severity) -> Level {
+        if severity == Severity::Unsure {
+            return Level::Unknown;
+        }
+        let reached = [Level::Minor, Level::Major, Level::Critical].into_iter();
+        reached
+            .filter(|level| self.severity_of(*level) <= severity)
+            .max_by_key(|level| self.severity_of(*level))
+            .unwrap_or(Level::Minor)
+    }
+
     /// The graver of what the register and the signals say; a level that is absent says nothing.
     #[must_use]
     pub fn severity_with(&self, level: Option<Level>, severity: Severity) -> Severity {
         level.map_or(Severity::Unsure, |level| self.severity_of(level)).max(severity)
+    }
+
+    /// Every reportable type that a label stands for.
+    pub fn kinds(&self) -> impl Iterator<Item = &Code> {
+        self.by_signal.values().chain(self.by_register.values()).chain(self.by_group.values())
     }
 
     /// Every rule there is or was.

@@ -113,7 +113,7 @@ pub fn delays(sheet: &Sheet) -> Result<Delays, TableError> {
         if to.0 < from {
             return Err(sheet.wrong(row, Some(column), "it lies before the start"));
         }
-        waits.push(Wait { time: to.0 - from, ended: to.1 });
+        waits.push(Wait { time: to.0 - from, ended: to.1, count: 1 });
     }
     let longest = waits.iter().map(|wait| wait.time).fold(0.0, f64::max);
     Ok(match sorted(sheet, kaplan_meier(&waits, LEVEL))? {

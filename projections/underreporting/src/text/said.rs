@@ -292,7 +292,9 @@ mod tests {
             proportion::wilson(0, 1, level).unwrap().said(),
             rates::rate(0, 10_000.0, level).unwrap().said(),
             rates::rate(1, 10_000.0, level).unwrap().said(),
-            delays::kaplan_meier(&[delays::Wait { time: 1.0, ended: false }], level).unwrap().said(),
+            delays::kaplan_meier(&[delays::Wait { time: 1.0, ended: false, count: 1 }], level)
+                .unwrap()
+                .said(),
             Answer::<Rate>::Refusal(Reason::NothingObserved.into()).said(),
         ];
         for sentence in &none {

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use nabij_engine::Touched;
 use nabij_model::case::Accompaniment;
+use nabij_model::incident::Level;
 use nabij_model::signal::Certainty;
 use nabij_model::text::Code;
 use nabij_model::{CentreId, Role};
@@ -56,7 +57,7 @@ reports! {
     underreporting(reportability) of Occurrences;
     reporting_rates(reportability) of Records;
     silences(reportability) of Records;
-    register_gaps() of Records;
+    register_gaps(reportability) of Records;
     delays(reportability) of Occurrences;
     disagreement(reportability) of Occurrences;
     non_registration_reasons(reportability) of Occurrences;
@@ -75,14 +76,19 @@ struct FigureQuery {
     /// Only centres of this region.
     region: Option<Code>,
     /// First day.
-    from: Date,
+    from: Option<Date>,
     /// First day that is no longer in the period.
-    to: Date,
+    to: Option<Date>,
+    /// The whole period is this month, as `2026-03`: instead of `from` and `to`.
+    month: Option<String>,
     /// Only this reportable type, category or group.
     #[serde(rename = "type")]
     kind: Option<Code>,
     /// Only what involves minors, or what does not.
     minors: Option<bool>,
+    /// Only what is this grave on the register's scale: an entry's own level; for signals their severity, as the operator's
+    /// reportability puts it on that scale; the graver of both where they are of one occurrence.
+    level: Option<Level>,
     /// Only what is known this way; of occurrences alone: not of rates, silences, numbers and counts of the register.
     certainty: Option<Certainty>,
     /// Only where the affected minor was with these, as it was then; of occurrences alone.
@@ -131,14 +137,16 @@ impl Asked {
         let moment = AsOf::resolve(asked.as_of, asked.min_sequence, state, &schemas, call.now).await?;
         let zone = asked.zone.as_deref().unwrap_or("Europe/Brussels");
         let (centre, operator) = reach(state, call, &asked).await?;
+        let (from, to) = period(&asked)?;
         let filter = Filter {
             centre,
             operator,
             region: asked.region,
-            from: asked.from,
-            to: asked.to,
+            from,
+            to,
             kind: asked.kind,
             minors: asked.minors,
+            level: asked.level,
             certainty: asked.certainty,
             accompaniment: asked.accompaniment,
             as_of: report::AsOf { sequence: moment.sequence, moment: moment.time },
@@ -152,8 +160,8 @@ impl Asked {
 
     /// Refuses what would be left out in silence.
     fn can_be_asked(&self, of: Of) -> Result<(), Problem> {
-        if of == Of::Steps && self.filter.minors.is_some() {
-            let detail = "this report counts steps of protocols, which have no `minors`: leave it out";
+        if of == Of::Steps && (self.filter.minors.is_some() || self.filter.level.is_some()) {
+            let detail = "this report counts steps of protocols, which have no `minors` and no `level`: leave them out";
             return Err(Problem::bad_request("bad-query", detail));
         }
         let by_occurrence = self.filter.certainty.is_some() || self.filter.accompaniment.is_some();
@@ -181,6 +189,22 @@ impl Asked {
         }
         let missing = incomplete_facts(state, self.moment).await?;
         Ok(Shown::new(report, self.moment)?.incomplete(missing).respond(&call.headers))
+    }
+}
+
+/// The days from one to another, or of one month.
+fn period(asked: &FigureQuery) -> Result<(Date, Date), Problem> {
+    let wrong = |problem: &'static str| Problem::bad_request("bad-query", problem);
+    match (asked.from, asked.to, &asked.month) {
+        (Some(from), Some(to), None) => Ok((from, to)),
+        (None, None, Some(month)) => {
+            let first: Option<Date> = format!("{month}-01").parse().ok().filter(|_| month.len() == 7);
+            let first = first.ok_or_else(|| wrong("`month` is no month: 2026-03 for example"))?;
+            let next = first.last_of_month().tomorrow();
+            Ok((first, next.map_err(|_| wrong("`month` lies past the last day that there is"))?))
+        }
+        (_, _, Some(_)) => Err(wrong("`month` is the whole period: leave out `from` and `to`, or `month`")),
+        (_, _, None) => Err(wrong("say which days: `from` and `to`, the first day after them, or `month`")),
     }
 }
 

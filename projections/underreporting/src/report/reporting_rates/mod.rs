@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::basis::Basis;
-use super::scope::{Scope, record_is};
+use super::scope::Scope;
 use super::suppression::parts;
 use super::{About, Cell, Figure, Filter, ReportError, Viewer, about, method};
 use crate::estimators::exposure::{Exposure, Report, resident_days};
@@ -17,7 +17,7 @@ use crate::estimators::rates::{PER_RESIDENT_DAYS, Rate, rate};
 use crate::estimators::shrinkage::{Group, Prior, Shrunken, marshall};
 use crate::estimators::{Answer, BadInput, EstimateError, Level, Reason};
 use crate::lists::List;
-use crate::reader::{Centre, Counted, Reader, Window};
+use crate::reader::{Centre, Reader, Residents, Window};
 use crate::reportability::Reportability;
 use crate::text::said::{FUNNEL, Said};
 use crate::text::{Sentence, Slot};
@@ -101,9 +101,9 @@ pub async fn reporting_rates(
 ) -> Result<ReportingRates, ReportError> {
     let scope = Scope::of(reader, filter).await?;
     let counted = match filter.minors {
-        None => Counted::All,
-        Some(true) => Counted::Minors,
-        Some(false) => Counted::Adults,
+        None => Residents::All,
+        Some(true) => Residents::Minors,
+        Some(false) => Residents::Adults,
     };
     let occupancy = reader.occupancy(filter.as_of.sequence, counted).await?;
     let none: Vec<Report> = vec![];
@@ -151,13 +151,9 @@ async fn counts(
 ) -> Result<BTreeMap<(uuid::Uuid, bool), u64>, ReportError> {
     let mut counts = BTreeMap::new();
     for cell in reader.cells(filter.as_of.sequence, windows, "UTC").await? {
-        let duties = scope.duties(rules, cell.centre);
-        let wanted =
-            record_is(filter.kind.as_ref(), duties, cell.list, cell.label.as_deref(), cell.group.as_deref())
-                && (filter.minors.is_none() || cell.minors == filter.minors)
-                && (viewer == Viewer::Analyst || !cell.confidential);
-        if wanted {
-            *counts.entry((cell.centre, cell.list == List::OfficialRegister)).or_default() += cell.count;
+        let (centre, list) = (cell.of.centre, cell.of.list);
+        if filter.asks_for(&cell.of, scope.duties(rules, centre), viewer) {
+            *counts.entry((centre, list == List::OfficialRegister)).or_default() += cell.count;
         }
     }
     Ok(counts)

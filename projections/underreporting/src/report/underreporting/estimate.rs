@@ -10,8 +10,9 @@ use crate::estimators::chao_lists::{ListFrequencies, lower_bound_of_lists};
 use crate::estimators::two_lists::{Total, TwoLists};
 use crate::estimators::{Answer, BadInput, Interval, Level, real};
 use crate::lists::{History, List};
+use crate::reader::{Captured, Counted};
 use crate::report::basis::Basis;
-use crate::report::counted::{Counted, total};
+use crate::report::counted::{on_inner_list, total};
 use crate::report::suppression::parts;
 use crate::report::{Cell, Figure, Viewer, method};
 use crate::text::said::{HELD, Said, between};
@@ -53,15 +54,15 @@ impl Said for Completeness {
 }
 
 /// How many occurrences have each capture history.
-pub(super) fn by_history(estimated: &[&Counted]) -> BTreeMap<History, u64> {
+pub(super) fn by_history(estimated: &[&Counted<Captured>]) -> BTreeMap<History, u64> {
     let mut counts: BTreeMap<History, u64> = BTreeMap::new();
     for one in estimated {
-        *counts.entry(one.group.history).or_default() += one.group.count;
+        *counts.entry(one.by.0).or_default() += one.count;
     }
     counts
 }
 
-pub(super) fn histories(estimated: &[&Counted], viewer: Viewer) -> BTreeMap<String, Cell> {
+pub(super) fn histories(estimated: &[&Counted<Captured>], viewer: Viewer) -> BTreeMap<String, Cell> {
     let counts = by_history(estimated);
     let (cells, _) = parts(&counts.values().copied().collect::<Vec<_>>(), viewer);
     counts.keys().map(|history| history.digits()).zip(cells).collect()
@@ -77,12 +78,13 @@ pub(super) struct Sizes {
 
 impl Sizes {
     fn of(
-        estimated: &[&Counted],
-        first: impl Fn(&Counted) -> bool,
-        second: impl Fn(&Counted) -> bool,
+        estimated: &[&Counted<Captured>],
+        first: impl Fn(&Counted<Captured>) -> bool,
+        second: impl Fn(&Counted<Captured>) -> bool,
     ) -> Self {
-        let count =
-            |keep: &dyn Fn(&Counted) -> bool| total(estimated.iter().copied().filter(|one| keep(one)));
+        let count = |keep: &dyn Fn(&Counted<Captured>) -> bool| {
+            total(estimated.iter().copied().filter(|one| keep(one)))
+        };
         Self { n1: count(&first), n2: count(&second), m: count(&|one| first(one) && second(one)) }
     }
 
@@ -92,8 +94,8 @@ impl Sizes {
 }
 
 /// What any other source captured by itself, and the register.
-pub(super) fn two_lists(estimated: &[&Counted]) -> Sizes {
-    Sizes::of(estimated, Counted::on_inner_list, |one| one.group.history.holds(List::OfficialRegister))
+pub(super) fn two_lists(estimated: &[&Counted<Captured>]) -> Sizes {
+    Sizes::of(estimated, |one| on_inner_list(one.by.0), |one| one.by.0.holds(List::OfficialRegister))
 }
 
 /// Both lists and the four counts that follow from them: what is on one list only can be small too.
@@ -104,11 +106,15 @@ pub(super) fn inputs(sizes: Sizes, viewer: Viewer) -> [(&'static str, Cell); 3] 
     [("n1", cell(sizes.n1)), ("n2", cell(sizes.n2)), ("m", cell(sizes.m))]
 }
 
-pub(super) fn pairs(estimated: &[&Counted], basis: &Basis, viewer: Viewer) -> Result<Vec<Pair>, BadInput> {
+pub(super) fn pairs(
+    estimated: &[&Counted<Captured>],
+    basis: &Basis,
+    viewer: Viewer,
+) -> Result<Vec<Pair>, BadInput> {
     let mut pairs = Vec::new();
     for (index, first) in List::ALL.into_iter().enumerate() {
         for second in List::ALL.into_iter().skip(index + 1) {
-            let holds = |list: List| move |one: &Counted| one.group.history.holds(list);
+            let holds = |list: List| move |one: &Counted<Captured>| one.by.0.holds(list);
             let sizes = Sizes::of(estimated, holds(first), holds(second));
             if sizes.n1 > 0 && sizes.n2 > 0 {
                 let chapman = basis.figure(method::CHAPMAN, inputs(sizes, viewer), || {
@@ -123,14 +129,14 @@ pub(super) fn pairs(estimated: &[&Counted], basis: &Basis, viewer: Viewer) -> Re
 
 /// What each list that holds anything holds of the total that Chapman's estimate gives.
 pub(super) fn by_list(
-    estimated: &[&Counted],
+    estimated: &[&Counted<Captured>],
     chapman: &Figure<Total>,
     basis: &Basis,
     viewer: Viewer,
 ) -> Result<Vec<ListShare>, BadInput> {
     let mut shares = Vec::new();
     for list in List::ALL {
-        let count = total(estimated.iter().copied().filter(|one| one.group.history.holds(list)));
+        let count = total(estimated.iter().copied().filter(|one| one.by.0.holds(list)));
         if count == 0 {
             continue;
         }
@@ -156,22 +162,20 @@ pub(super) fn completeness(registered: u64, total: &Total) -> Completeness {
 }
 
 pub(super) fn bound(
-    estimated: &[&Counted],
+    estimated: &[&Counted<Captured>],
     basis: &Basis,
     viewer: Viewer,
 ) -> Result<Figure<AtLeast>, BadInput> {
-    let lists = |one: &Counted| one.group.history.lists();
-    let alone = |list: List| {
-        total(estimated.iter().copied().filter(|one| lists(one) == 1 && one.group.history.holds(list)))
-    };
+    let lists = |one: &Counted<Captured>| one.by.0.lists();
+    let alone =
+        |list: List| total(estimated.iter().copied().filter(|one| lists(one) == 1 && one.by.0.holds(list)));
     // A list that holds nothing is no list: the network has no such source.
-    let used =
-        List::ALL.into_iter().filter(|list| estimated.iter().any(|one| one.group.history.holds(*list)));
+    let used = List::ALL.into_iter().filter(|list| estimated.iter().any(|one| one.by.0.holds(*list)));
     let counts = ListFrequencies {
         alone: used.map(alone).collect(),
         f2: total(estimated.iter().copied().filter(|one| lists(one) == 2)),
         observed: total(estimated.iter().copied()),
-        captures: estimated.iter().map(|one| one.group.count * u64::from(lists(one))).sum(),
+        captures: estimated.iter().map(|one| one.count * u64::from(lists(one))).sum(),
     };
     let f1: u64 = counts.alone.iter().sum();
     let (cells, observed) = parts(&[f1, counts.f2, counts.observed - f1 - counts.f2], viewer);

@@ -10,11 +10,12 @@ use crate::estimators::proportion::{Proportion, wilson};
 use crate::estimators::{BadInput, Level};
 use crate::facts::names::Named;
 use crate::occurrences::Status;
+use crate::reader::{Counted, Happened, Heard};
 use crate::report::basis::Basis;
-use crate::report::counted::{Counted, total};
+use crate::report::counted::{Question, total};
 use crate::report::scope::Scope;
 use crate::report::suppression::{Table, parts};
-use crate::report::{Cell, Figure, Property, Viewer, method};
+use crate::report::{Cell, Figure, Viewer, method};
 
 /// What became of occurrences that had to be registered.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -57,36 +58,44 @@ pub struct Part {
     pub gap: Figure<Proportion>,
 }
 
-fn is_registered(one: &Counted) -> bool {
-    one.group.status == Status::Registered
+/// How many of each part are registered, and how many are not.
+type Parts = BTreeMap<String, Vec<u64>>;
+
+fn parts_of<A>(due: &[&Counted<A>], property: &dyn Fn(&A) -> String) -> Parts {
+    let mut counts = Parts::new();
+    for one in due {
+        let counts = counts.entry(property(&one.by)).or_insert_with(|| vec![0, 0]);
+        counts[usize::from(!one.registered())] += one.count;
+    }
+    counts
 }
 
+/// What had to be registered by now, by where, what and whom it happened to, and by how it was heard.
 pub(super) fn gaps(
-    due: &[&Counted],
+    (happened, heard): (&[&Counted<Happened>], &[&Counted<Heard>]),
+    question: &Question,
     scope: &Scope,
     basis: &Basis,
     viewer: Viewer,
 ) -> Result<(Observed, Vec<Breakdown>), BadInput> {
     let minors =
-        |one: &Counted| one.group.minors.map_or("unknown", |yes| if yes { "yes" } else { "no" }).to_owned();
-    let properties: [Property<'_, Counted>; 6] = [
-        ("certainty", &|one| one.group.certainty.unwrap_or(Certainty::Unsure).name().to_owned()),
-        ("place", &|one| match one.group.listened {
-            Some(centre) if centre != one.group.happened => "heard_elsewhere".to_owned(),
-            _ => "heard_here".to_owned(),
-        }),
-        ("type", &|one| one.kind.as_ref().map_or("unknown", |kind| kind.as_str()).to_owned()),
-        ("minors", &minors),
-        ("accompaniment", &|one| one.group.accompaniment.map_or("unknown", Named::name).to_owned()),
-        ("centre", &|one| scope.code(one.group.happened).to_owned()),
+        |one: &Happened| one.minors.map_or("unknown", |yes| if yes { "yes" } else { "no" }).to_owned();
+    let properties: [(&str, Parts); 6] = [
+        ("certainty", parts_of(heard, &|one| one.certainty.unwrap_or(Certainty::Unsure).name().to_owned())),
+        (
+            "place",
+            parts_of(heard, &|one| if one.elsewhere { "heard_elsewhere" } else { "heard_here" }.to_owned()),
+        ),
+        ("type", parts_of(happened, &|one| question.kind(one.kind).to_owned())),
+        ("minors", parts_of(happened, &minors)),
+        (
+            "accompaniment",
+            parts_of(heard, &|one| one.accompaniment.map_or("unknown", Named::name).to_owned()),
+        ),
+        ("centre", parts_of(happened, &|one| scope.code(one.centre).to_owned())),
     ];
     let mut tables = Vec::new();
-    for (by, property) in properties {
-        let mut counts: BTreeMap<String, Vec<u64>> = BTreeMap::new();
-        for one in due {
-            counts.entry(property(one)).or_insert_with(|| vec![0, 0])[usize::from(!is_registered(one))] +=
-                one.group.count;
-        }
+    for (by, counts) in properties {
         let names: Vec<String> = counts.keys().cloned().collect();
         tables.push((by, names, Table::new(&counts.into_values().collect::<Vec<_>>()).for_viewer(viewer)));
     }
@@ -98,7 +107,7 @@ pub(super) fn gaps(
         })
     }) {}
     let (_, _, whole) = &tables[0];
-    let observed = observed(due, whole, basis, viewer)?;
+    let observed = observed(happened, whole, basis, viewer)?;
     let by = tables
         .iter()
         .map(|(by, names, table)| {
@@ -113,11 +122,16 @@ pub(super) fn gaps(
     Ok((observed, by))
 }
 
-fn observed(due: &[&Counted], table: &Table, basis: &Basis, viewer: Viewer) -> Result<Observed, BadInput> {
+fn observed(
+    due: &[&Counted<Happened>],
+    table: &Table,
+    basis: &Basis,
+    viewer: Viewer,
+) -> Result<Observed, BadInput> {
     let empty = due.is_empty();
     let cell = |column: usize| if empty { Cell::shown(0) } else { table.cell(table.totals(), column) };
     let (registered, unregistered, all) = (cell(0), cell(1), cell(2));
-    let status = |status: Status| total(due.iter().copied().filter(|one| one.group.status == status));
+    let status = |status: Status| total(due.iter().copied().filter(|one| one.state.status == status));
     let split = [status(Status::Reasoned), status(Status::Undecided)];
     let (split, _) =
         if unregistered.suppressed { (vec![Cell::HIDDEN; 2], Cell::HIDDEN) } else { parts(&split, viewer) };
@@ -131,7 +145,7 @@ fn observed(due: &[&Counted], table: &Table, basis: &Basis, viewer: Viewer) -> R
             method::GAP,
             [("due", all), ("unregistered", unregistered), ("registered", registered)],
             || {
-                let unregistered = total(due.iter().copied().filter(|one| !is_registered(one)));
+                let unregistered = total(due.iter().copied().filter(|one| !one.registered()));
                 wilson(unregistered, total(due.iter().copied()), Level::P95)
             },
         )?,

@@ -19,7 +19,7 @@ use self::gap::gaps;
 use self::models::models;
 use super::agreement::agreement;
 use super::basis::Basis;
-use super::counted::{Counted, total};
+use super::counted::total;
 use super::scope::Scope;
 use super::{About, Cell, Figure, Filter, ReportError, Viewer, about, method, share_of};
 use crate::estimators::Level;
@@ -28,7 +28,7 @@ use crate::estimators::kappa::Agreement;
 use crate::estimators::two_lists::Total;
 use crate::lists::List;
 use crate::occurrences::Status;
-use crate::reader::Reader;
+use crate::reader::{Aspects, Captured, Counted, Happened, JudgedTwice, Reader};
 use crate::reportability::Reportability;
 use crate::studied::{Coverage, Studied};
 
@@ -83,33 +83,33 @@ pub async fn underreporting(
     viewer: Viewer,
 ) -> Result<Underreporting, ReportError> {
     let scope = Scope::of(reader, filter).await?;
-    let all = scope.counted(reader, rules, filter, viewer).await?;
-    let ids = scope.ids();
-    let here: Vec<&Counted> = all.iter().filter(|one| ids.contains(&one.group.happened)).collect();
-    let of_here = |keep: &dyn Fn(&Counted) -> bool| total(here.iter().copied().filter(|one| keep(one)));
-    let elsewhere = total(
-        all.iter()
-            .filter(|one| one.noticed() && !ids.contains(&one.group.happened))
-            .filter(|one| one.group.listened.is_some_and(|centre| ids.contains(&centre))),
-    );
-    let due: Vec<&Counted> = here.iter().copied().filter(|one| one.due()).collect();
-    let reportable = of_here(&|one| one.noticed() && one.reportable);
-    let estimated: Vec<&Counted> =
-        here.iter().copied().filter(|one| one.reportable && one.estimable()).collect();
+    let question = scope.question(reader, rules, filter, viewer).await?;
+    let Aspects { happened, heard, captured } = reader.aspects(&question.rulings).await?;
+    let judged = reader.counted::<JudgedTwice>(&question.rulings).await?;
+    let elsewhere = if scope.is_whole() { 0 } else { reader.noticed_for_others(&question.rulings).await? };
+    let of_here = |keep: &dyn Fn(&Counted<Happened>) -> bool| total(happened.iter().filter(|one| keep(one)));
+    let due = of_here(&Counted::due);
+    let reportable = of_here(&|one| one.noticed() && one.state.reportable);
+    let estimated: Vec<&Counted<Captured>> = captured
+        .iter()
+        .filter(|one| one.state.reportable && one.state.status != Status::Dismissed && one.by.0.lists() > 0)
+        .collect();
     let count = |count: u64| Cell::for_viewer(count, viewer);
     let whole = of_here(&|_| true);
     let missing = [
-        ("type_unknown", share_of(of_here(&|one| one.kind.is_none()), whole)),
-        ("time_unknown", share_of(of_here(&|one| !one.group.timed), whole)),
-        ("minors_unknown", share_of(of_here(&|one| one.group.minors.is_none()), whole)),
+        ("type_unknown", share_of(of_here(&|one| one.by.kind == 0), whole)),
+        ("time_unknown", share_of(of_here(&|one| !one.state.timed), whole)),
+        ("minors_unknown", share_of(of_here(&|one| one.by.minors.is_none()), whole)),
     ];
     let basis = Basis::new(filter, missing);
-    let (statuses, by) = gaps(&due, &scope, &basis, viewer)?;
+    let by_place: Vec<_> = happened.iter().filter(|one| one.due()).collect();
+    let by_source: Vec<_> = heard.iter().filter(|one| one.due()).collect();
+    let (statuses, by) = gaps((&by_place, &by_source), &question, &scope, &basis, viewer)?;
     let models = models(&estimated, &basis, viewer)?;
     let lists = two_lists(&estimated);
     let inputs = inputs(lists, viewer);
     // What was prompted is no list of its own, but it does stand in the register.
-    let registered = of_here(&|one| one.reportable && one.group.status == Status::Registered);
+    let registered = of_here(&|one| one.state.reportable && one.registered());
     let prompted = Cell::for_viewer(registered - lists.n2, viewer);
     let in_register = if prompted.suppressed { prompted } else { Cell::for_viewer(registered, viewer) };
     let chapman = basis
@@ -119,8 +119,8 @@ pub async fn underreporting(
         about: about("underreporting", filter, &scope, viewer, &basis),
         observed: statuses,
         by,
-        not_due: count(reportable - total(due.iter().copied())),
-        late: count(total(due.iter().copied().filter(|one| one.late))),
+        not_due: count(reportable - due),
+        late: count(of_here(&|one| one.due() && one.state.late)),
         not_reportable: count(of_here(&Counted::noticed) - reportable),
         happened_elsewhere: count(elsewhere),
         histories: histories(&estimated, viewer),
@@ -140,7 +140,7 @@ pub async fn underreporting(
         total: chapman,
         models,
         at_least: bound(&estimated, &basis, viewer)?,
-        agreement: agreement(&here, &basis, viewer)?,
+        agreement: agreement(&judged.iter().collect::<Vec<_>>(), &basis, viewer)?,
         coverage: [Studied::Chapman, Studied::BestBic, Studied::Chao].map(Coverage::of).into(),
     })
 }

@@ -8,8 +8,8 @@ use crate::estimators::loglinear::select::{Compared, Criterion, NEAR_THE_BEST, c
 use crate::estimators::loglinear::{Fitted, Histories, Model};
 use crate::estimators::{BadInput, EstimateError, Interval, Level, Reason};
 use crate::lists::List;
+use crate::reader::{Captured, Counted};
 use crate::report::basis::{Basis, ModelSpread};
-use crate::report::counted::Counted;
 use crate::report::suppression::parts;
 use crate::report::{Cell, Figure, Viewer, method};
 use crate::text::said::{SELECTED, Said, between};
@@ -78,7 +78,7 @@ impl Said for Selected {
 
 /// The best model by BIC over every combination of the lists that hold anything.
 pub(super) fn models(
-    estimated: &[&Counted],
+    estimated: &[&Counted<Captured>],
     basis: &Basis,
     viewer: Viewer,
 ) -> Result<Figure<Selected>, BadInput> {
