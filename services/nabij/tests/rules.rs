@@ -107,7 +107,7 @@ async fn check_tells_every_wrong_rule_with_its_line_and_finds_the_shipped_ones_s
     let wrong = place.nabij(&["rules", "check", folder.to_str().unwrap()]);
     let told = String::from_utf8_lossy(&wrong.stdout).into_owned();
     assert_eq!(wrong.status.code(), Some(1), "{told}");
-    assert!(told.contains("acute-signal.toml:17: `signal.judged` is no event"), "{told}");
+    assert!(told.contains("acute-signal.toml:19: `signal.judged` is no event"), "{told}");
     assert!(told.contains("quiet-resident.toml:6: `at_most` is 1 or more"), "{told}");
 }
 

@@ -70,8 +70,9 @@ async fn it_stands_where_the_file_is_until_it_lapses_and_alarms_do_not() {
     let request = json!({"transfer": transfer, "to_centre": THERE, "kind": "medical", "who_moves": "resident",
         "reason": "care", "alternatives": "none", "resident_view": "yes"});
     place.case(4, case, CaseCommand::RequestTransfer(payload(request))).await;
+    let danger = json!({"imminent_danger": {"review_on": "2026-01-09"}});
     let approve = CaseCommand::ApproveTransfer {
-        approval: payload(json!({"transfer": transfer, "basis": "planned", "summary_version": 1})),
+        approval: payload(json!({"transfer": transfer, "basis": danger, "summary_version": 1})),
         follow_up: Default::default(),
         withheld: vec![],
     };
