@@ -83,7 +83,8 @@ fn queues(issuer: &Issuer, address: &str, count: usize) -> Result<Vec<Vec<Call>>
     let start = today(Timestamp::now()).saturating_sub((days + 1).days());
     let mut tokens: HashMap<String, String> = HashMap::new();
     let mut queues: Vec<Vec<Call>> = (0..CONNECTIONS).map(|_| Vec::new()).collect();
-    let mut residents: HashMap<Uuid, Uuid> = HashMap::new();
+    // The connection of each record: its resident's, or the one with the least to do.
+    let mut homes: HashMap<Uuid, usize> = HashMap::new();
     for made in calls(start).take(count) {
         let (step, request) = made?;
         let token = match tokens.get(step.actor.subject.as_str()) {
@@ -94,14 +95,16 @@ fn queues(issuer: &Issuer, address: &str, count: usize) -> Result<Vec<Vec<Call>>
                 token
             }
         };
-        let resident =
-            *residents.entry(step.id).or_insert_with(|| resident(&request.body).unwrap_or(step.id));
+        let known = homes.get(&step.id).or_else(|| homes.get(&resident(&request.body)?));
+        let least = || (0..CONNECTIONS).min_by_key(|queue| queues[*queue].len()).unwrap_or_default();
+        let home = known.copied().unwrap_or_else(least);
+        homes.insert(step.id, home);
         let call = Request::post(request.path)
             .header(HOST, address)
             .header(AUTHORIZATION, format!("Bearer {token}"))
             .header(CONTENT_TYPE, "application/json")
             .body(Full::from(request.body.to_string()))?;
-        queues[resident.as_u128() as usize % CONNECTIONS].push(call);
+        queues[home].push(call);
     }
     Ok(queues)
 }
