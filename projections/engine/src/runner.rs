@@ -29,10 +29,6 @@ const BATCH: usize = 4096;
 const BUSY: usize = 8;
 /// How long they are gathered. A lone event is flushed at once and never waits.
 const GATHER: Duration = Duration::from_millis(10);
-/// After this many the network is at its busiest: fewer transactions leave the servers to those who write.
-const CROWDED: usize = 64;
-/// How long they are gathered then.
-const GATHER_CROWD: Duration = Duration::from_millis(60);
 /// How often a standby asks for the lock.
 const STANDBY: Duration = Duration::from_millis(200);
 /// How often an idle writer looks whether the log is still the one it read, and whether it still has its lock.
@@ -119,11 +115,10 @@ impl Runner {
                 biased;
                 batch = batches.next() => {
                     let (raws, error) = until_error(batch.ok_or(EngineError::LogClosed)?);
-                    let pause = gathering(raws.len());
+                    let gather = (BUSY..BATCH).contains(&raws.len());
                     leader.take(&mut client, raws).await?;
-                    // A timer of nothing still rounds up to a millisecond.
-                    if !pause.is_zero() {
-                        sleep(pause).await;
+                    if gather {
+                        sleep(GATHER).await;
                     }
                     if let Some(error) = error {
                         return Err(error);
@@ -151,17 +146,6 @@ impl Runner {
     fn set(&self) -> String {
         let schemas: Vec<String> = self.projections.iter().map(|projection| projection.schema()).collect();
         schemas.join("+")
-    }
-}
-
-/// How long to wait for more after a batch of this many events.
-fn gathering(events: usize) -> Duration {
-    match events {
-        0..BUSY => Duration::ZERO,
-        BUSY..CROWDED => GATHER,
-        CROWDED..BATCH => GATHER_CROWD,
-        // Behind: the next batch is there already.
-        BATCH.. => Duration::ZERO,
     }
 }
 
