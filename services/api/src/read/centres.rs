@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::Shown;
 use super::moment::{AsOf, Moment};
-use super::page::{Cursor, Page, Rest};
+use super::page::{Cursor, Page, PageQuery, Rest};
 use super::reveal::reveal;
 use super::{JSON, incomplete};
 use crate::access::{Action, Place};
@@ -56,19 +56,6 @@ struct MomentQuery {
     as_of: Option<AsOf>,
     /// Wait until this event shows: the `sequence` of a write.
     min_sequence: Option<u64>,
-}
-
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct PageQuery {
-    /// As the network knew it then: a sequence or a time.
-    as_of: Option<AsOf>,
-    /// Wait until this event shows: the `sequence` of a write.
-    min_sequence: Option<u64>,
-    /// At most so many, 1 to 200; 50 when left out.
-    limit: Option<u32>,
-    /// `next` of the page before; it brings its own moment.
-    cursor: Option<Cursor>,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]

@@ -34,6 +34,20 @@ pub(super) struct Page {
     limit: usize,
 }
 
+/// What a caller says of the page, where nothing else is asked.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PageQuery {
+    /// As the network knew it then: a sequence or a time.
+    pub(super) as_of: Option<AsOf>,
+    /// Wait until this event shows: the `sequence` of a write.
+    pub(super) min_sequence: Option<u64>,
+    /// At most so many, 1 to 200; 50 when left out.
+    pub(super) limit: Option<u32>,
+    /// `next` of the page before; it brings its own moment.
+    pub(super) cursor: Option<Cursor>,
+}
+
 /// What stands beside the lines of a page.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Rest {

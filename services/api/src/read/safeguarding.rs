@@ -5,12 +5,11 @@ use nabij_alerts::view::EscalationView;
 use nabij_caseload::ConfidentialWork;
 use nabij_engine::{Touched, wait_for};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 
 use super::answer::Shown;
-use super::moment::AsOf;
-use super::page::{Cursor, Page, Rest};
+use super::page::{Page, PageQuery, Rest};
 use super::reveal::reveal;
 use super::{JSON, escalations, incomplete, signal_lists};
 use crate::access::Action;
@@ -23,19 +22,6 @@ use crate::state::ApiState;
 pub(super) fn routes(routes: &mut Routes) {
     let answer = Answer { schema: schema_of::<SafeguardingWork>, ..JSON };
     routes.read("/v1/safeguarding/worklist", Action::ReadConfidential, "What the safeguarding person has to do: confidential signals, words that are owed, alarms", schema_of::<PageQuery>, answer, worklist);
-}
-
-#[derive(Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-struct PageQuery {
-    /// As the network knew it then: a sequence or a time.
-    as_of: Option<AsOf>,
-    /// Wait until this event shows: the `sequence` of a write.
-    min_sequence: Option<u64>,
-    /// At most so many, 1 to 200; 50 when left out.
-    limit: Option<u32>,
-    /// `next` of the page before; it brings its own moment.
-    cursor: Option<Cursor>,
 }
 
 /// The work on confidential signals: `items` are paged, the alarms stand on each page.
