@@ -98,11 +98,12 @@ async fn window(settlement: &Settlement<'_>, after: i64, upto: i64) -> Result<()
                 // It was there before and still holds.
                 (None, None) => {}
                 (Some(_), _) => {
-                    labels.insert(Labels::of(&version.occurrence));
-                    row::put(&version, &mut rows).map_err(|error| EngineError::Inconsistent {
+                    let called = Labels::of(&version.occurrence);
+                    row::put(&version, called.id, &mut rows).map_err(|error| EngineError::Inconsistent {
                         projection: "underreporting",
                         what: error.to_string(),
                     })?;
+                    labels.insert(called);
                 }
             }
         }

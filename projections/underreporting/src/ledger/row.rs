@@ -5,7 +5,6 @@ use nabij_model::signal::Severity;
 use tokio_postgres::types::Type;
 
 use super::Version;
-use super::labels::Labels;
 use crate::facts::names::Named;
 use crate::lists::History;
 use crate::reader::{ReadError, inconsistent};
@@ -56,7 +55,7 @@ pub(crate) static LABELS: Table = Table {
 /// The tables that settlements fill; `apply` knows nothing of them.
 pub(crate) static TABLES: &[&Table] = &[&OCCURRENCE, &PAST, &LABELS, &SETTLED];
 
-pub(super) fn put(version: &Version, rows: &mut Rows) -> Result<(), ApplyError> {
+pub(super) fn put(version: &Version, labels: i64, rows: &mut Rows) -> Result<(), ApplyError> {
     let it = &version.occurrence;
     let table = if version.valid_to.is_some() { &PAST } else { &OCCURRENCE };
     let reasons: Vec<&str> = it.reasons.iter().map(|reason| reason.name()).collect();
@@ -69,7 +68,7 @@ pub(super) fn put(version: &Version, rows: &mut Rows) -> Result<(), ApplyError> 
         .put(i16::from(it.captured_by.bits()))
         .put(it.listened)
         .put(it.happened)
-        .put(Labels::of(it).id)
+        .put(labels)
         .put(it.severity.code())
         .put(it.level.map(Named::code))
         .put(it.certainty.map(Named::code))
