@@ -65,8 +65,8 @@ struct Tried {
     next: Timestamp,
 }
 
-/// Where a notice stands in line.
-type Line = (EscalationId, Recipient, Option<Code>, Channel);
+/// Whose line a notice stands in, of one channel.
+type Line = (EscalationId, Recipient, Option<Code>);
 
 /// A notice that was not told yet, in its line.
 struct Standing {
@@ -106,10 +106,9 @@ impl Outbox {
                 if !seen.insert(notice.id.clone()) {
                     continue;
                 }
-                let NoticeId { escalation, to, contact, .. } = notice.id.clone();
+                let line = (notice.id.escalation, notice.id.to.clone(), notice.id.contact.clone());
                 let tried = self.tried.get(&notice.id).copied();
-                let standing = Standing { message: number, notice, tried };
-                lines.entry((escalation, to, contact, channel)).or_default().push(standing);
+                lines.entry(line).or_default().push(Standing { message: number, notice, tried });
             }
         }
         lines.values_mut().for_each(|line| line.sort_by_key(|standing| standing.notice.sequence));
