@@ -1,6 +1,6 @@
 //! What a protocol that runs on a signal asks, and what became of each step.
 
-use nabij_engine::{ApplyError, Rows, Table};
+use nabij_engine::{ApplyError, Rows, Table, centre_of_signal};
 use nabij_model::id::RunId;
 use nabij_model::signal::{ProtocolStarted, SignalEvent, SkipReason};
 use nabij_model::text::Code;
@@ -58,10 +58,7 @@ pub(crate) fn rows(event: &Recorded, rows: &mut Rows) -> Result<(), ApplyError> 
 }
 
 fn asked(event: &Recorded, started: &ProtocolStarted, rows: &mut Rows) -> Result<(), ApplyError> {
-    let concerns = &event.meta.concerns;
-    let centre = concerns.centre.ok_or_else(|| {
-        ApplyError::Inconsistent("a signal belongs to a centre, and this event names none".to_owned())
-    })?;
+    let centre = centre_of_signal(event)?;
     for step in &started.steps {
         let deputies: Vec<&str> = step.deputies.iter().map(|role| role.as_str()).collect();
         rows.row(&PROTOCOL_STEP)
@@ -77,7 +74,7 @@ fn asked(event: &Recorded, started: &ProtocolStarted, rows: &mut Rows) -> Result
             .put(event.meta.recorded_at)
             .put(step.due_at)
             .put(started.automatic)
-            .put(concerns.confidential)
+            .put(event.meta.concerns.confidential)
             .end()?;
     }
     Ok(())

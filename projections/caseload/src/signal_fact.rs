@@ -1,6 +1,6 @@
 //! Whom a signal is about, and what a second person said of it.
 
-use nabij_engine::{ApplyError, Rows, Table};
+use nabij_engine::{ApplyError, Rows, Table, centre_of_signal};
 use nabij_model::signal::{Involved, SignalEvent};
 use nabij_model::{Event, Recorded};
 use tokio_postgres::types::Type;
@@ -57,10 +57,7 @@ fn list(
     strength: bool,
     rows: &mut Rows,
 ) -> Result<(), ApplyError> {
-    let concerns = &event.meta.concerns;
-    let centre = concerns.centre.ok_or_else(|| {
-        ApplyError::Inconsistent("a signal belongs to a centre, and this event names none".to_owned())
-    })?;
+    let centre = centre_of_signal(event)?;
     let mut one = |involved: Option<&Involved>| {
         rows.row(&SIGNAL_CASE)
             .put(event.meta.aggregate.id)
@@ -70,7 +67,7 @@ fn list(
             .put(event.meta.recorded_at)
             .put(logged)
             .put(strength)
-            .put(concerns.confidential)
+            .put(event.meta.concerns.confidential)
             .put(involved.map(|involved| word(involved.role)))
             .end()
     };

@@ -56,7 +56,7 @@ pub use dead_letter::{DeadLetter, Touched, dead_letters, incomplete, retry};
 pub use error::EngineError;
 pub use gap::accept_gap;
 pub use metrics::Metrics;
-pub use projection::{ApplyError, Projection};
+pub use projection::{ApplyError, Projection, centre_of_signal};
 pub use reading::{follow, prefetch};
 pub use rebuild::{Outcome, Rebuild};
 pub use replay::replay;

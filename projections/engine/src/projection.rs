@@ -1,6 +1,6 @@
 //! What a projection is to the engine.
 
-use nabij_model::Recorded;
+use nabij_model::{CentreId, Recorded};
 
 use crate::rows::Rows;
 use crate::settle::{Settlement, Settling};
@@ -22,6 +22,16 @@ pub enum ApplyError {
     /// The event says something that no event of its type should.
     #[error("the event is inconsistent: {0}")]
     Inconsistent(String),
+}
+
+/// The centre of the signal that an event is about.
+///
+/// # Errors
+/// [`ApplyError::Inconsistent`] when the event names none.
+pub fn centre_of_signal(event: &Recorded) -> Result<CentreId, ApplyError> {
+    event.meta.concerns.centre.ok_or_else(|| {
+        ApplyError::Inconsistent("a signal belongs to a centre, and this event names none".to_owned())
+    })
 }
 
 /// One set of views: tables in one schema a version, and the rows that an event adds to them.

@@ -1,6 +1,6 @@
 //! How a team keeps to its protocols, and that it practises them.
 
-use nabij_engine::{ApplyError, Rows, Table};
+use nabij_engine::{ApplyError, Rows, Table, centre_of_signal};
 use nabij_model::Recorded;
 use nabij_model::centre::ProtocolPractised;
 use nabij_model::id::RunId;
@@ -51,10 +51,7 @@ pub(super) fn started(
     started: &ProtocolStarted,
     rows: &mut Rows,
 ) -> Result<(), ApplyError> {
-    let concerns = &event.meta.concerns;
-    let centre = concerns.centre.ok_or_else(|| {
-        ApplyError::Inconsistent("a signal belongs to a centre, and this event names none".to_owned())
-    })?;
+    let centre = centre_of_signal(event)?;
     for step in &started.steps {
         rows.row(&STEP)
             .put(sequence(event))
@@ -64,7 +61,7 @@ pub(super) fn started(
             .put(centre.0)
             .put(event.meta.recorded_at)
             .put(step.due_at)
-            .put(concerns.confidential)
+            .put(event.meta.concerns.confidential)
             .end()?;
     }
     Ok(())
