@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use futures::{StreamExt, stream};
 use jiff::Timestamp;
-use nabij_log::{ExecuteError, KnownAt, Raw, Submission};
+use nabij_log::{ExecuteError, Submission};
 use nabij_model::escalation::{
     Channel, Escalation, EscalationCommand, EscalationEvent, HandedUp, Notified, Recipient, Reminded,
 };
-use nabij_model::{Actor, Event, Role};
+use nabij_model::{Actor, Event, Recorded, Role};
 use tokio::sync::{Mutex, MutexGuard, mpsc};
 use uuid::Uuid;
 
@@ -55,9 +55,8 @@ pub(super) struct Proof {
 }
 
 impl Proof {
-    /// What showing `raw` to `reader` proves; `None` when it tells them of no alarm of their own.
-    pub(super) fn of(raw: &Raw, reader: &Actor) -> Option<Self> {
-        let recorded = raw.decode(&mut KnownAt::default()).ok()?;
+    /// What showing an event to `reader` proves; `None` when it tells them of no alarm of their own.
+    pub(super) fn of(recorded: &Recorded, reader: &Actor) -> Option<Self> {
         let Event::Escalation(escalation) = &recorded.event else { return None };
         let (step, heard_by) = match escalation {
             EscalationEvent::Raised(raised) if raised.shown_as.is_alarm() => {

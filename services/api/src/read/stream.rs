@@ -112,9 +112,9 @@ fn events(
             let (state, call) = (state.clone(), Arc::clone(&call));
             let delivered = Arc::clone(&delivered);
             async move {
-                let Some(line) = event(&state, &call, &raw).await? else { return Ok(None) };
-                delivered.count.fetch_add(1, Ordering::Relaxed);
-                Ok::<_, Problem>(Some((line, Proof::of(&raw, &call.actor))))
+                let shown = event(&state, &call, &raw).await?;
+                delivered.count.fetch_add(u64::from(shown.is_some()), Ordering::Relaxed);
+                Ok::<_, Problem>(shown)
             }
         })
         .take_while(|shown| std::future::ready(shown.is_ok()))
@@ -133,8 +133,8 @@ fn events(
         .filter_map(std::future::ready)
 }
 
-/// The event as the caller may read it; `None` when it is none of theirs.
-async fn event(state: &ApiState, call: &Call, raw: &Raw) -> Result<Option<Line>, Problem> {
+/// The event as the caller may read it, and what showing it proves; `None` when it is none of theirs.
+async fn event(state: &ApiState, call: &Call, raw: &Raw) -> Result<Option<(Line, Option<Proof>)>, Problem> {
     let Ok(recorded) = raw.decode(&mut KnownAt::default()) else { return Ok(None) };
     let meta = &recorded.meta;
     let place = Place::from(meta.concerns.clone()).of(meta.aggregate);
@@ -160,7 +160,7 @@ async fn event(state: &ApiState, call: &Call, raw: &Raw) -> Result<Option<Line>,
     let about = RecordRef { kind: "escalation".into(), id: meta.aggregate.id };
     call.reading.more(state, Some((about, &seen)), "stream=event", 1).await?;
     let event = Line::default().id(raw.sequence.to_string()).event(meta.event_type.name);
-    Ok(Some(event.data(data.to_string())))
+    Ok(Some((event.data(data.to_string()), Proof::of(&recorded, &call.actor))))
 }
 
 /// What nobody is notified of: items of the worklist and the agenda, that a rule holds, and that somebody else's screen showed
