@@ -3,7 +3,7 @@
 use axum::response::Response;
 use nabij_log::{Accepted, Submission};
 use nabij_model::case::Case;
-use nabij_model::{CaseId, Root};
+use nabij_model::{CaseId, Refusal, Root};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use uuid::{Uuid, Version};
@@ -142,10 +142,16 @@ impl Draft {
         if self.call.needs_operator(&self.state) {
             self.allow_record::<A>(id).await?;
         }
-        let permit = |root: &Root<A>| {
-            if root.exists() { self.call.permit(&self.state, A::place(id, &root.state)) } else { Ok(()) }
-        };
+        let permit = |root: &Root<A>| self.permit(id, root);
         Ok(self.state.log().execute_if::<A>(id, command, &self.submission()?, permit).await?)
+    }
+
+    /// Asks the policy about a record as it stands; the decider says what one that does not exist is refused for.
+    ///
+    /// # Errors
+    /// The policy's no.
+    pub(crate) fn permit<A: Placed>(&self, id: Uuid, root: &Root<A>) -> Result<(), Refusal> {
+        if root.exists() { self.call.permit(&self.state, A::place(id, &root.state)) } else { Ok(()) }
     }
 
     /// The answer, to be added to.

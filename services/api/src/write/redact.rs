@@ -162,9 +162,7 @@ async fn execute<A: Redactable>(
     if submission.expected_version.is_none() && root.exists() {
         submission.expected_version = Some(root.version);
     }
-    let permit = |root: &Root<A>| {
-        if root.exists() { draft.call.permit(&draft.state, A::place(id, &root.state)) } else { Ok(()) }
-    };
+    let permit = |root: &Root<A>| draft.permit(id, root);
     draft.state.log().execute_if::<A>(id, A::redact(redacted), &submission, permit).await
 }
 
