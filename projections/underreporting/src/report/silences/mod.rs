@@ -1,5 +1,9 @@
 //! How long centres wrote nothing, and which silences are hard to explain by chance.
 
+mod life;
+mod spans;
+mod weeks;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -8,15 +12,17 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
+use self::life::{Life, lived};
+pub use self::spans::Span;
+use self::spans::{between, days, remarkable};
+pub use self::weeks::{Drop, Week};
+use self::weeks::{Weeks, stand_below};
 use super::basis::Basis;
 use super::csv::{Line, Lines};
 use super::scope::Scope;
 use super::{About, Cell, Filter, Method, ReportError, Viewer, about, method};
-use crate::estimators::cusum::drops;
-use crate::estimators::exposure::Report;
-use crate::estimators::season::seasonal;
 use crate::estimators::shrinkage::{Group, marshall};
-use crate::estimators::silences::{Quiet, dispersion, false_discovery, probability_of_nothing, stand_out};
+use crate::estimators::silences::{Quiet, dispersion, probability_of_nothing, stand_out};
 use crate::estimators::{Answer, BadInput, EstimateError, Level, NotEstimable, Reason, real};
 use crate::lists::List;
 use crate::reader::{Reader, Residents};
@@ -26,9 +32,6 @@ use crate::text::{Sentence, Slot, Texts};
 
 /// At most this share of the centres with a flag may have it falsely.
 const FALSE_DISCOVERY_RATE: f64 = 0.05;
-const DAY_SECONDS: f64 = 86_400.0;
-/// Seconds of a week.
-const WEEK: i64 = 7 * 86_400;
 
 /// The report.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -66,32 +69,6 @@ pub struct CentreSilence {
     pub sentence: Sentence,
 }
 
-/// A stretch of weeks with too few records.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
-pub struct Drop {
-    /// Its first week begins then.
-    pub from: Timestamp,
-    /// Its last week ends then.
-    pub to: Timestamp,
-    /// Records in it.
-    pub records: u64,
-    /// Records expected in it, by trend and season.
-    pub expected: f64,
-}
-
-/// A week with very few records.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
-pub struct Week {
-    /// It begins then.
-    pub from: Timestamp,
-    /// Records in it.
-    pub records: u64,
-    /// Records expected in it, by trend and season.
-    pub expected: f64,
-    /// Probability of so few.
-    pub p_value: f64,
-}
-
 pub(super) const FLAGGED: Texts = Texts {
     nl: "{centre} schreef van {from} tot {until} niets op, {days} dagen lang; bij hoe dit centrum anders schrijft, is dat door toeval moeilijk te verklaren. Het is een vraag aan het centrum, geen verwijt.",
     fr: "{centre} n'a rien écrit du {from} au {until}, pendant {days} jours ; vu la façon dont ce centre écrit d'habitude, le hasard l'explique difficilement. C'est une question au centre, pas un reproche.",
@@ -109,21 +86,6 @@ pub(super) const DROPPED: Texts = Texts {
     fr: "{said} De plus, du {from} au {until}, le centre a écrit bien moins que prévu : {records} fois, alors que {expected} étaient attendues.",
     en: "{said} Besides, from {from} to {until} the centre wrote far less than expected: {records} times, where {expected} were expected.",
 };
-
-/// A time without a record.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
-pub struct Span {
-    /// Last record before it, or the start of the period.
-    pub from: Timestamp,
-    /// First record after it, or the end of what can be known.
-    pub to: Timestamp,
-    /// How long.
-    pub days: f64,
-    /// How likely so long a silence is at the centre's shrunken rate.
-    pub p_value: f64,
-    /// It stands out among the silences of all centres.
-    pub flagged: bool,
-}
 
 /// Spans without a record, from the first sign that a centre lives: a record of any source, or residents in an occupancy
 /// report; without either, from the start of the period. They end when an occupancy report says that nobody lives there.
@@ -181,43 +143,6 @@ pub async fn silences(
         register: of(true)?,
         other_sources: of(false)?,
     })
-}
-
-/// The part of the period in which a centre could have written something.
-struct Life {
-    id: Uuid,
-    code: String,
-    from: Timestamp,
-    to: Timestamp,
-}
-
-impl Life {
-    /// Records of each whole week.
-    fn weekly(&self, at: &[Timestamp]) -> Vec<u64> {
-        let week = |at: Timestamp| (at.as_second() - self.from.as_second()) / WEEK;
-        let mut counts = vec![0; usize::try_from(week(self.to)).unwrap_or(0)];
-        for record in at {
-            if let Some(count) = usize::try_from(week(*record)).ok().and_then(|week| counts.get_mut(week)) {
-                *count += 1;
-            }
-        }
-        counts
-    }
-}
-
-fn lived(
-    first_record: Option<Timestamp>,
-    reports: &[Report],
-    from: Timestamp,
-    to: Timestamp,
-) -> (Timestamp, Timestamp) {
-    let first_residents = reports.iter().find(|report| report.residents > 0).map(|report| report.at);
-    let born = [first_record, first_residents].into_iter().flatten().min();
-    // Once a last report says that nobody lives there, the centre is empty until somebody says otherwise.
-    let emptied =
-        reports.iter().rev().take_while(|report| report.residents == 0).last().map(|report| report.at);
-    let from = born.unwrap_or(from).max(from);
-    (from, emptied.unwrap_or(to).min(to).max(from))
 }
 
 fn centres<'a>(
@@ -344,109 +269,6 @@ fn says(silence: &CentreSilence, zone: &TimeZone) -> Sentence {
         ]),
         None => said,
     }
-}
-
-/// The weeks of one centre against trend and season.
-struct Weeks {
-    drops: Answer<Vec<Drop>>,
-    few: Answer<Vec<Week>>,
-    with_season: bool,
-}
-
-/// Weeks of a year.
-const PER_YEAR: f64 = 52.18;
-/// A drop matters when half of the records stay away.
-const HALF: f64 = 0.5;
-/// A steady centre is told to have dropped once in ten years of weeks at most.
-const RUN_LENGTH: f64 = 520.0;
-
-impl Weeks {
-    fn of(life: &Life, at: &[Timestamp]) -> Result<Self, BadInput> {
-        let counts = life.weekly(at);
-        let model = match Answer::of(seasonal(&counts, &vec![1.0; counts.len()], PER_YEAR))? {
-            Answer::Estimate(model) => model,
-            Answer::Refusal(refusal) => {
-                let (drops, few) = (Answer::Refusal(refusal), Answer::Refusal(refusal));
-                return Ok(Self { drops, few, with_season: false });
-            }
-        };
-        let begins = |week: usize| {
-            let seconds = i64::try_from(week).unwrap_or(i64::MAX).saturating_mul(WEEK);
-            life.from.checked_add(jiff::SignedDuration::from_secs(seconds)).unwrap_or(life.to)
-        };
-        let drops = drops(&counts, &model.expected, HALF, model.dispersion, RUN_LENGTH)?;
-        let weeks = counts.iter().zip(&model.expected).zip(&model.p_values).enumerate();
-        Ok(Self {
-            drops: Answer::Estimate(
-                drops
-                    .into_iter()
-                    .map(|drop| Drop {
-                        from: begins(drop.from),
-                        to: begins(drop.to + 1),
-                        records: drop.counted,
-                        expected: drop.expected,
-                    })
-                    .collect(),
-            ),
-            few: Answer::Estimate(
-                weeks
-                    .map(|(week, ((records, expected), p_value))| Week {
-                        from: begins(week),
-                        records: *records,
-                        expected: *expected,
-                        p_value: *p_value,
-                    })
-                    .collect(),
-            ),
-            with_season: model.with_season,
-        })
-    }
-}
-
-/// Leaves of all weeks of all centres those that are low beyond chance, at most 5 % of them falsely.
-fn stand_below(weeks: &mut [Weeks]) -> Result<(), BadInput> {
-    let all = weeks.iter().filter_map(|weeks| weeks.few.estimate()).flatten();
-    let flags = false_discovery(&all.map(|week| week.p_value).collect::<Vec<_>>(), FALSE_DISCOVERY_RATE)?;
-    let mut flags = flags.into_iter();
-    for weeks in weeks {
-        if let Answer::Estimate(few) = &mut weeks.few {
-            few.retain(|_| flags.next().unwrap_or(false));
-        }
-    }
-    Ok(())
-}
-
-fn between(
-    at: &[Timestamp],
-    life: &Life,
-    p_value: impl Fn(f64) -> Result<f64, BadInput>,
-) -> Result<Vec<Span>, BadInput> {
-    let inside = at.iter().copied().filter(|at| *at < life.to);
-    let edges: Vec<Timestamp> = [life.from].into_iter().chain(inside).chain([life.to]).collect();
-    edges
-        .windows(2)
-        .filter(|edge| edge[1] > edge[0])
-        .map(|edge| {
-            let days = days(edge[0], edge[1]);
-            Ok(Span { from: edge[0], to: edge[1], days, p_value: p_value(days)?, flagged: false })
-        })
-        .collect()
-}
-
-fn remarkable(spans: Vec<Span>) -> Vec<Span> {
-    let longest = spans.iter().map(|span| span.days).fold(0.0, f64::max);
-    let mut first = true;
-    spans
-        .into_iter()
-        .filter(|span| {
-            let is_longest = span.days == longest && std::mem::take(&mut first);
-            span.flagged || is_longest
-        })
-        .collect()
-}
-
-fn days(from: Timestamp, to: Timestamp) -> f64 {
-    (to.duration_since(from).as_secs_f64() / DAY_SECONDS).max(0.0)
 }
 
 impl Lines for Silences {

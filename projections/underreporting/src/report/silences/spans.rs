@@ -1,0 +1,61 @@
+//! Times without a record.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::life::Life;
+use crate::estimators::BadInput;
+
+const DAY_SECONDS: f64 = 86_400.0;
+
+/// A time without a record.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
+pub struct Span {
+    /// Last record before it, or the start of the period.
+    pub from: Timestamp,
+    /// First record after it, or the end of what can be known.
+    pub to: Timestamp,
+    /// How long.
+    pub days: f64,
+    /// How likely so long a silence is at the centre's shrunken rate.
+    pub p_value: f64,
+    /// It stands out among the silences of all centres.
+    pub flagged: bool,
+}
+
+/// Every time without a record in the life of a centre.
+pub(super) fn between(
+    at: &[Timestamp],
+    life: &Life,
+    p_value: impl Fn(f64) -> Result<f64, BadInput>,
+) -> Result<Vec<Span>, BadInput> {
+    let inside = at.iter().copied().filter(|at| *at < life.to);
+    let edges: Vec<Timestamp> = [life.from].into_iter().chain(inside).chain([life.to]).collect();
+    edges
+        .windows(2)
+        .filter(|edge| edge[1] > edge[0])
+        .map(|edge| {
+            let days = days(edge[0], edge[1]);
+            Ok(Span { from: edge[0], to: edge[1], days, p_value: p_value(days)?, flagged: false })
+        })
+        .collect()
+}
+
+/// Those that stand out, and the longest.
+pub(super) fn remarkable(spans: Vec<Span>) -> Vec<Span> {
+    let longest = spans.iter().map(|span| span.days).fold(0.0, f64::max);
+    let mut first = true;
+    spans
+        .into_iter()
+        .filter(|span| {
+            let is_longest = span.days == longest && std::mem::take(&mut first);
+            span.flagged || is_longest
+        })
+        .collect()
+}
+
+/// Days from one moment to a later one.
+pub(super) fn days(from: Timestamp, to: Timestamp) -> f64 {
+    (to.duration_since(from).as_secs_f64() / DAY_SECONDS).max(0.0)
+}

@@ -1,0 +1,108 @@
+//! The weeks of a centre against trend and season: stretches and single weeks in which it wrote far less than expected.
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::FALSE_DISCOVERY_RATE;
+use super::life::{Life, WEEK};
+use crate::estimators::cusum::drops;
+use crate::estimators::season::seasonal;
+use crate::estimators::silences::false_discovery;
+use crate::estimators::{Answer, BadInput};
+
+/// A stretch of weeks with too few records.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
+pub struct Drop {
+    /// Its first week begins then.
+    pub from: Timestamp,
+    /// Its last week ends then.
+    pub to: Timestamp,
+    /// Records in it.
+    pub records: u64,
+    /// Records expected in it, by trend and season.
+    pub expected: f64,
+}
+
+/// A week with very few records.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
+pub struct Week {
+    /// It begins then.
+    pub from: Timestamp,
+    /// Records in it.
+    pub records: u64,
+    /// Records expected in it, by trend and season.
+    pub expected: f64,
+    /// Probability of so few.
+    pub p_value: f64,
+}
+
+/// The weeks of one centre against trend and season.
+pub(super) struct Weeks {
+    pub(super) drops: Answer<Vec<Drop>>,
+    pub(super) few: Answer<Vec<Week>>,
+    pub(super) with_season: bool,
+}
+
+/// Weeks of a year.
+const PER_YEAR: f64 = 52.18;
+/// A drop matters when half of the records stay away.
+const HALF: f64 = 0.5;
+/// A steady centre is told to have dropped once in ten years of weeks at most.
+const RUN_LENGTH: f64 = 520.0;
+
+impl Weeks {
+    pub(super) fn of(life: &Life, at: &[Timestamp]) -> Result<Self, BadInput> {
+        let counts = life.weekly(at);
+        let model = match Answer::of(seasonal(&counts, &vec![1.0; counts.len()], PER_YEAR))? {
+            Answer::Estimate(model) => model,
+            Answer::Refusal(refusal) => {
+                let (drops, few) = (Answer::Refusal(refusal), Answer::Refusal(refusal));
+                return Ok(Self { drops, few, with_season: false });
+            }
+        };
+        let begins = |week: usize| {
+            let seconds = i64::try_from(week).unwrap_or(i64::MAX).saturating_mul(WEEK);
+            life.from.checked_add(jiff::SignedDuration::from_secs(seconds)).unwrap_or(life.to)
+        };
+        let drops = drops(&counts, &model.expected, HALF, model.dispersion, RUN_LENGTH)?;
+        let weeks = counts.iter().zip(&model.expected).zip(&model.p_values).enumerate();
+        Ok(Self {
+            drops: Answer::Estimate(
+                drops
+                    .into_iter()
+                    .map(|drop| Drop {
+                        from: begins(drop.from),
+                        to: begins(drop.to + 1),
+                        records: drop.counted,
+                        expected: drop.expected,
+                    })
+                    .collect(),
+            ),
+            few: Answer::Estimate(
+                weeks
+                    .map(|(week, ((records, expected), p_value))| Week {
+                        from: begins(week),
+                        records: *records,
+                        expected: *expected,
+                        p_value: *p_value,
+                    })
+                    .collect(),
+            ),
+            with_season: model.with_season,
+        })
+    }
+}
+
+/// Leaves of all weeks of all centres those that are low beyond chance, at most 5 % of them falsely.
+pub(super) fn stand_below(weeks: &mut [Weeks]) -> Result<(), BadInput> {
+    let all = weeks.iter().filter_map(|weeks| weeks.few.estimate()).flatten();
+    let flags = false_discovery(&all.map(|week| week.p_value).collect::<Vec<_>>(), FALSE_DISCOVERY_RATE)?;
+    let mut flags = flags.into_iter();
+    for weeks in weeks {
+        if let Answer::Estimate(few) = &mut weeks.few {
+            few.retain(|_| flags.next().unwrap_or(false));
+        }
+    }
+    Ok(())
+}
