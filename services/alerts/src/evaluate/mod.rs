@@ -4,6 +4,7 @@
 //! whatever crashes. Deadlines are in the log's time: a trigger waits from its `recorded_at`, and an answer counts if it was
 //! recorded in time, so the same log gives the same escalations however long nobody looked.
 
+mod counting;
 mod known;
 mod matter;
 mod shown;
@@ -33,9 +34,9 @@ use self::matter::{Scope, answers, scope_of, until};
 use self::shown::Shown;
 use self::standing::{Standing, record_of};
 use self::waiting::Waiting;
-use self::window::{Entry, Links, Windows};
+use self::window::{Links, Windows};
 use crate::machine::Machine;
-use crate::rule::{Condition, Count, Over, Rule, Unless};
+use crate::rule::{Condition, Rule, Unless};
 
 /// What the rules want done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -384,84 +385,6 @@ impl Evaluator {
         }
         if let Event::Case(CaseEvent::Closed(_)) = &event.event {
             watched.waiting.answer_about(CaseId(event.meta.aggregate.id), event.meta.recorded_at);
-        }
-    }
-
-    fn counted(&mut self, number: usize, event: &Recorded, body: &Value, count: &Count, fresh: bool) {
-        let at = event.meta.recorded_at;
-        let affected = self.known.affected(event);
-        let counts = |case: &CaseId| !count.minors || self.known.is_minor(*case, at, &self.policies);
-        let cases: Vec<CaseId> = affected.into_iter().filter(counts).collect();
-        if count.minors && cases.is_empty() {
-            return;
-        }
-        for key in self.keys(event, count) {
-            let entry = Entry { at, record: event.meta.aggregate.id, cases: cases.clone() };
-            let window = self.watched[number].windows.entry(key.clone()).or_default();
-            if window.add(entry, count, &self.links) && fresh {
-                self.crossed(number, event, body, count, &key);
-            }
-        }
-    }
-
-    fn relinked(&mut self, number: usize, event: &Recorded, body: &Value, count: &Count, other: Uuid) {
-        let (at, one) = (event.meta.recorded_at, event.meta.aggregate.id);
-        let fresh = (self.imports || !event.meta.historic)
-            && self.watched[number].from.is_some_and(|from| at >= from);
-        let windows = &mut self.watched[number].windows;
-        let crossed: Vec<String> = windows
-            .iter_mut()
-            .filter_map(|(key, window)| {
-                window.relink([one, other], at, count, &self.links).then(|| key.clone())
-            })
-            .collect();
-        for key in crossed.iter().filter(|_| fresh) {
-            self.crossed(number, event, body, count, key);
-        }
-    }
-
-    /// One trigger may cross the limit of several cases: each is a matter of its own.
-    fn crossed(&mut self, number: usize, event: &Recorded, body: &Value, count: &Count, key: &str) {
-        let mut matter = Matter::of(event, scope_of(event, body, None));
-        if count.over == Over::Case
-            && let Ok(case) = key.parse::<Uuid>()
-        {
-            matter.scope = (case, None);
-            if matter.subject.cases.len() > 1 {
-                matter.trigger = EventId::derived(&[&matter.trigger.to_string(), key]);
-                matter.subject.cases = vec![CaseId(case)];
-            }
-        }
-        self.ready(number, matter);
-    }
-
-    /// What an event is counted over.
-    fn keys(&self, event: &Recorded, count: &Count) -> Vec<String> {
-        let centre = || event.meta.concerns.centre.map(|centre| centre.to_string());
-        let cases = || match &event.event {
-            Event::Discussion(_) => event.meta.concerns.cases.clone(),
-            _ => self.known.affected(event),
-        };
-        match count.over {
-            Over::Record => vec![event.meta.aggregate.id.to_string()],
-            Over::Case => cases().iter().map(ToString::to_string).collect(),
-            Over::Household => {
-                let mut households: Vec<Uuid> =
-                    cases().iter().filter_map(|case| self.known.household(*case)).collect();
-                households.sort_unstable();
-                households.dedup();
-                households.iter().map(ToString::to_string).collect()
-            }
-            Over::Location => {
-                let occurred = match &event.event {
-                    Event::Signal(SignalEvent::Logged(logged)) => {
-                        logged.occurred_place.map(|place| place.to_string())
-                    }
-                    _ => None,
-                };
-                occurred.or_else(centre).into_iter().collect()
-            }
-            Over::Centre => centre().into_iter().collect(),
         }
     }
 }
