@@ -186,5 +186,6 @@ fn numbers(text: &mut String, all: &Everything) {
             numbers.missing_before_first
         );
     }
-    let _ = writeln!(text, "\n{} numbers belong to no running series.\n", all.register_gaps.unreadable);
+    let unreadable = all.register_gaps.unreadable.count.unwrap_or_default();
+    let _ = writeln!(text, "\n{unreadable} numbers belong to no running series.\n");
 }

@@ -172,10 +172,11 @@ async fn a_step_is_in_time_late_skipped_overdue_or_to_come() {
     let known = [Some(4), Some(4), Some(0), Some(7), Some(5)];
     assert_eq!(counts(&then.all), known, "as it was known then: the fifth had only begun");
     let others = read(last, hour(240), Viewer::Other).await;
-    assert_eq!(others.all.started.count, Some(5), "without the confidential one");
+    assert_eq!(others.all.started.count, Some(7), "5 to 9, without the confidential one");
     assert!(others.all.steps["skipped"].suppressed && others.all.steps["overdue"].suppressed, "{others:?}");
-    assert!(others.all.in_time.answer.estimate().is_none(), "the share would tell what is hidden");
-    assert!(others.skipped_because["unsafe"].suppressed);
+    let share = others.all.in_time.answer.estimate().unwrap();
+    assert_eq!((share.x, share.n), (7, 14), "5 of 14, each within its band");
+    assert!(others.skipped_because.values().all(|cell| cell.suppressed), "{:?}", others.skipped_because);
     let csv = to_csv(&all);
     assert!(csv.contains("share_in_time") && csv.contains("suicidality"), "{csv}");
     network.end().await;

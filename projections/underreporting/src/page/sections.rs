@@ -37,6 +37,9 @@ impl Words {
 
     fn cell(&self, cell: Cell) -> String {
         match cell.count {
+            Some(count) if cell.within > 0 => {
+                format!("{}–{}", self.count(count - cell.within), self.count(count + cell.within))
+            }
             Some(count) => self.count(count),
             None => self.of(words::HIDDEN).to_owned(),
         }

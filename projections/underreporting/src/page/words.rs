@@ -16,7 +16,7 @@ words! {
     TITLE: "Wat het register niet bereikt", "Ce qui n'atteint pas le registre", "What does not reach the register";
     PERIOD: "Van {from} tot en met {last}, zoals gekend op {known}. Centra: {centres}.", "Du {from} au {last}, tel que connu le {known}. Centres : {centres}.", "From {from} to {last}, as known on {known}. Centres: {centres}.";
     FOR_ANALYST: "Volledige aantallen, voor analisten: niet verder verspreiden.", "Nombres complets, pour analystes : ne pas diffuser.", "Full counts, for analysts: do not pass on.";
-    FOR_OTHERS: "Aantallen van 1 tot 4 zijn verborgen, en wat ze zou verraden.", "Les nombres de 1 à 4 sont masqués, ainsi que ce qui les trahirait.", "Counts of 1 to 4 are hidden, and so is what would give them away.";
+    FOR_OTHERS: "Aantallen van 1 tot 4 zijn verborgen, en nul ook: verborgen betekent van 0 tot 4, niet nul. Andere aantallen staan er tot op twee na.", "Les nombres de 1 à 4 sont masqués, et zéro aussi : masqué veut dire de 0 à 4, pas zéro. Les autres nombres sont donnés à deux près.", "Counts of 1 to 4 are hidden, and so is zero: hidden means 0 to 4, not zero. Other counts are given within two.";
     HOW: "Hoe het berekend is", "Comment c'est calculé", "How it was computed";
     SOURCE: "Bron", "Source", "Source";
     MISSING: "Ontbrekend of geïnterpoleerd", "Manquant ou interpolé", "Missing or interpolated";

@@ -3,10 +3,9 @@
 use nabij_model::signal::Severity;
 
 use super::basis::Basis;
-use super::suppression::parts;
-use super::{Figure, Viewer, method};
+use super::{Cell, Figure, Viewer, banded, method};
 use crate::estimators::kappa::{Agreement, Weights, weighted_kappa};
-use crate::estimators::{BadInput, Level};
+use crate::estimators::{BadInput, Level, Reason};
 use crate::reader::{Counted, JudgedTwice};
 
 /// The scale that both judge on; `unsure` is no judgement.
@@ -50,8 +49,18 @@ pub(super) fn agreement(
     viewer: Viewer,
 ) -> Result<Figure<Agreement>, BadInput> {
     let counted = Pairs::of(here);
-    let (cells, pairs) = parts(&[counted.higher, counted.lower, counted.same], viewer);
-    let inputs =
-        [("pairs", pairs), ("second_higher", cells[0]), ("second_lower", cells[1]), ("same", cells[2])];
-    basis.figure(method::AGREEMENT, inputs, || weighted_kappa(&counted.table, Weights::Linear, Level::P95))
+    let cell = |count| Cell::for_viewer(count, viewer);
+    let inputs = [
+        ("pairs", cell(counted.total())),
+        ("second_higher", cell(counted.higher)),
+        ("second_lower", cell(counted.lower)),
+        ("same", cell(counted.same)),
+    ];
+    basis.in_bands(method::AGREEMENT, inputs, || {
+        if viewer.hides(counted.total()) {
+            return Err(Reason::Suppressed.into());
+        }
+        let agreement = weighted_kappa(&counted.table, Weights::Linear, Level::P95)?;
+        Ok(banded::agreement(agreement, viewer))
+    })
 }

@@ -6,10 +6,10 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{AsOf, Cell, Filter, Method};
-use crate::estimators::{Answer, BadInput, EstimateError, NotEstimable, Reason};
+use super::{AsOf, Cell, Filter, Method, Viewer};
+use crate::estimators::{Answer, BadInput, EstimateError, Reason};
 use crate::text::said::{PERIOD, Said};
-use crate::text::{Sentence, Slot};
+use crate::text::{Sentence, Slot, Texts};
 
 /// What a figure is about and how far its input can be trusted.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -20,9 +20,17 @@ pub struct Basis {
     pub to: Date,
     /// As it was known then.
     pub as_of: AsOf,
-    /// Shares of the input that are missing or interpolated, 0 to 1, by what is missing.
+    /// Shares of the input that are missing or interpolated, 0 to 1, by what is missing; a share of too few is left out.
     pub missing: BTreeMap<&'static str, f64>,
+    #[serde(skip)]
+    viewer: Viewer,
 }
+
+pub(super) const IN_BANDS: Texts = Texts {
+    nl: "{said} Aantallen staan er tot op twee na.",
+    fr: "{said} Les nombres sont donnés à deux près.",
+    en: "{said} Counts are given within two.",
+};
 
 /// How far models that fit almost equally well lie apart.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -60,24 +68,35 @@ pub struct Figure<T> {
 }
 
 impl Basis {
-    pub(super) fn new(filter: &Filter, missing: impl IntoIterator<Item = (&'static str, f64)>) -> Self {
+    pub(super) fn new(
+        filter: &Filter,
+        viewer: Viewer,
+        missing: impl IntoIterator<Item = (&'static str, Option<f64>)>,
+    ) -> Self {
         Self {
             from: filter.from,
             to: filter.to,
             as_of: filter.as_of,
-            missing: missing.into_iter().map(rounded).collect(),
+            missing: missing.into_iter().filter_map(rounded).collect(),
+            viewer,
         }
     }
 
     /// The same with other shares of what is missing.
-    pub(super) fn with(&self, missing: impl IntoIterator<Item = (&'static str, f64)>) -> Self {
+    pub(super) fn with(&self, missing: impl IntoIterator<Item = (&'static str, Option<f64>)>) -> Self {
         let mut basis = self.clone();
-        basis.missing.extend(missing.into_iter().map(rounded));
+        basis.missing.extend(missing.into_iter().filter_map(rounded));
         basis
     }
 
-    /// A sentence about this period.
+    /// A sentence about this period, its counts as this viewer sees them.
     pub(super) fn says(&self, said: Sentence) -> Sentence {
+        let said = self.says_exactly(said);
+        if self.viewer == Viewer::Other { IN_BANDS.fill(&[("said", Slot::Said(said))]) } else { said }
+    }
+
+    /// A sentence about this period whose counts are of nobody, and exact for everybody.
+    pub(super) fn says_exactly(&self, said: Sentence) -> Sentence {
         let last = self.to.yesterday().unwrap_or(self.to);
         PERIOD.fill(&[("from", Slot::Day(self.from)), ("last", Slot::Day(last)), ("said", Slot::Said(said))])
     }
@@ -89,12 +108,23 @@ impl Basis {
         inputs: [(&'static str, Cell); N],
         estimate: impl FnOnce() -> Result<T, EstimateError>,
     ) -> Result<Figure<T>, BadInput> {
-        let answer = if inputs.iter().any(|(_, cell)| cell.suppressed) {
-            Answer::Refusal(NotEstimable::from(Reason::Suppressed))
+        let hidden = inputs.iter().any(|(_, cell)| cell.suppressed);
+        self.in_bands(method, inputs, || if hidden { Err(Reason::Suppressed.into()) } else { estimate() })
+    }
+
+    /// The same for an estimate from bands ([`banded`](super::banded)), which withholds by itself what would tell too much.
+    pub(super) fn in_bands<T: Said, const N: usize>(
+        &self,
+        method: Method,
+        inputs: [(&'static str, Cell); N],
+        estimate: impl FnOnce() -> Result<T, EstimateError>,
+    ) -> Result<Figure<T>, BadInput> {
+        let answer = Answer::of(estimate())?;
+        let sentence = if answer.estimate().is_some() {
+            self.says(answer.said())
         } else {
-            Answer::of(estimate())?
+            self.says_exactly(answer.said())
         };
-        let sentence = self.says(answer.said());
         Ok(Figure { method, basis: self.clone(), inputs: inputs.into(), answer, spread: None, sentence })
     }
 }
@@ -109,6 +139,6 @@ impl<T> Figure<T> {
     }
 }
 
-fn rounded((name, share): (&'static str, f64)) -> (&'static str, f64) {
-    (name, (share * 100.0).round() / 100.0)
+fn rounded((name, share): (&'static str, Option<f64>)) -> Option<(&'static str, f64)> {
+    share.map(|share| (name, (share * 100.0).round() / 100.0))
 }

@@ -20,9 +20,9 @@ pub struct Line {
     pub part: Option<String>,
     /// The value.
     pub value: Option<f64>,
-    /// Its lower limit.
+    /// Its lower limit; of a count in a band, where the band begins.
     pub lower: Option<f64>,
-    /// Its upper limit.
+    /// Its upper limit; of a count in a band, where it ends.
     pub upper: Option<f64>,
     /// How sure the limits are.
     pub level: Option<f64>,
@@ -58,6 +58,10 @@ impl Line {
 
     pub(crate) fn count(mut self, cell: Cell) -> Self {
         self.value = cell.count.map(crate::estimators::real);
+        if let Some(count) = cell.count.filter(|_| cell.within > 0) {
+            let end = |count| Some(crate::estimators::real(count));
+            (self.lower, self.upper) = (end(count - cell.within), end(count + cell.within));
+        }
         if cell.suppressed {
             self.reason = Some("suppressed".to_owned());
         }

@@ -9,10 +9,9 @@ use super::counted::total;
 use super::csv::{Line, Lines};
 use super::recent::{Recent, recent};
 use super::scope::Scope;
-use super::suppression::small;
-use super::{About, Cell, Figure, Filter, Method, ReportError, Viewer, about, method, share_of};
+use super::{About, Cell, Figure, Filter, Method, ReportError, Viewer, about, banded, method};
 use crate::estimators::delays::{Curve, Wait, kaplan_meier};
-use crate::estimators::{Answer, Interval, Level};
+use crate::estimators::{Answer, Interval, Level, Reason};
 use crate::reader::{Captured, Reader, Span, Waited};
 use crate::reportability::Reportability;
 use crate::text::{Slot, Texts};
@@ -76,7 +75,7 @@ pub async fn delays(
     let rulings = scope.question(reader, rules, filter, viewer).await?.rulings;
     let all = reader.counted::<Captured>(&rulings).await?;
     let untimed = total(all.iter().filter(|one| !one.state.timed));
-    let basis = Basis::new(filter, [("time_unknown", share_of(untimed, total(&all)))]);
+    let basis = Basis::new(filter, viewer, [("time_unknown", viewer.share(untimed, total(&all)))]);
     let zone = filter.zone.iana_name().unwrap_or("UTC");
     let entered = reader.entered(&rulings, zone).await?;
     let of = async |span| delay(&reader.waits(&rulings, span).await?, &basis, viewer);
@@ -104,49 +103,40 @@ pub(super) const UNDATED: Texts = Texts {
     en: "{said} Of {undated} imported occurrences the register does not say when they were registered; they do not count here.",
 };
 
-pub(super) const SOME_UNDATED: Texts = Texts {
-    nl: "{said} Van enkele ingevoerde feiten zegt het register niet wanneer ze geregistreerd zijn; ze tellen hier niet mee.",
-    fr: "{said} Pour quelques faits importés, le registre ne dit pas quand ils ont été enregistrés ; ils ne comptent pas ici.",
-    en: "{said} Of a few imported occurrences the register does not say when they were registered; they do not count here.",
-};
-
 pub(super) fn delay(waited: &Waited, basis: &Basis, viewer: Viewer) -> Result<Delay, ReportError> {
     let Waited { waits, undated } = waited;
     let count =
         |ended: bool| waits.iter().filter(|wait| wait.ended == ended).map(|wait| wait.count).sum::<u64>();
     let (ended, waiting) = (count(true), count(false));
-    let hidden = viewer == Viewer::Other && (small(ended) || small(waiting));
-    let cell = |count| if hidden { Cell::HIDDEN } else { Cell::for_viewer(count, viewer) };
+    let cell = |count| Cell::for_viewer(count, viewer);
     let inputs = [("units", cell(ended + waiting)), ("ended", cell(ended)), ("waiting", cell(waiting))];
-    let left_out = Cell::for_viewer(*undated, viewer);
-    let share = share_of(*undated, undated + ended + waiting);
-    let basis = if *undated > 0 && !left_out.suppressed && !hidden {
+    let left_out = cell(*undated);
+    let basis = if left_out.count.is_some_and(|count| count > 0) {
+        let share = viewer.share(*undated, undated + ended + waiting);
         &basis.with([("registration_day_unknown", share)])
     } else {
         basis
     };
-    let mut curve = basis.figure(method::DELAY, inputs, || kaplan_meier(waits, Level::P95))?;
+    let exact = Answer::of(kaplan_meier(waits, Level::P95))?;
+    let mut curve = basis.in_bands(method::DELAY, inputs, || match &exact {
+        _ if viewer.hides(ended) && viewer.hides(waiting) => Err(Reason::Suppressed.into()),
+        Answer::Estimate(curve) => Ok(banded::curve(curve, viewer)),
+        Answer::Refusal(refusal) => Err((*refusal).into()),
+    })?;
     let longest = waits.iter().map(|wait| wait.time).fold(0.0, f64::max);
+    let shown = exact.estimate().filter(|_| curve.answer.estimate().is_some());
     let followed = MARKS
         .into_iter()
         .map(|within_days| {
-            let at =
-                curve.answer.estimate().and_then(|curve| curve.ended_within(f64::from(within_days), longest));
+            let at = shown.and_then(|curve| curve.ended_within(f64::from(within_days), longest));
+            let at = at.map(|at| banded::followed(at, ended + waiting, viewer));
             Followed { within_days, share: at.map(|at| at.0), interval: at.and_then(|at| at.1) }
         })
         .collect();
-    if viewer == Viewer::Other
-        && let Answer::Estimate(curve) = &mut curve.answer
-    {
-        // A step is mostly one occurrence at an exact time; the shares and the median are enough.
-        curve.steps.clear();
+    if let Some(undated) = left_out.count.filter(|count| *count > 0) {
+        let said = Slot::Said(curve.sentence);
+        curve.sentence = UNDATED.fill(&[("said", said), ("undated", Slot::Count(undated))]);
     }
-    let said = ("said", Slot::Said(curve.sentence.clone()));
-    curve.sentence = match left_out.count {
-        Some(0) => curve.sentence,
-        Some(undated) => UNDATED.fill(&[said, ("undated", Slot::Count(undated))]),
-        None => SOME_UNDATED.fill(&[said]),
-    };
     Ok(Delay { curve, followed, undated: left_out })
 }
 

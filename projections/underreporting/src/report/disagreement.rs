@@ -10,11 +10,10 @@ use super::basis::Basis;
 use super::counted::total;
 use super::csv::{Line, Lines};
 use super::scope::Scope;
-use super::suppression::parts;
-use super::{About, Figure, Filter, ReportError, Viewer, about, method, share_of};
+use super::{About, Cell, Figure, Filter, ReportError, Viewer, about, banded, method};
 use crate::estimators::kappa::Agreement;
-use crate::estimators::proportion::{Proportion, wilson};
-use crate::estimators::{Answer, BadInput, Level};
+use crate::estimators::proportion::Proportion;
+use crate::estimators::{Answer, BadInput};
 use crate::reader::{Captured, Counted, JudgedTwice, Reader};
 use crate::reportability::Reportability;
 use crate::text::said::{Said, between};
@@ -86,7 +85,7 @@ pub async fn disagreement(
     let here: Vec<&Counted<JudgedTwice>> = judged.iter().collect();
     let noticed = || all.iter().filter(|one| one.noticed());
     let once = total(noticed().filter(|one| !one.state.judged_twice));
-    let basis = Basis::new(filter, [("judged_once", share_of(once, total(noticed())))]);
+    let basis = Basis::new(filter, viewer, [("judged_once", viewer.share(once, total(noticed())))]);
     let mut by = Vec::new();
     let centre = |one: &Counted<JudgedTwice>| scope.code(one.by.centre).to_owned();
     let kind = |one: &Counted<JudgedTwice>| question.kind(one.by.kind).to_owned();
@@ -102,7 +101,7 @@ pub async fn disagreement(
     })
 }
 
-/// By one property. Whoever is no analyst sees the parts only where none of them is so small that it would follow from the total.
+/// By one property; a part that is there tells that it is not empty, so what is hidden is left out.
 fn apart(
     by: &'static str,
     property: &dyn Fn(&Counted<JudgedTwice>) -> String,
@@ -114,22 +113,18 @@ fn apart(
     for one in here.iter().copied() {
         groups.entry(property(one)).or_default().push(one);
     }
-    let pairs: Vec<u64> = groups.values().map(|group| Pairs::of(group).total()).collect();
-    let (cells, _) = parts(&pairs, viewer);
-    if cells.iter().any(|cell| cell.suppressed) {
-        return Ok(Vec::new());
-    }
     groups
         .into_iter()
+        .filter(|(_, group)| !viewer.hides(Pairs::of(group).total()))
         .map(|(part, group)| Ok(Apart { by, part, agreement: agreement(&group, basis, viewer)? }))
         .collect()
 }
 
 fn direction(pairs: &Pairs, basis: &Basis, viewer: Viewer) -> Result<Figure<Direction>, BadInput> {
-    let (cells, _) = parts(&[pairs.higher, pairs.lower, pairs.same], viewer);
-    let inputs = [("second_higher", cells[0]), ("second_lower", cells[1])];
-    basis.figure(method::DIRECTION, inputs, || {
-        let second_higher = wilson(pairs.higher, pairs.higher + pairs.lower, Level::P95)?;
+    let cell = |count| Cell::for_viewer(count, viewer);
+    let inputs = [("second_higher", cell(pairs.higher)), ("second_lower", cell(pairs.lower))];
+    basis.in_bands(method::DIRECTION, inputs, || {
+        let second_higher = banded::share(pairs.higher, pairs.lower, viewer)?;
         Ok(Direction { second_higher })
     })
 }

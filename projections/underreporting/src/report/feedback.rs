@@ -8,8 +8,7 @@ use super::basis::Basis;
 use super::csv::{Line, Lines};
 use super::delays::{Delay, delay, wait};
 use super::scope::Scope;
-use super::suppression::small;
-use super::{About, Cell, Filter, ReportError, Viewer, about, share};
+use super::{About, Cell, Filter, ReportError, Viewer, about};
 use crate::reader::{Loop, Reader, Waited};
 use crate::reportability::Reportability;
 
@@ -47,17 +46,15 @@ pub async fn feedback(
     loops.retain(|one| filter.asks_for(&one.of, scope.duties(rules, one.of.centre), viewer));
     let now = filter.as_of.moment;
     let unknown = loops.iter().filter(|one| one.of.minors.is_none()).count();
-    let basis = Basis::new(filter, [("minors_unknown", share(unknown, loops.len()))]);
+    let unknown = viewer.share(unknown as u64, loops.len() as u64);
+    let basis = Basis::new(filter, viewer, [("minors_unknown", unknown)]);
     let until = |told: fn(&Loop) -> Option<Timestamp>, of: fn(&Loop) -> bool| {
         let waits = loops.iter().filter(|one| of(one)).map(|one| wait(one.logged_at, told(one), now));
         delay(&Waited { waits: waits.collect(), undated: 0 }, &basis, viewer)
     };
     let heard = |one: &Loop| one.outcome_at.is_some_and(|at| at <= now);
     let open = loops.iter().filter(|one| !heard(one)).count();
-    // Signals less the open ones are those that are closed: neither shows when one of the three is small.
-    let closed = (loops.len() - open) as u64;
-    let hidden = viewer == Viewer::Other && [closed, open as u64].into_iter().any(small);
-    let cell = |count: usize| if hidden { Cell::HIDDEN } else { Cell::for_viewer(count as u64, viewer) };
+    let cell = |count: usize| Cell::for_viewer(count as u64, viewer);
     Ok(Feedback {
         about: about("feedback", filter, &scope, viewer, &basis),
         signals: cell(loops.len()),

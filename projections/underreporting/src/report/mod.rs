@@ -4,9 +4,10 @@
 //!
 //! Count in [`Reader`](crate::reader::Reader) or over [`occurrences`](mod@crate::occurrences), estimate with a function of
 //! [`estimators`](crate::estimators), wrap the answer in a [`Figure`] with its [`Method`] and its sentence
-//! (`text::said`), hide small counts through [`suppression`], and give it a line in the report's [`Lines`].
+//! (`text::said`), show counts in bands ([`suppression`]) and estimate from those (`banded`), and give it a line in the report's [`Lines`].
 
 mod agreement;
+mod banded;
 mod basis;
 pub mod compare;
 mod counted;
@@ -75,7 +76,7 @@ pub struct AsOf {
 pub enum Viewer {
     /// Sees every count, confidential signals among them; reads no text.
     Analyst,
-    /// Everybody else: counts of 1 to 4 are hidden, and what would give them away; confidential signals are left out.
+    /// Everybody else: counts come in bands of five, those below five are hidden; confidential signals are left out.
     Other,
 }
 
@@ -183,6 +184,8 @@ pub struct About {
     pub accompaniment: Option<Accompaniment>,
     /// For whom.
     pub viewer: Viewer,
+    /// How far the truth may lie from each count that is shown: 0, or 2 where counts come in bands of five.
+    pub give_or_take: u64,
     /// A low count is never safety.
     pub caution: Texts,
     /// Shares of the input that are missing, 0 to 1, by what is missing.
@@ -192,22 +195,33 @@ pub struct About {
 /// A count, or that it is hidden.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Cell {
-    /// The count; `null` when it is hidden.
+    /// The count, or the middle of its band; `null` when it is hidden.
     pub count: Option<u64>,
-    /// It is hidden because it, or what it would give away, is a count of 1 to 4.
+    /// How far the truth may lie from it; absent where it is exact or hidden.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub within: u64,
+    /// It is hidden because it is below five, perhaps zero, or would give away what is hidden.
     pub suppressed: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(within: &u64) -> bool {
+    *within == 0
 }
 
 impl Cell {
     pub(crate) fn shown(count: u64) -> Self {
-        Self { count: Some(count), suppressed: false }
+        Self { count: Some(count), within: 0, suppressed: false }
     }
 
-    pub(crate) const HIDDEN: Self = Self { count: None, suppressed: true };
+    pub(crate) const HIDDEN: Self = Self { count: None, within: 0, suppressed: true };
 
-    /// Hides a count that stands alone.
+    /// A count as this viewer may see it.
     pub(crate) fn for_viewer(count: u64, viewer: Viewer) -> Self {
-        if viewer == Viewer::Other && suppression::small(count) { Self::HIDDEN } else { Self::shown(count) }
+        if viewer.hides(count) {
+            return Self::HIDDEN;
+        }
+        Self { count: Some(viewer.counted(count)), within: viewer.within(), suppressed: false }
     }
 }
 
@@ -231,6 +245,7 @@ fn about(
         certainty: filter.certainty,
         accompaniment: filter.accompaniment,
         viewer,
+        give_or_take: viewer.within(),
         caution: CAUTION,
         missing: basis.missing.clone(),
     }
@@ -238,17 +253,6 @@ fn about(
 
 /// What a count is broken down by: the name of the property, and its value of one thing.
 type Property<'a, T> = (&'static str, &'a dyn Fn(&T) -> String);
-
-/// `part / whole`, and 0 of nothing.
-fn share(part: usize, whole: usize) -> f64 {
-    share_of(part as u64, whole as u64)
-}
-
-/// The same of counts.
-#[expect(clippy::cast_precision_loss, reason = "counts stay far below 2^53")]
-fn share_of(part: u64, whole: u64) -> f64 {
-    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
-}
 
 /// Every text of the reports that is filled or shown beside a figure, for the test that reads them all.
 #[cfg(test)]
@@ -263,7 +267,7 @@ pub(crate) fn sentences() -> Vec<Texts> {
         recent::RECENT,
         protocols::IN_TIME,
         delays::UNDATED,
-        delays::SOME_UNDATED,
+        basis::IN_BANDS,
         disagreement::DIRECTION,
     ];
     [underreporting::SENTENCES, crate::page::words::ALL, &own].concat()

@@ -8,8 +8,8 @@ use super::basis::Basis;
 use super::counted::total;
 use super::csv::{Line, Lines};
 use super::scope::Scope;
-use super::suppression::{Table, small};
-use super::{About, Cell, Filter, Method, ReportError, Viewer, about, method, share_of};
+use super::suppression::without;
+use super::{About, Cell, Filter, Method, ReportError, Viewer, about, method};
 use crate::estimators::Reason::Suppressed;
 use crate::facts::names::Named;
 use crate::occurrences::Status;
@@ -88,9 +88,10 @@ pub async fn non_registration_reasons(
     let unregistered = |one: &Counted<Captured>| one.noticed() && !one.state.entered;
     let basis = Basis::new(
         filter,
+        viewer,
         [(
             "without_reason",
-            share_of(of_here(&|one| unregistered(one) && !one.state.reasoned), of_here(&unregistered)),
+            viewer.share(of_here(&|one| unregistered(one) && !one.state.reasoned), of_here(&unregistered)),
         )],
     );
     let said = match answers.count {
@@ -113,21 +114,13 @@ fn counts(given: &[(Reason, u64)], viewer: Viewer) -> (Vec<ReasonCount>, Cell) {
     };
     let mut counts: Vec<u64> = OPEN.iter().map(|open| count(&|reason| reason == *open)).collect();
     counts.push(count(&|reason| matches!(reason, Reason::FearOfNoReaction | Reason::FearOfOverreaction)));
-    let mut table = Table::new(&[counts]);
-    table.hide(|column, count| {
-        if column == OPEN.len() && count < LEAST_FEAR {
-            Some((0, LEAST_FEAR - 1))
-        } else {
-            (viewer == Viewer::Other && small(count)).then_some((1, 4))
-        }
-    });
+    let fear = OPEN.len();
+    let (cells, answers) = without(&counts, (counts[fear] < LEAST_FEAR).then_some(fear), viewer);
     let names = OPEN.iter().map(|reason| reason.name()).chain(["fear"]);
-    let mut reasons: Vec<ReasonCount> = names
-        .enumerate()
-        .map(|(column, reason)| ReasonCount { reason, count: table.cell(0, column) })
-        .collect();
+    let mut reasons: Vec<ReasonCount> =
+        names.zip(cells).map(|(reason, count)| ReasonCount { reason, count }).collect();
     reasons.sort_by_key(|one| one.reason);
-    (reasons, table.cell(0, table.total()))
+    (reasons, answers)
 }
 
 impl Lines for NonRegistrationReasons {
@@ -169,7 +162,18 @@ mod tests {
         let none = [(Reason::NoTime, 20), (Reason::NotSerious, 9)];
         assert_eq!(
             shown(&none, Viewer::Other),
-            (vec![("fear", None), ("no_time", Some(20)), ("not_serious", None)], Some(29))
+            (
+                ["cultural_reading", "fear", "handled_informally"]
+                    .map(|name| (name, None))
+                    .into_iter()
+                    .chain([("no_time", Some(22)), ("not_serious", Some(7))])
+                    .chain(
+                        ["other", "resident_asked_not_to", "seen_as_normal", "unclear_procedure"]
+                            .map(|name| (name, None))
+                    )
+                    .collect(),
+                Some(27)
+            )
         );
     }
 }

@@ -9,10 +9,10 @@ use serde::Serialize;
 use super::basis::Basis;
 use super::csv::{Line, Lines};
 use super::scope::Scope;
-use super::suppression::{Table, parts};
-use super::{About, Cell, Figure, Filter, ReportError, Viewer, about, method};
-use crate::estimators::proportion::wilson;
-use crate::estimators::{Answer, BadInput, Interval, Level};
+use super::suppression::told_apart;
+use super::{About, Cell, Figure, Filter, ReportError, Viewer, about, banded, method};
+use crate::estimators::proportion::Proportion;
+use crate::estimators::{Answer, BadInput, Interval, Reason};
 use crate::facts::names::Named;
 use crate::reader::{Reader, Step};
 use crate::text::said::{Said, between};
@@ -26,7 +26,7 @@ pub struct Protocols {
     /// All protocols together.
     pub all: Kept,
     /// Steps that were skipped, by why; with a reason that is no failure.
-    pub skipped_because: BTreeMap<&'static str, Cell>,
+    pub skipped_because: BTreeMap<String, Cell>,
     /// Each protocol that was started or practised, by name.
     pub protocols: Vec<OfProtocol>,
 }
@@ -86,7 +86,6 @@ impl Said for InTime {
 
 /// What became of a step, in the order in which they are counted.
 const STATES: [&str; 5] = ["in_time", "late", "skipped", "overdue", "to_come"];
-const SKIPPED: usize = 2;
 type Counts = [u64; STATES.len()];
 
 /// The protocols that were started on signals of the report's centres in the period, and their drills; with a type, the protocol of
@@ -103,7 +102,7 @@ pub async fn protocols(reader: &Reader, filter: &Filter, viewer: Viewer) -> Resu
         steps.retain(|step| step.protocol == kind.as_str());
         drills.retain(|protocol| protocol == kind.as_str());
     }
-    let basis = Basis::new(filter, []);
+    let basis = Basis::new(filter, viewer, []);
     let about = about("protocols", filter, &scope, viewer, &basis);
     let counted = Counted::of(&steps, &drills, filter.as_of.moment);
     Ok(counted.report(about, &basis, viewer)?)
@@ -150,71 +149,49 @@ impl Counted {
     }
 
     /// What a protocol asks is public: how many steps there are tells how often it was started. So where that is hidden, its steps
-    /// are too; and what is hidden of one protocol does not follow from the others.
+    /// are too, and they count in no sum.
     fn report(self, about: About, basis: &Basis, viewer: Viewer) -> Result<Protocols, BadInput> {
-        let (started, all_started) = parts(&self.runs, viewer);
-        let (shown, withheld): (Vec<usize>, Vec<usize>) =
-            (0..self.names.len()).partition(|place| !started[*place].suppressed);
-        let sum = |places: &[usize]| -> Vec<u64> {
-            (0..STATES.len())
-                .map(|state| places.iter().map(|place| self.steps[*place][state]).sum())
-                .collect()
-        };
-        let table = Table::new(
-            &shown
-                .iter()
-                .map(|place| self.steps[*place].to_vec())
-                .chain([sum(&withheld)])
-                .collect::<Vec<_>>(),
-        )
-        .for_viewer(viewer);
-        let cells = |row: Option<usize>| -> [Cell; STATES.len()] {
-            std::array::from_fn(|state| row.map_or(Cell::HIDDEN, |row| table.cell(row, state)))
-        };
-        let all_cells = cells(Some(table.totals()).filter(|_| !all_started.suppressed));
-        let (reasons, _) = parts(&self.because.values().copied().collect::<Vec<_>>(), viewer);
-        let reasons =
-            reasons.into_iter().map(|cell| if all_cells[SKIPPED].suppressed { Cell::HIDDEN } else { cell });
-        let everything: Vec<usize> = (0..self.names.len()).collect();
-        let all_counts = sum(&everything);
-        let all = kept(all_started, self.drills.iter().sum(), all_cells, &all_counts, basis)?;
-        let protocols = everything.iter().map(|place| {
-            let row = shown.iter().position(|other| other == place);
-            let counts = &self.steps[*place];
-            let kept = kept(started[*place], self.drills[*place], cells(row), counts, basis)?;
-            Ok(OfProtocol { protocol: self.names[*place].clone(), kept })
+        let shown = |place: &usize| !viewer.hides(self.runs[*place]);
+        let everything = 0..self.names.len();
+        let sum: Counts = std::array::from_fn(|state| {
+            everything.clone().filter(shown).map(|place| self.steps[place][state]).sum()
+        });
+        let all = kept(self.runs.iter().sum(), self.drills.iter().sum(), Some(&sum), basis, viewer)?;
+        // That a protocol is there tells that it was started, unless it was practised.
+        let told = everything.filter(|place| shown(place) || self.drills[*place] > 0);
+        let protocols = told.map(|place| {
+            let steps = Some(&self.steps[place]).filter(|_| shown(&place));
+            let kept = kept(self.runs[place], self.drills[place], steps, basis, viewer)?;
+            Ok(OfProtocol { protocol: self.names[place].clone(), kept })
         });
         let protocols = protocols.collect::<Result<_, BadInput>>()?;
-        Ok(Protocols {
-            about,
-            all,
-            skipped_because: self.because.keys().copied().zip(reasons).collect(),
-            protocols,
-        })
+        let because = self.because.into_iter().map(|(why, count)| (why.to_owned(), [count]));
+        let because = told_apart(because.collect(), viewer).into_iter();
+        let skipped_because = because.map(|(why, [count])| (why, Cell::for_viewer(count, viewer))).collect();
+        Ok(Protocols { about, all, skipped_because, protocols })
     }
 }
 
 fn kept(
-    started: Cell,
+    started: u64,
     practised: u64,
-    cells: [Cell; STATES.len()],
-    counts: &[u64],
+    steps: Option<&Counts>,
     basis: &Basis,
+    viewer: Viewer,
 ) -> Result<Kept, BadInput> {
+    let cells: [Cell; STATES.len()] = std::array::from_fn(|state| {
+        steps.map_or(Cell::HIDDEN, |steps| Cell::for_viewer(steps[state], viewer))
+    });
     let [in_time, late, _, overdue, _] = cells;
     let inputs = [("in_time", in_time), ("late", late), ("overdue", overdue)];
-    let judged = counts[0] + counts[1] + counts[3];
     Ok(Kept {
-        started,
+        started: Cell::for_viewer(started, viewer),
         practised,
         steps: STATES.into_iter().zip(cells).collect(),
-        in_time: basis.figure(method::IN_TIME, inputs, || {
-            wilson(counts[0], judged, Level::P95).map(|share| InTime {
-                x: share.x,
-                n: share.n,
-                share: share.share,
-                interval: share.interval,
-            })
+        in_time: basis.in_bands(method::IN_TIME, inputs, || {
+            let [in_time, late, _, overdue, _] = *steps.ok_or(Reason::Suppressed)?;
+            let Proportion { x, n, share, interval } = banded::share(in_time, late + overdue, viewer)?;
+            Ok(InTime { x, n, share, interval })
         })?,
     })
 }
@@ -222,7 +199,7 @@ fn kept(
 /// The place of its state among all.
 fn state_of(step: &Step, now: Timestamp) -> usize {
     match (step.ended_at.filter(|at| *at <= now), step.because) {
-        (Some(_), Some(_)) => SKIPPED,
+        (Some(_), Some(_)) => 2,
         (Some(at), None) if at <= step.due_at => 0,
         (Some(_), None) => 1,
         (None, _) if step.due_at <= now => 3,
@@ -295,7 +272,7 @@ mod tests {
     fn of(steps: &[Step], drills: &[&str], viewer: Viewer) -> Protocols {
         let day = |day: &str| day.parse().unwrap();
         let filter = Filter::new(day("2026-02-01"), day("2026-04-01"), AsOf { sequence: 1, moment: now() });
-        let basis = Basis::new(&filter, []);
+        let basis = Basis::new(&filter, viewer, []);
         let scope = Scope { centres: vec![], everywhere: vec![], from: now(), to: now() };
         let drills: Vec<String> = drills.iter().map(|drill| (*drill).to_owned()).collect();
         let about = about("protocols", &filter, &scope, viewer, &basis);
@@ -329,12 +306,13 @@ mod tests {
         ]
         .concat();
         let report = of(&steps, &[], Viewer::Other);
-        let hidden: Vec<bool> = report.protocols.iter().map(|one| one.kept.started.suppressed).collect();
-        assert_eq!(hidden, [true, true, false], "and a second one, or subtraction would tell");
-        for one in &report.protocols[..2] {
-            assert!(one.kept.steps.values().all(|cell| cell.suppressed), "{one:?}");
-            assert!(one.kept.in_time.answer.estimate().is_none());
-        }
+        let names: Vec<&str> = report.protocols.iter().map(|one| one.protocol.as_str()).collect();
+        assert_eq!(names, ["many", "more"], "that the few are there would tell that they are not none");
+        let practised = of(&steps, &["few"], Viewer::Other);
+        let few = &practised.protocols[0].kept;
+        assert!(few.started.suppressed && few.steps.values().all(|cell| cell.suppressed));
+        assert!(few.in_time.answer.estimate().is_none());
+        assert_eq!(report.all.steps["in_time"].count, Some(37), "9 * 2 + 20, without the few: 35 to 39");
         assert_eq!(report.all.started.count, Some(32));
         assert_eq!(of(&steps, &[], Viewer::Analyst).protocols[0].kept.started.count, Some(3));
     }

@@ -5,7 +5,6 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::basis::Basis;
-use super::suppression::parts;
 use super::{Cell, Filter, Viewer};
 use crate::estimators::chain_ladder::chain_ladder;
 use crate::estimators::reverse_time::{Arrived, arrivals, corrected};
@@ -39,6 +38,18 @@ pub struct Expected {
     pub interval: Interval,
     /// Mack's standard error of what is still to come; absent where months have no full history.
     pub mack_se: Option<f64>,
+}
+
+impl Expected {
+    /// In whole numbers for others than analysts, without the error that was reckoned from exact months.
+    fn seen_by(self, viewer: Viewer) -> Self {
+        if viewer == Viewer::Analyst {
+            return self;
+        }
+        let Interval { lower, upper, level } = self.interval;
+        let interval = Interval { lower: lower.floor(), upper: upper.map(f64::ceil), level };
+        Self { total: self.total.round(), interval, mack_se: None }
+    }
 }
 
 pub(super) const RECENT: Texts = Texts {
@@ -86,13 +97,13 @@ pub(super) fn recent(
     }
     shown.reverse();
     let arrived: Vec<u64> = shown.iter().map(|began| come(&entries, *began, u32::MAX)).collect();
-    let (cells, _) = parts(&arrived, viewer);
     let mack = mack(&entries, &shown, now)?;
     shown
         .iter()
         .enumerate()
         .map(|(index, began)| {
-            let (arrived, registered) = (arrived[index], cells[index]);
+            let registered = Cell::for_viewer(arrived[index], viewer);
+            let arrived = viewer.counted(arrived[index]);
             let expected = match &arrivals {
                 _ if registered.suppressed => Answer::Refusal(NotEstimable::from(Reason::Suppressed)),
                 Answer::Refusal(refusal) => Answer::Refusal(*refusal),
@@ -103,6 +114,7 @@ pub(super) fn recent(
                             interval: month.interval,
                             mack_se: mack.as_ref().and_then(|of| of.get(index).copied()),
                         })
+                        .map(|expected| expected.seen_by(viewer))
                         .ok_or(EstimateError::from(Reason::NothingObserved)),
                 )?,
             };

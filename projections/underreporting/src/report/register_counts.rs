@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::basis::Basis;
 use super::csv::{Line, Lines};
 use super::scope::Scope;
-use super::suppression::Table;
+use super::suppression::told_apart;
 use super::{About, Cell, Filter, Method, Property, ReportError, Viewer, about, method};
 use crate::estimators::Reason;
 use crate::facts::names::Named;
@@ -65,28 +65,23 @@ pub async fn register_counts(
         ("centre", &|cell| scope.code(cell.of.centre).to_owned()),
         ("month", &|cell| cell.month.strftime("%Y-%m").to_string()),
     ];
-    let mut tables = Vec::new();
-    for (by, property) in properties {
-        let mut counts: BTreeMap<String, u64> = BTreeMap::new();
+    let mut by: BTreeMap<&'static str, BTreeMap<String, Cell>> = BTreeMap::new();
+    for (name, property) in properties {
+        let mut counts: BTreeMap<String, [u64; 1]> = BTreeMap::new();
         for cell in &cells {
-            *counts.entry(property(cell)).or_default() += cell.count;
+            counts.entry(property(cell)).or_default()[0] += cell.count;
         }
-        let table = Table::new(&[counts.values().copied().collect()]).for_viewer(viewer);
-        tables.push((by, counts.into_keys().collect::<Vec<_>>(), table));
+        let cells = told_apart(counts, viewer).into_iter();
+        let cells = cells.map(|(part, [count])| (part, Cell::for_viewer(count, viewer)));
+        by.insert(name, cells.collect());
     }
-    let total: u64 = cells.iter().map(|cell| cell.count).sum();
-    let hidden = tables.iter().any(|(_, _, table)| table.cell(0, table.total()).suppressed);
-    let by = tables
-        .into_iter()
-        .map(|(by, names, table)| {
-            let cells =
-                names.into_iter().enumerate().map(|(column, name)| (name, table.cell(0, column))).collect();
-            (by, cells)
-        })
-        .collect();
-    let unknown = share(&cells, total, |cell| cell.of.level.is_none_or(|level| level == Level::Unknown));
-    let basis = Basis::new(filter, [("level_unknown", unknown)]);
-    let total = if hidden { Cell::HIDDEN } else { Cell::shown(total) };
+    let count = |keep: &dyn Fn(&RecordCell) -> bool| -> u64 {
+        cells.iter().filter(|cell| keep(cell)).map(|cell| cell.count).sum()
+    };
+    let total = count(&|_| true);
+    let unknown = count(&|cell| cell.of.level.is_none_or(|level| level == Level::Unknown));
+    let basis = Basis::new(filter, viewer, [("level_unknown", viewer.share(unknown, total))]);
+    let total = Cell::for_viewer(total, viewer);
     let said = match total.count {
         Some(count) => ENTRIES.fill(&[("count", Slot::Count(count))]),
         None => refused(Reason::Suppressed),
@@ -98,11 +93,6 @@ pub async fn register_counts(
         by,
         sentence: basis.says(said),
     })
-}
-
-fn share(cells: &[RecordCell], total: u64, keep: impl Fn(&RecordCell) -> bool) -> f64 {
-    let part: u64 = cells.iter().filter(|cell| keep(cell)).map(|cell| cell.count).sum();
-    if total == 0 { 0.0 } else { crate::estimators::real(part) / crate::estimators::real(total) }
 }
 
 impl Lines for RegisterCounts {

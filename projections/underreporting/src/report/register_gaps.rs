@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::basis::Basis;
 use super::csv::{Line, Lines};
 use super::scope::Scope;
-use super::{About, Filter, Method, ReportError, Viewer, about, method};
+use super::{About, Cell, Filter, Method, ReportError, Viewer, about, method};
 use crate::estimators::numbers::{Series, gaps};
 use crate::estimators::numbers_by_year::by_year;
 use crate::reader::{Numbered, Reader};
@@ -26,7 +26,7 @@ pub struct RegisterGaps {
     /// Series that hold a number of these centres in this period, by register and name.
     pub series: Vec<RegisterSeries>,
     /// Numbers of these centres and this period that belong to no running series.
-    pub unreadable: u64,
+    pub unreadable: Cell,
 }
 
 /// A series of one register.
@@ -61,7 +61,8 @@ fn written(entries: &[&Numbered], zone: &TimeZone) -> Vec<String> {
 /// Running series of register numbers and what is missing from them, where an entry that the filter asks for stands in the series. A
 /// number runs through all types, levels and centres of its series, so what is missing from it is of no type.
 ///
-/// Numbers are of records, not of people: small counts are shown to everybody who may see the register's numbers.
+/// Numbers are of records, not of people, and of a whole series whatever the filter: they are shown to everybody who may see the
+/// register's numbers. How many entries of the filter belong to no series is a count like any other.
 ///
 /// # Errors
 /// [`ReportError`].
@@ -108,16 +109,15 @@ pub async fn register_gaps(
             }
         }
     }
-    let all = numbered.iter().filter(|one| wanted(one)).count();
-    let unreadable = all as u64 - readable;
-    let unread = super::share(usize::try_from(unreadable).unwrap_or(all), all);
-    let basis = Basis::new(filter, [("numbers_in_no_series", unread)]);
-    series.iter_mut().for_each(|series| series.sentence = basis.says(series.sentence.clone()));
+    let all = numbered.iter().filter(|one| wanted(one)).count() as u64;
+    let unreadable = all - readable;
+    let basis = Basis::new(filter, viewer, [("numbers_in_no_series", viewer.share(unreadable, all))]);
+    series.iter_mut().for_each(|series| series.sentence = basis.says_exactly(series.sentence.clone()));
     Ok(RegisterGaps {
         about: about("register-gaps", filter, &scope, viewer, &basis),
         method: method::NUMBERS,
         series,
-        unreadable,
+        unreadable: Cell::for_viewer(unreadable, viewer),
     })
 }
 
@@ -158,7 +158,7 @@ impl Lines for RegisterGaps {
                     })
             })
             .collect();
-        lines.push(Line::new("unreadable").value(crate::estimators::real(self.unreadable)));
+        lines.push(Line::new("unreadable").count(self.unreadable));
         lines
     }
 }

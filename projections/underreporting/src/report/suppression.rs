@@ -1,194 +1,228 @@
-//! Hides counts of 1 to 4, and whatever else would give them away by subtraction.
+//! What everybody but analysts sees of a count: a band of five, `0 to 4`, `5 to 9`, `10 to 14` and so on. The lowest is hidden, of the
+//! others the middle is shown. Nobody is told whether a hidden count is zero: that would look like safety.
 //!
-//! Primary: a count of 1 to 4. Complementary: in every row and column of a table whose margins are shown, no hidden cell may follow from
-//! the others; where it would, the smallest count that still shows is hidden too (Hundepool et al. 2012, Statistical Disclosure
-//! Control, ch. 4). Two reports with slightly different filters can still be subtracted from each other: the interface
-//! limits who may ask, this module cannot.
+//! # Why not only hide what is small
+//!
+//! Hiding counts of 1 to 4, and a second one in each line so that none follows from the total, holds within one table. Whoever may ask
+//! twice subtracts: with a filter and without it, a month and its quarter (the differencing problem: Wooton & Fraser 2005, Australian Bureau
+//! of Statistics 1352.0.55.072; Hundepool et al., Handbook on Statistical Disclosure Control, ch. 5). English hospital statistics left
+//! secondary suppression for rounding to fives in 2018 for that reason. Rounding to the nearest five, or at random, can be
+//! undone through sums: the Canadian census of 2021 was (arXiv 2307.13859). One small part of 1 and two of 8, shown as 10, make 17, shown as 15:
+//! only 1 + 8 + 8 fits. With bands that begin at multiples of five, nothing fits so tightly.
+//!
+//! # What holds
+//!
+//! - The difference of two counts in bands `5a` and `5b` is anything from `max(0, 5(a - b) - 4)` to `5(a - b) + 4`: five values at least.
+//! - Of a total in band `5m` and its `n` parts in bands `5m_i` let `D = m - Σ m_i`. Of part `i` is known that it lies from
+//!   `5m_i + max(0, 5D - 4(n - 1))` to `5m_i + 4`. As `5D ≤ 4n`, that is one number only where `5D = 4n`: `n` is a multiple of five and every
+//!   part is the highest of its band. Months of a quarter (3) and of a year (12), quarters (4) and levels (4) are no multiples of five.
+//! - That it stays so, others may only ask about whole months, quarters and years, in one time zone and as of now or the end of a month (the
+//!   interface sees to it): the bands of all stretches of days together would tell each day.
+//!
+//! Estimates are computed from the bands too ([`banded`](super::banded)), so that they tell no more.
+
+use std::collections::BTreeMap;
 
 use super::{Cell, Viewer};
 
-/// Whether a count points at few enough people to recognise them.
-pub(crate) fn small(count: u64) -> bool {
-    (1..=4).contains(&count)
-}
+/// How many counts look alike to everybody but analysts.
+pub(crate) const WIDTH: u64 = 5;
 
-/// What everybody may know of a hidden count: between which two numbers it lies.
-pub(crate) type Range = (u64, u64);
-
-/// What hiding says about a small count.
-const SMALL: Range = (1, 4);
-
-/// A table of counts with its margins: the last row holds column totals, the last column row totals.
-#[derive(Debug, Clone)]
-pub(crate) struct Table {
-    counts: Vec<Vec<u64>>,
-    hidden: Vec<Vec<Option<Range>>>,
-}
-
-impl Table {
-    /// Adds margins to the rows of counts, all of the same length.
-    pub(crate) fn new(rows: &[Vec<u64>]) -> Self {
-        let width = rows.first().map_or(0, Vec::len);
-        let mut counts: Vec<Vec<u64>> =
-            rows.iter().map(|row| row.iter().copied().chain([row.iter().sum()]).collect()).collect();
-        counts.push((0..=width).map(|column| counts.iter().map(|row| row[column]).sum()).collect());
-        let hidden = counts.iter().map(|row| vec![None; row.len()]).collect();
-        Self { counts, hidden }
-    }
-
-    /// Hides what `viewer` may not see.
-    pub(crate) fn for_viewer(mut self, viewer: Viewer) -> Self {
-        if viewer == Viewer::Other {
-            self.hide(|_, count| small(count).then_some(SMALL));
-        }
-        self
-    }
-
-    /// Hides what `primary` says (of a column and a count: what hiding it tells), then all that would give it away.
-    pub(crate) fn hide(&mut self, primary: impl Fn(usize, u64) -> Option<Range>) {
-        for (row, counts) in self.counts.iter().enumerate() {
-            for (column, count) in counts.iter().enumerate() {
-                let hidden = &mut self.hidden[row][column];
-                *hidden = hidden.or_else(|| primary(column, *count));
-            }
-        }
-        while let Some((row, column)) = self.next_to_hide() {
-            // Who knows this rule knows that a count is hidden for the sake of others only when it may be shown itself.
-            let least = match self.counts[row][column] {
-                0 => 0,
-                count if small(count) => 1,
-                _ => 5,
-            };
-            self.hidden[row][column] = Some((least, u64::MAX));
+impl Viewer {
+    /// Between which two numbers a count lies, as far as this viewer may know.
+    pub(crate) fn band(self, count: u64) -> (u64, u64) {
+        match self {
+            Self::Analyst => (count, count),
+            Self::Other => (count - count % WIDTH, count - count % WIDTH + WIDTH - 1),
         }
     }
 
-    /// Hides the margins that another table of the same total hides. True when that changed anything.
-    pub(crate) fn hide_margins_of(&mut self, other: &Self) -> bool {
-        let (Some(own), Some(theirs)) = (self.hidden.last_mut(), other.hidden.last()) else { return false };
-        let before = own.clone();
-        own.iter_mut().zip(theirs).for_each(|(own, theirs)| *own = own.or(*theirs));
-        let changed = *own != before;
-        if changed {
-            self.hide(|_, _| None);
+    /// What stands for a count where something is computed for this viewer: the middle of its band.
+    pub(crate) fn counted(self, count: u64) -> u64 {
+        let (least, most) = self.band(count);
+        u64::midpoint(least, most)
+    }
+
+    /// How far the truth may lie from that.
+    pub(crate) fn within(self) -> u64 {
+        match self {
+            Self::Analyst => 0,
+            Self::Other => WIDTH / 2,
         }
-        changed
     }
 
-    /// The cell at a row and column; the last of each is a margin.
-    pub(crate) fn cell(&self, row: usize, column: usize) -> Cell {
-        if self.hidden[row][column].is_some() { Cell::HIDDEN } else { Cell::shown(self.counts[row][column]) }
+    /// Whether a count points at few enough people to recognise them, or at nobody.
+    pub(crate) fn hides(self, count: u64) -> bool {
+        self == Self::Other && count < WIDTH
     }
 
-    /// The row of column totals.
-    pub(crate) fn totals(&self) -> usize {
-        self.counts.len() - 1
-    }
-
-    /// The column of row totals.
-    pub(crate) fn total(&self) -> usize {
-        self.counts[0].len() - 1
-    }
-
-    fn next_to_hide(&self) -> Option<(usize, usize)> {
-        let (height, width) = (self.counts.len(), self.counts[0].len());
-        let rows = (0..height).map(|row| (0..width).map(|column| (row, column)).collect::<Vec<_>>());
-        let columns = (0..width).map(|column| (0..height).map(|row| (row, column)).collect::<Vec<_>>());
-        rows.chain(columns).find_map(|line| {
-            if !self.gives_away(&line) {
-                return None;
-            }
-            // An inner cell first: a total is worth more than one part of it.
-            let (total, parts) = line.split_last()?;
-            let shown = |at: &&(usize, usize)| self.hidden[at.0][at.1].is_none();
-            parts
-                .iter()
-                .filter(shown)
-                .min_by_key(|at| (self.counts[at.0][at.1] == 0, self.counts[at.0][at.1]))
-                .or_else(|| Some(total).filter(shown))
-                .copied()
-        })
-    }
-
-    /// Whether a hidden count of this line follows from what is shown in it and from what hiding tells.
-    fn gives_away(&self, line: &[(usize, usize)]) -> bool {
-        let hidden: Vec<_> =
-            line.iter().filter_map(|at| Some((self.counts[at.0][at.1], self.hidden[at.0][at.1]?))).collect();
-        let Some((total, _)) = line.split_last() else { return false };
-        if hidden.len() < 2 || self.hidden[total.0][total.1].is_some() {
-            return hidden.len() == 1;
+    /// `part / whole` as this viewer may know it; nothing of a whole that is hidden, and 0 of nothing.
+    pub(crate) fn share(self, part: u64, whole: u64) -> Option<f64> {
+        if self.hides(whole) {
+            return None;
         }
-        let sum: u64 = hidden.iter().map(|(count, _)| count).sum();
-        hidden.iter().enumerate().any(|(one, (_, (least, most)))| {
-            let others =
-                hidden.iter().enumerate().filter(|(other, _)| *other != one).map(|(_, (_, range))| range);
-            let (low, high) = others.fold((0_u64, 0_u64), |(low, high), (least, most)| {
-                (low.saturating_add(*least), high.saturating_add(*most))
-            });
-            (*least).max(sum.saturating_sub(high)) >= (*most).min(sum.saturating_sub(low))
+        let (part, rest) = (self.counted(part), self.counted(whole - part));
+        Some(if part + rest == 0 {
+            0.0
+        } else {
+            crate::estimators::real(part) / crate::estimators::real(part + rest)
         })
     }
 }
 
-/// The parts of one total, and the total, as `viewer` may see them.
-pub(crate) fn parts(counts: &[u64], viewer: Viewer) -> (Vec<Cell>, Cell) {
-    if counts.is_empty() {
-        return (vec![], Cell::shown(0));
+/// Where a breakdown tells of all its parts that are hidden, together.
+pub(crate) const FEW: &str = "fewer_than_five_each";
+
+/// The parts of a breakdown that a viewer may tell apart. That a part is there tells that it is not empty: for others than analysts those
+/// that are hidden count together under [`FEW`], which is always there.
+pub(crate) fn told_apart<const N: usize>(
+    parts: BTreeMap<String, [u64; N]>,
+    viewer: Viewer,
+) -> BTreeMap<String, [u64; N]> {
+    if viewer == Viewer::Analyst {
+        return parts;
     }
-    let table = Table::new(&[counts.to_vec()]).for_viewer(viewer);
-    ((0..counts.len()).map(|column| table.cell(0, column)).collect(), table.cell(0, table.total()))
+    let hidden = |counts: &[u64; N]| viewer.hides(counts.iter().sum());
+    let (few, mut told): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        parts.into_iter().partition(|(_, counts)| hidden(counts));
+    let few = std::array::from_fn(|place| few.values().map(|counts| counts[place]).sum());
+    told.insert(FEW.to_owned(), few);
+    told
+}
+
+/// The parts of one total, and the total, where one part is hidden even from analysts: with it the smallest of the others goes,
+/// since it would follow from the total. Bands need no such thing.
+pub(crate) fn without(counts: &[u64], hidden: Option<usize>, viewer: Viewer) -> (Vec<Cell>, Cell) {
+    let mut cells: Vec<Cell> = counts.iter().map(|count| Cell::for_viewer(*count, viewer)).collect();
+    if let Some(hidden) = hidden {
+        cells[hidden] = Cell::HIDDEN;
+        let others = counts.iter().enumerate().filter(|(place, _)| *place != hidden);
+        if viewer == Viewer::Analyst
+            && let Some((next, _)) = others.min_by_key(|(_, count)| (**count == 0, **count))
+        {
+            cells[next] = Cell::HIDDEN;
+        }
+    }
+    (cells, Cell::for_viewer(counts.iter().sum(), viewer))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn shown(counts: &[u64]) -> (Vec<Option<u64>>, Option<u64>) {
-        let (cells, total) = parts(counts, Viewer::Other);
-        (cells.iter().map(|cell| cell.count).collect(), total.count)
-    }
-
     #[test]
-    fn one_small_part_takes_the_next_smallest_with_it() {
-        assert_eq!(shown(&[3, 40, 9, 0]), (vec![None, Some(40), None, Some(0)], Some(52)));
-        assert_eq!(shown(&[30, 40]), (vec![Some(30), Some(40)], Some(70)));
-        assert_eq!(parts(&[3, 40], Viewer::Analyst).0[0].count, Some(3));
-    }
-
-    #[test]
-    fn a_total_of_one_part_or_a_small_total_goes_too() {
-        assert_eq!(shown(&[3]), (vec![None], None));
-        assert_eq!(shown(&[0, 0, 2]).1, None);
-        assert_eq!(shown(&[0, 0]), (vec![Some(0), Some(0)], Some(0)));
-        assert_eq!(shown(&[]), (vec![], Some(0)));
-    }
-
-    #[test]
-    fn two_small_parts_whose_sum_says_them_take_a_third() {
-        assert_eq!(shown(&[1, 1, 20, 30]), (vec![None, None, None, Some(30)], Some(52)));
-        assert_eq!(shown(&[4, 4, 20, 30]), (vec![None, None, None, Some(30)], Some(58)));
-        assert_eq!(shown(&[2, 3, 20, 30]), (vec![None, None, Some(20), Some(30)], Some(55)));
-    }
-
-    #[test]
-    fn no_hidden_cell_of_a_table_follows_from_its_margins() {
-        let table = Table::new(&[vec![3, 20], vec![30, 40], vec![50, 60]]).for_viewer(Viewer::Other);
-        let hidden = |row: usize, column: usize| table.cell(row, column).suppressed;
-        assert!(hidden(0, 0));
-        for line in 0..4 {
-            assert_ne!((0..3).filter(|column| hidden(line, *column)).count(), 1, "row {line}");
+    fn a_count_is_shown_as_the_middle_of_its_band_and_hidden_below_five() {
+        for (count, shown) in
+            [(0, None), (1, None), (4, None), (5, Some(7)), (9, Some(7)), (10, Some(12)), (52, Some(52))]
+        {
+            let cell = Cell::for_viewer(count, Viewer::Other);
+            assert_eq!((cell.count, cell.suppressed), (shown, shown.is_none()));
+            assert!(shown.is_none_or(|shown| shown.abs_diff(count) <= cell.within));
+            assert_eq!(Cell::for_viewer(count, Viewer::Analyst), Cell::shown(count));
         }
-        for column in 0..3 {
-            assert_ne!((0..4).filter(|row| hidden(*row, column)).count(), 1, "column {column}");
-        }
-        assert_eq!(table.cell(3, 2).count, Some(203));
+        assert_eq!((Viewer::Other.share(1, 3), Viewer::Other.share(0, 52)), (None, Some(2.0 / 54.0)));
+        assert_eq!((Viewer::Analyst.share(1, 4), Viewer::Analyst.share(0, 0)), (Some(0.25), Some(0.0)));
     }
 
     #[test]
-    fn margins_hidden_in_one_table_are_hidden_in_the_other() {
-        let alone = Table::new(&[vec![2, 20]]).for_viewer(Viewer::Other);
-        let mut other = Table::new(&[vec![1, 9], vec![1, 11]]).for_viewer(Viewer::Other);
-        other.hide_margins_of(&alone);
-        assert_eq!(other.cell(other.totals(), 0).count, None);
+    fn no_difference_of_two_counts_is_told() {
+        let band = |count| Viewer::Other.band(count);
+        for whole in 0..60_u64 {
+            for part in 0..=whole {
+                let (least, most) =
+                    (band(whole).0.saturating_sub(band(part).1), band(whole).1 - band(part).0);
+                assert!(
+                    most - least >= WIDTH - 1 && (least..=most).contains(&(whole - part)),
+                    "{whole} {part}"
+                );
+            }
+        }
+    }
+
+    /// A number below `below`, of a sequence that is the same at each run.
+    fn next(state: &mut u64, below: u64) -> u64 {
+        *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (*state >> 33) % below
+    }
+
+    /// What follows for each sum of cells from the bands of all, by narrowing each by the others until nothing changes.
+    fn narrowed(cells: usize, sums: &BTreeMap<Vec<usize>, u64>) -> Vec<(u64, u64)> {
+        let mut known: Vec<(u64, u64)> = vec![(0, u64::from(u32::MAX)); cells];
+        loop {
+            let before = known.clone();
+            for (of, count) in sums {
+                let (least, most) = Viewer::Other.band(*count);
+                let (low, high) =
+                    of.iter().fold((0, 0), |(low, high), cell| (low + known[*cell].0, high + known[*cell].1));
+                for cell in of {
+                    let (least_here, most_here) = known[*cell];
+                    let (low, high) = (low - least_here, high - most_here);
+                    known[*cell] = (least_here.max(least.saturating_sub(high)), most_here.min(most - low));
+                }
+            }
+            if known == before {
+                return known;
+            }
+        }
+    }
+
+    #[test]
+    fn whoever_asks_every_question_of_a_small_network_pins_no_count_of_1_to_4() {
+        // A year of months, by level and by minors: every month, quarter and year, with each filter, with both and without.
+        let (months, levels, minors) = (12, 4, 3);
+        let cell = |month: usize, level: usize, minor: usize| (month * levels + level) * minors + minor;
+        let mut state = 7;
+        for network in 0..60 {
+            let most = 1 + network % 6;
+            let counts: Vec<u64> =
+                (0..months * levels * minors).map(|_| next(&mut state, most + 1)).collect();
+            let mut sums = BTreeMap::new();
+            let periods = (0..12).map(|month| month..month + 1);
+            let periods = periods.chain((0..4).map(|quarter| 3 * quarter..3 * quarter + 3)).chain([0..12]);
+            for period in periods {
+                for level in (0..levels).map(|level| level..level + 1).chain([0..levels]) {
+                    // Who did not say is not to be asked for.
+                    for minor in (0..2).map(|minor| minor..minor + 1).chain([0..minors]) {
+                        let of: Vec<usize> = period
+                            .clone()
+                            .flat_map(|month| level.clone().map(move |level| (month, level)))
+                            .flat_map(|(month, level)| {
+                                minor.clone().map(move |minor| cell(month, level, minor))
+                            })
+                            .collect();
+                        let count = of.iter().map(|cell| counts[*cell]).sum();
+                        sums.insert(of, count);
+                    }
+                }
+            }
+            for ((least, most), count) in narrowed(counts.len(), &sums).into_iter().zip(&counts) {
+                assert!((least..=most).contains(count));
+                assert!(least < most || !(1..=4).contains(count), "network {network}: {count} is pinned");
+            }
+        }
+    }
+
+    #[test]
+    fn a_part_that_is_hidden_is_not_told_to_be_there() {
+        let parts = |counts: &[u64]| {
+            let names = ["a", "b", "c", "d"].into_iter().map(str::to_owned);
+            names.zip(counts.iter().map(|count| [*count])).collect::<BTreeMap<_, _>>()
+        };
+        let told = told_apart(parts(&[3, 20, 4]), Viewer::Other);
+        assert_eq!(told.into_iter().collect::<Vec<_>>(), [("b".to_owned(), [20]), (FEW.to_owned(), [7])]);
+        assert_eq!(told_apart(parts(&[1, 1, 1, 1]), Viewer::Other).len(), 1);
+        assert_eq!(told_apart(parts(&[]), Viewer::Other)[FEW], [0]);
+        assert_eq!(told_apart(parts(&[3, 20]), Viewer::Analyst).len(), 2);
+    }
+
+    #[test]
+    fn what_analysts_may_not_see_does_not_follow_from_the_rest() {
+        let shown = |counts: &[u64], viewer| {
+            let (cells, total) = without(counts, Some(1), viewer);
+            (cells.iter().map(|cell| cell.count).collect::<Vec<_>>(), total.count)
+        };
+        assert_eq!(shown(&[20, 9, 30, 0], Viewer::Analyst), (vec![None, None, Some(30), Some(0)], Some(59)));
+        assert_eq!(shown(&[20, 9, 30, 0], Viewer::Other), (vec![Some(22), None, Some(32), None], Some(57)));
+        assert_eq!(without(&[3, 4], None, Viewer::Analyst).1.count, Some(7));
     }
 }

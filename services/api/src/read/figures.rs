@@ -17,12 +17,16 @@ use serde::{Deserialize, Serialize};
 
 use super::answer::Shown;
 use super::moment::{AsOf, Moment};
+use super::periods::whole;
 use crate::access::{Action::ReadFigures, Place};
 use crate::audit::Seen;
 use crate::input::query;
 use crate::problem::Problem;
 use crate::route::{Answer, Call, Reach, Routes, schema_of};
 use crate::state::ApiState;
+
+/// Where days and months begin, unless an analyst says otherwise.
+const ZONE: &str = "Europe/Brussels";
 
 #[rustfmt::skip]
 pub(super) fn routes(routes: &mut Routes) {
@@ -75,7 +79,7 @@ struct FigureQuery {
     operator: Option<Code>,
     /// Only centres of this region.
     region: Option<Code>,
-    /// First day.
+    /// First day; others than analysts ask about one calendar month, quarter or year.
     from: Option<Date>,
     /// First day that is no longer in the period.
     to: Option<Date>,
@@ -93,9 +97,9 @@ struct FigureQuery {
     certainty: Option<Certainty>,
     /// Only where the affected minor was with these, as it was then; of occurrences alone.
     accompaniment: Option<Accompaniment>,
-    /// Where days and months begin, `Europe/Brussels` unless another is named.
+    /// Where days and months begin, `Europe/Brussels` unless an analyst names another.
     zone: Option<String>,
-    /// As the network knew it then: a sequence or a time.
+    /// As the network knew it then: a sequence or a time; for others than analysts only the end of a month.
     as_of: Option<AsOf>,
     /// Wait until this event shows: the `sequence` of a write.
     min_sequence: Option<u64>,
@@ -132,12 +136,18 @@ struct Asked {
 impl Asked {
     async fn read(state: &ApiState, call: &Call) -> Result<Self, Problem> {
         let asked: FigureQuery = query(&call.address)?;
+        let (from, to) = period(&asked)?;
+        let zone = TimeZone::get(asked.zone.as_deref().unwrap_or(ZONE)).map_err(|_| {
+            Problem::bad_request("bad-query", "`zone` is no IANA time zone: Europe/Brussels for example")
+        })?;
+        let viewer = if call.actor.role == Role::Analyst { Viewer::Analyst } else { Viewer::Other };
+        if viewer == Viewer::Other && from < to {
+            whole((from, to), asked.as_of, asked.zone.as_deref(), &zone)?;
+        }
         let csv = asked.format.map_or_else(|| accepts_csv(call), |format| format == Format::Csv);
         let schemas = [state.schema(), SCHEMA];
         let moment = AsOf::resolve(asked.as_of, asked.min_sequence, state, &schemas, call.now).await?;
-        let zone = asked.zone.as_deref().unwrap_or("Europe/Brussels");
         let (centre, operator) = reach(state, call, &asked).await?;
-        let (from, to) = period(&asked)?;
         let filter = Filter {
             centre,
             operator,
@@ -150,11 +160,8 @@ impl Asked {
             certainty: asked.certainty,
             accompaniment: asked.accompaniment,
             as_of: report::AsOf { sequence: moment.sequence, moment: moment.time },
-            zone: TimeZone::get(zone).map_err(|_| {
-                Problem::bad_request("bad-query", "`zone` is no IANA time zone: Europe/Brussels for example")
-            })?,
+            zone,
         };
-        let viewer = if call.actor.role == Role::Analyst { Viewer::Analyst } else { Viewer::Other };
         Ok(Self { filter, viewer, moment, csv })
     }
 

@@ -24,6 +24,7 @@ mod granted;
 mod history;
 mod moment;
 mod page;
+mod periods;
 mod proof;
 mod protocols;
 mod pseudonyms;

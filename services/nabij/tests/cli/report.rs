@@ -23,7 +23,10 @@ async fn a_page_with_its_data_and_what_changed_between_two_moments() {
     assert_eq!(written["as_of"].as_u64(), Some(last));
     let read = |name: &str| fs::read(place.dir().join("page").join(name)).unwrap();
     let html = String::from_utf8(read("underreporting.html")).unwrap();
-    assert!(html.contains("<html lang=\"fr\">") && html.contains("Les nombres de 1 à 4 sont masqués"));
+    assert!(
+        html.contains("<html lang=\"fr\">")
+            && html.contains("Les nombres de 1 à 4 sont masqués, et zéro aussi")
+    );
     assert!(read("figures.parquet").starts_with(b"PAR1"));
     let figures = String::from_utf8(read("figures.csv")).unwrap();
     assert_eq!(figures.lines().count() as u64, written["figures"].as_u64().unwrap() + 1);

@@ -9,11 +9,10 @@ use serde::Serialize;
 
 use super::basis::Basis;
 use super::scope::Scope;
-use super::suppression::parts;
-use super::{About, Cell, Figure, Filter, ReportError, Viewer, about, method};
+use super::{About, Cell, Figure, Filter, ReportError, Viewer, about, banded, method};
 use crate::estimators::exposure::{Exposure, Report, resident_days};
 use crate::estimators::poisson::{FunnelLimits, funnel};
-use crate::estimators::rates::{PER_RESIDENT_DAYS, Rate, rate};
+use crate::estimators::rates::{PER_RESIDENT_DAYS, Rate};
 use crate::estimators::shrinkage::{Group, Prior, Shrunken, marshall};
 use crate::estimators::{Answer, BadInput, EstimateError, Level, Reason};
 use crate::lists::List;
@@ -132,7 +131,7 @@ pub async fn reporting_rates(
         scope.everywhere.iter().map(input).collect::<Vec<_>>()
     };
     let shown: Vec<&Exposure> = asked.iter().filter_map(|centre| exposures[centre].estimate()).collect();
-    let basis = Basis::new(filter, missing(&shown, asked.len()));
+    let basis = Basis::new(filter, viewer, missing(&shown, asked.len()));
     Ok(ReportingRates {
         about: about("reporting-rates", filter, &scope, viewer, &basis),
         register: rates(&inputs(true), scope.is_whole(), &basis, viewer)?,
@@ -159,13 +158,17 @@ async fn counts(
     Ok(counts)
 }
 
-fn missing(exposures: &[&Exposure], centres: usize) -> [(&'static str, f64); 2] {
+fn missing(exposures: &[&Exposure], centres: usize) -> [(&'static str, Option<f64>); 2] {
     let total: f64 = exposures.iter().map(|exposure| exposure.resident_days).sum();
     let interpolated: f64 =
         exposures.iter().map(|exposure| exposure.resident_days * exposure.interpolated_share).sum();
     [
-        ("exposure_interpolated", if total > 0.0 { interpolated / total } else { 0.0 }),
-        ("centres_without_exposure", super::share(centres - exposures.len(), centres)),
+        ("exposure_interpolated", Some(if total > 0.0 { interpolated / total } else { 0.0 })),
+        // How many centres there are is no secret.
+        (
+            "centres_without_exposure",
+            Viewer::Analyst.share((centres - exposures.len()) as u64, centres as u64),
+        ),
     ]
 }
 
@@ -179,32 +182,30 @@ fn rates(inputs: &[Input], whole: bool, basis: &Basis, viewer: Viewer) -> Result
         .filter_map(|input| Some((input, input.exposure.estimate()?.resident_days)))
         .filter(|(_, days)| *days > 0.0)
         .collect();
-    let groups: Vec<Group> =
-        exposed.iter().map(|(input, days)| Group { count: input.inside, exposure: *days }).collect();
+    let groups: Vec<Group> = exposed
+        .iter()
+        .map(|(input, days)| Group { count: viewer.counted(input.inside), exposure: *days })
+        .collect();
     let (count, days) =
-        groups.iter().fold((0, 0.0), |(count, days), group| (count + group.count, days + group.exposure));
+        exposed.iter().fold((0, 0.0), |(count, days), (input, own)| (count + input.inside, days + own));
     let prior = marshall(&groups);
-    let each: Vec<u64> = inputs.iter().map(|input| input.inside).collect();
     let others = exposed.iter().filter(|(input, _)| !input.asked).count();
-    let (cells, total) = if whole || viewer == Viewer::Analyst {
-        parts(&each, viewer)
+    let total = if whole || viewer == Viewer::Analyst || others >= LEAST_OTHERS {
+        Cell::for_viewer(count, viewer)
     } else {
-        let total = if others < LEAST_OTHERS { Cell::HIDDEN } else { Cell::for_viewer(count, viewer) };
-        (each.iter().map(|count| Cell::for_viewer(*count, viewer)).collect(), total)
+        Cell::HIDDEN
     };
-    let network = basis.figure(method::RATE, [("count", total)], || rate(count, days, Level::P95))?;
+    let network = basis.figure(method::RATE, [("count", total)], || banded::rate_of(count, days, viewer))?;
     let centres = inputs
         .iter()
-        .zip(cells)
-        .filter(|(input, _)| input.asked)
-        .map(|(input, cell)| centre(input, cell, total, &prior, &network, basis, viewer))
+        .filter(|input| input.asked)
+        .map(|input| centre(input, total, &prior, &network, basis, viewer))
         .collect::<Result<_, _>>()?;
     Ok(Rates { network, centres })
 }
 
 fn centre(
     input: &Input,
-    cell: Cell,
     total: Cell,
     prior: &Result<Prior, EstimateError>,
     network: &Figure<Rate>,
@@ -213,15 +214,19 @@ fn centre(
 ) -> Result<CentreRate, BadInput> {
     let days = input.exposure.estimate().map_or(0.0, |exposure| exposure.resident_days);
     // How much of this centre's own exposure nobody reported.
-    let own =
-        input.exposure.estimate().map(|exposure| ("exposure_interpolated", exposure.interpolated_share));
+    let own = input
+        .exposure
+        .estimate()
+        .map(|exposure| ("exposure_interpolated", Some(exposure.interpolated_share)));
     let basis = &basis.with(own);
-    let group = Group { count: input.inside, exposure: days };
+    let cell = Cell::for_viewer(input.inside, viewer);
+    let group = Group { count: viewer.counted(input.inside), exposure: days };
     Ok(CentreRate {
         centre: input.code.clone(),
         exposure: input.exposure.clone(),
         outside_exposure: Cell::for_viewer(input.outside, viewer),
-        rate: basis.figure(method::RATE, [("count", cell)], || rate(input.inside, days, Level::P95))?,
+        rate: basis
+            .figure(method::RATE, [("count", cell)], || banded::rate_of(input.inside, days, viewer))?,
         shrunken: basis.figure(method::SHRUNKEN, [("count", cell), ("network_count", total)], || {
             let shrunken = prior.clone()?.shrink(group, Level::P95)?;
             Ok(Shrunken {

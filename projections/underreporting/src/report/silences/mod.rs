@@ -123,8 +123,9 @@ pub async fn silences(
             Life { id: centre.id, code: centre.code.clone(), from, to }
         })
         .collect();
-    let quiet = asked.iter().filter(|centre| !at.contains_key(&(**centre, true))).count();
-    let basis = Basis::new(filter, [("centres_without_register_entry", super::share(quiet, asked.len()))]);
+    let quiet = asked.iter().filter(|centre| !at.contains_key(&(**centre, true))).count() as u64;
+    let quiet = viewer.share(quiet, asked.len() as u64);
+    let basis = Basis::new(filter, viewer, [("centres_without_register_entry", quiet)]);
     let of = |register: bool| {
         let mut centres = centres(
             &lives,
@@ -220,17 +221,16 @@ fn silence(
         (Answer::Refusal(hidden()), Answer::Refusal(hidden()), Answer::Refusal(hidden()))
     } else if viewer == Viewer::Other {
         // A stretch or a week is mostly less than five records: that it was low may be told, how many may not.
-        let shown = |count: u64| !super::suppression::small(count);
-        let drops = weeks.drops.map(|drops| drops.into_iter().filter(|drop| shown(drop.records)).collect());
-        let few = weeks.few.map(|few| few.into_iter().filter(|week| shown(week.records)).collect());
-        (Answer::Estimate(remarkable(spans)), drops, few)
+        let drops = weeks.drops.map(|drops| drops.iter().filter_map(Drop::in_band).collect());
+        let few = weeks.few.map(|few| few.iter().filter_map(Week::in_band).collect());
+        (Answer::Estimate(remarkable(spans).iter().map(Span::coarse).collect()), drops, few)
     } else {
         (Answer::Estimate(remarkable(spans)), weeks.drops, weeks.few)
     };
     CentreSilence {
         centre: life.code.clone(),
         records,
-        dispersion,
+        dispersion: if viewer == Viewer::Other { dispersion.round() } else { dispersion },
         spans,
         drops,
         few,

@@ -24,6 +24,14 @@ pub struct Span {
     pub flagged: bool,
 }
 
+impl Span {
+    /// For others than analysts: whole days, and no more of the probability than its first digit, since the count follows from it.
+    pub(super) fn coarse(&self) -> Self {
+        let digits = 10_f64.powf(self.p_value.max(1e-12).log10().floor());
+        Self { days: self.days.floor(), p_value: (self.p_value / digits).ceil() * digits, ..*self }
+    }
+}
+
 /// Every time without a record in the life of a centre.
 pub(super) fn between(
     at: &[Timestamp],

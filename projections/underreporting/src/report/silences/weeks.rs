@@ -10,6 +10,7 @@ use crate::estimators::cusum::drops;
 use crate::estimators::season::seasonal;
 use crate::estimators::silences::false_discovery;
 use crate::estimators::{Answer, BadInput};
+use crate::report::{Cell, Viewer};
 
 /// A stretch of weeks with too few records.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
@@ -35,6 +36,26 @@ pub struct Week {
     pub expected: f64,
     /// Probability of so few.
     pub p_value: f64,
+}
+
+impl Drop {
+    /// For others than analysts: its records within their band, if that is not hidden.
+    pub(super) fn in_band(&self) -> Option<Self> {
+        let records = seen(self.records)?;
+        Some(Self { records, expected: self.expected.round(), ..*self })
+    }
+}
+
+impl Week {
+    /// For others than analysts: its records within their band, if that is not hidden.
+    pub(super) fn in_band(&self) -> Option<Self> {
+        let records = seen(self.records)?;
+        Some(Self { records, expected: self.expected.round(), ..*self })
+    }
+}
+
+fn seen(records: u64) -> Option<u64> {
+    Cell::for_viewer(records, Viewer::Other).count
 }
 
 /// The weeks of one centre against trend and season.

@@ -7,13 +7,14 @@ use serde::Serialize;
 
 use crate::estimators::chao::AtLeast;
 use crate::estimators::chao_lists::{ListFrequencies, lower_bound_of_lists};
-use crate::estimators::two_lists::{Total, TwoLists};
-use crate::estimators::{Answer, BadInput, Interval, Level, real};
+use crate::estimators::two_lists::Total;
+use crate::estimators::{Answer, BadInput, EstimateError, Interval, Level, real};
 use crate::lists::{History, List};
 use crate::reader::{Captured, Counted};
+use crate::report::banded;
 use crate::report::basis::Basis;
 use crate::report::counted::{on_inner_list, total};
-use crate::report::suppression::parts;
+use crate::report::suppression::told_apart;
 use crate::report::{Cell, Figure, Viewer, method};
 use crate::text::said::{HELD, Said, between};
 use crate::text::{Sentence, Slot};
@@ -63,18 +64,14 @@ pub(super) fn by_history(estimated: &[&Counted<Captured>]) -> BTreeMap<History, 
 }
 
 pub(super) fn histories(estimated: &[&Counted<Captured>], viewer: Viewer) -> BTreeMap<String, Cell> {
-    let counts = by_history(estimated);
-    let (cells, _) = parts(&counts.values().copied().collect::<Vec<_>>(), viewer);
-    counts.keys().map(|history| history.digits()).zip(cells).collect()
+    let counts = by_history(estimated).into_iter().map(|(history, count)| (history.digits(), [count]));
+    let counts = told_apart(counts.collect(), viewer).into_iter();
+    counts.map(|(history, [count])| (history, Cell::for_viewer(count, viewer))).collect()
 }
 
-/// Sizes of two lists and of what they share.
+/// How many are on the first of two lists only, on the second only, and on both.
 #[derive(Clone, Copy)]
-pub(super) struct Sizes {
-    n1: u64,
-    pub(super) n2: u64,
-    m: u64,
-}
+pub(super) struct Sizes([u64; 3]);
 
 impl Sizes {
     fn of(
@@ -85,25 +82,32 @@ impl Sizes {
         let count = |keep: &dyn Fn(&Counted<Captured>) -> bool| {
             total(estimated.iter().copied().filter(|one| keep(one)))
         };
-        Self { n1: count(&first), n2: count(&second), m: count(&|one| first(one) && second(one)) }
+        let both = count(&|one| first(one) && second(one));
+        Self([count(&first) - both, count(&second) - both, both])
     }
 
-    pub(super) fn checked(self) -> Result<TwoLists, BadInput> {
-        TwoLists::new(self.n1, self.n2, self.m)
+    pub(super) fn chapman(self, viewer: Viewer) -> Result<Total, EstimateError> {
+        banded::chapman(self.0, viewer)
+    }
+
+    /// Both lists and what they share, all hidden where one of the three counts behind them is.
+    pub(super) fn inputs(self, viewer: Viewer) -> [(&'static str, Cell); 3] {
+        let [first, second, both] = self.0;
+        let any = self.0.into_iter().any(|count| viewer.hides(count));
+        let cell = |count| if any { Cell::HIDDEN } else { Cell::for_viewer(count, viewer) };
+        [("n1", cell(first + both)), ("n2", cell(second + both)), ("m", cell(both))]
+    }
+
+    /// Both lists hold something that may be told.
+    fn compares(self, viewer: Viewer) -> bool {
+        let [first, second, both] = self.0;
+        [first + both, second + both].into_iter().all(|list| list > 0 && !viewer.hides(list))
     }
 }
 
 /// What any other source captured by itself, and the register.
 pub(super) fn two_lists(estimated: &[&Counted<Captured>]) -> Sizes {
     Sizes::of(estimated, |one| on_inner_list(one.by.0), |one| one.by.0.holds(List::OfficialRegister))
-}
-
-/// Both lists and the four counts that follow from them: what is on one list only can be small too.
-pub(super) fn inputs(sizes: Sizes, viewer: Viewer) -> [(&'static str, Cell); 3] {
-    let hidden = |count: u64| Cell::for_viewer(count, viewer).suppressed;
-    let any = hidden(sizes.m) || hidden(sizes.n1 - sizes.m) || hidden(sizes.n2 - sizes.m);
-    let cell = |count| if any { Cell::HIDDEN } else { Cell::for_viewer(count, viewer) };
-    [("n1", cell(sizes.n1)), ("n2", cell(sizes.n2)), ("m", cell(sizes.m))]
 }
 
 pub(super) fn pairs(
@@ -116,10 +120,9 @@ pub(super) fn pairs(
         for second in List::ALL.into_iter().skip(index + 1) {
             let holds = |list: List| move |one: &Counted<Captured>| one.by.0.holds(list);
             let sizes = Sizes::of(estimated, holds(first), holds(second));
-            if sizes.n1 > 0 && sizes.n2 > 0 {
-                let chapman = basis.figure(method::CHAPMAN, inputs(sizes, viewer), || {
-                    sizes.checked()?.chapman(Level::P95)
-                })?;
+            if sizes.compares(viewer) {
+                let inputs = sizes.inputs(viewer);
+                let chapman = basis.figure(method::CHAPMAN, inputs, || sizes.chapman(viewer))?;
                 pairs.push(Pair { lists: [first, second], total: chapman });
             }
         }
@@ -137,14 +140,13 @@ pub(super) fn by_list(
     let mut shares = Vec::new();
     for list in List::ALL {
         let count = total(estimated.iter().copied().filter(|one| one.by.0.holds(list)));
-        if count == 0 {
+        if count == 0 || viewer.hides(count) {
             continue;
         }
-        // The share times the total gives the count away: it is shown where both may be.
         let captured = Cell::for_viewer(count, viewer);
         let share =
             basis.figure(method::COMPLETENESS, [("captured", captured)], || match &chapman.answer {
-                Answer::Estimate(total) => Ok(completeness(count, total)),
+                Answer::Estimate(total) => Ok(completeness(viewer.counted(count), total)),
                 Answer::Refusal(refusal) => Err((*refusal).into()),
             })?;
         shares.push(ListShare { list, captured, share: share.among(chapman.spread.as_ref()) });
@@ -170,16 +172,29 @@ pub(super) fn bound(
     let alone =
         |list: List| total(estimated.iter().copied().filter(|one| lists(one) == 1 && one.by.0.holds(list)));
     // A list that holds nothing is no list: the network has no such source.
-    let used = List::ALL.into_iter().filter(|list| estimated.iter().any(|one| one.by.0.holds(*list)));
+    let held = |list: List| total(estimated.iter().copied().filter(|one| one.by.0.holds(list)));
+    let used = List::ALL.into_iter().filter(|list| held(*list) > 0 && !viewer.hides(held(*list)));
+    let seen = |count| viewer.counted(count);
+    let single: Vec<u64> = used.map(alone).collect();
+    let on = |many: u32| total(estimated.iter().copied().filter(|one| lists(one) == many));
+    // More lists than there are capture nothing: that is no count.
+    let many: Vec<(u32, u64)> =
+        (2..).take(single.len().saturating_sub(1)).map(|many| (many, seen(on(many)))).collect();
+    let f1: u64 = single.iter().sum();
+    let alone: Vec<u64> = single.iter().map(|count| seen(*count)).collect();
+    let once: u64 = alone.iter().sum();
     let counts = ListFrequencies {
-        alone: used.map(alone).collect(),
-        f2: total(estimated.iter().copied().filter(|one| lists(one) == 2)),
-        observed: total(estimated.iter().copied()),
-        captures: estimated.iter().map(|one| one.count * u64::from(lists(one))).sum(),
+        f2: many.first().map_or(0, |(_, count)| *count),
+        observed: once + many.iter().map(|(_, count)| count).sum::<u64>(),
+        captures: once + many.iter().map(|(many, count)| u64::from(*many) * count).sum::<u64>(),
+        alone,
     };
-    let f1: u64 = counts.alone.iter().sum();
-    let (cells, observed) = parts(&[f1, counts.f2, counts.observed - f1 - counts.f2], viewer);
-    let used = Cell::shown(counts.alone.len() as u64);
-    let inputs = [("observed", observed), ("f1", cells[0]), ("f2", cells[1]), ("lists", used)];
+    let cell = |count| Cell::for_viewer(count, viewer);
+    let inputs = [
+        ("observed", cell(total(estimated.iter().copied()))),
+        ("f1", cell(f1)),
+        ("f2", cell(on(2))),
+        ("lists", Cell::shown(single.len() as u64)),
+    ];
     basis.figure(method::CHAO, inputs, || lower_bound_of_lists(&counts, Level::P95))
 }

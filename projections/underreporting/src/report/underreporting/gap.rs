@@ -6,15 +6,16 @@ use nabij_model::signal::Certainty;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::estimators::proportion::{Proportion, wilson};
-use crate::estimators::{BadInput, Level};
+use crate::estimators::BadInput;
+use crate::estimators::proportion::Proportion;
 use crate::facts::names::Named;
 use crate::occurrences::Status;
 use crate::reader::{Counted, Happened, Heard};
+use crate::report::banded;
 use crate::report::basis::Basis;
 use crate::report::counted::{Question, total};
 use crate::report::scope::Scope;
-use crate::report::suppression::{Table, parts};
+use crate::report::suppression::told_apart;
 use crate::report::{Cell, Figure, Viewer, method};
 
 /// What became of occurrences that had to be registered.
@@ -59,12 +60,12 @@ pub struct Part {
 }
 
 /// How many of each part are registered, and how many are not.
-type Parts = BTreeMap<String, Vec<u64>>;
+type Parts = BTreeMap<String, [u64; 2]>;
 
 fn parts_of<A>(due: &[&Counted<A>], property: &dyn Fn(&A) -> String) -> Parts {
     let mut counts = Parts::new();
     for one in due {
-        let counts = counts.entry(property(&one.by)).or_insert_with(|| vec![0, 0]);
+        let counts = counts.entry(property(&one.by)).or_default();
         counts[usize::from(!one.registered())] += one.count;
     }
     counts
@@ -94,69 +95,45 @@ pub(super) fn gaps(
         ),
         ("centre", parts_of(happened, &|one| scope.code(one.centre).to_owned())),
     ];
-    let mut tables = Vec::new();
-    for (by, counts) in properties {
-        let names: Vec<String> = counts.keys().cloned().collect();
-        tables.push((by, names, Table::new(&counts.into_values().collect::<Vec<_>>()).for_viewer(viewer)));
-    }
-    // The tables share their totals: what one hides, all hide.
-    while (0..tables.len()).any(|one| {
-        (0..tables.len()).any(|other| {
-            let theirs = tables[other].2.clone();
-            one != other && tables[one].2.hide_margins_of(&theirs)
-        })
-    }) {}
-    let (_, _, whole) = &tables[0];
-    let observed = observed(happened, whole, basis, viewer)?;
-    let by = tables
-        .iter()
-        .map(|(by, names, table)| {
-            let parts = names
-                .iter()
-                .enumerate()
-                .map(|(row, name)| part(name, row, table, basis))
-                .collect::<Result<_, _>>()?;
-            Ok(Breakdown { by, parts })
+    let by = properties
+        .into_iter()
+        .map(|(by, parts)| {
+            let parts = told_apart(parts, viewer).into_iter();
+            let parts = parts.map(|(name, counts)| part(name, counts, basis, viewer));
+            Ok(Breakdown { by, parts: parts.collect::<Result<_, _>>()? })
         })
         .collect::<Result<_, BadInput>>()?;
-    Ok((observed, by))
+    Ok((observed(happened, basis, viewer)?, by))
 }
 
-fn observed(
-    due: &[&Counted<Happened>],
-    table: &Table,
-    basis: &Basis,
-    viewer: Viewer,
-) -> Result<Observed, BadInput> {
-    let empty = due.is_empty();
-    let cell = |column: usize| if empty { Cell::shown(0) } else { table.cell(table.totals(), column) };
-    let (registered, unregistered, all) = (cell(0), cell(1), cell(2));
-    let status = |status: Status| total(due.iter().copied().filter(|one| one.state.status == status));
-    let split = [status(Status::Reasoned), status(Status::Undecided)];
-    let (split, _) =
-        if unregistered.suppressed { (vec![Cell::HIDDEN; 2], Cell::HIDDEN) } else { parts(&split, viewer) };
+fn observed(due: &[&Counted<Happened>], basis: &Basis, viewer: Viewer) -> Result<Observed, BadInput> {
+    let of = |keep: &dyn Fn(&Counted<Happened>) -> bool| total(due.iter().copied().filter(|one| keep(one)));
+    let status = |status: Status| Cell::for_viewer(of(&|one| one.state.status == status), viewer);
+    let counts = [of(&Counted::registered), of(&|one| !one.registered())];
+    let Part { due, registered, unregistered, gap, .. } = part(String::new(), counts, basis, viewer)?;
     Ok(Observed {
-        due: all,
+        due,
         registered,
         unregistered,
-        reasoned: split[0],
-        undecided: split[1],
-        gap: basis.figure(
-            method::GAP,
-            [("due", all), ("unregistered", unregistered), ("registered", registered)],
-            || {
-                let unregistered = total(due.iter().copied().filter(|one| !one.registered()));
-                wilson(unregistered, total(due.iter().copied()), Level::P95)
-            },
-        )?,
+        reasoned: status(Status::Reasoned),
+        undecided: status(Status::Undecided),
+        gap,
     })
 }
 
-fn part(name: &str, row: usize, table: &Table, basis: &Basis) -> Result<Part, BadInput> {
-    let (registered, unregistered, due) = (table.cell(row, 0), table.cell(row, 1), table.cell(row, 2));
-    let inputs = [("due", due), ("unregistered", unregistered), ("registered", registered)];
-    let gap = basis.figure(method::GAP, inputs, || {
-        wilson(unregistered.count.unwrap_or_default(), due.count.unwrap_or_default(), Level::P95)
-    })?;
-    Ok(Part { part: name.to_owned(), due, registered, unregistered, gap })
+fn part(
+    part: String,
+    [registered, unregistered]: [u64; 2],
+    basis: &Basis,
+    viewer: Viewer,
+) -> Result<Part, BadInput> {
+    let cell = |count| Cell::for_viewer(count, viewer);
+    let inputs = [
+        ("due", cell(registered + unregistered)),
+        ("unregistered", cell(unregistered)),
+        ("registered", cell(registered)),
+    ];
+    let gap = basis.in_bands(method::GAP, inputs, || banded::share(unregistered, registered, viewer))?;
+    let [(_, due), (_, unregistered), (_, registered)] = inputs;
+    Ok(Part { part, due, registered, unregistered, gap })
 }

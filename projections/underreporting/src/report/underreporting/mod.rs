@@ -14,15 +14,14 @@ pub use self::estimate::{Completeness, ListShare, Pair};
 pub use self::gap::{Breakdown, Observed, Part};
 pub use self::models::Selected;
 
-use self::estimate::{bound, by_list, completeness, histories, inputs, pairs, two_lists};
+use self::estimate::{bound, by_list, completeness, histories, pairs, two_lists};
 use self::gap::gaps;
 use self::models::models;
 use super::agreement::agreement;
 use super::basis::Basis;
 use super::counted::total;
 use super::scope::Scope;
-use super::{About, Cell, Figure, Filter, ReportError, Viewer, about, method, share_of};
-use crate::estimators::Level;
+use super::{About, Cell, Figure, Filter, ReportError, Viewer, about, method};
 use crate::estimators::chao::AtLeast;
 use crate::estimators::kappa::Agreement;
 use crate::estimators::two_lists::Total;
@@ -97,24 +96,22 @@ pub async fn underreporting(
     let count = |count: u64| Cell::for_viewer(count, viewer);
     let whole = of_here(&|_| true);
     let missing = [
-        ("type_unknown", share_of(of_here(&|one| one.by.kind == 0), whole)),
-        ("time_unknown", share_of(of_here(&|one| !one.state.timed), whole)),
-        ("minors_unknown", share_of(of_here(&|one| one.by.minors.is_none()), whole)),
+        ("type_unknown", viewer.share(of_here(&|one| one.by.kind == 0), whole)),
+        ("time_unknown", viewer.share(of_here(&|one| !one.state.timed), whole)),
+        ("minors_unknown", viewer.share(of_here(&|one| one.by.minors.is_none()), whole)),
     ];
-    let basis = Basis::new(filter, missing);
+    let basis = Basis::new(filter, viewer, missing);
     let by_place: Vec<_> = happened.iter().filter(|one| one.due()).collect();
     let by_source: Vec<_> = heard.iter().filter(|one| one.due()).collect();
     let (statuses, by) = gaps((&by_place, &by_source), &question, &scope, &basis, viewer)?;
     let models = models(&estimated, &basis, viewer)?;
     let lists = two_lists(&estimated);
-    let inputs = inputs(lists, viewer);
+    let inputs = lists.inputs(viewer);
     // What was prompted is no list of its own, but it does stand in the register.
     let registered = of_here(&|one| one.state.reportable && one.registered());
-    let prompted = Cell::for_viewer(registered - lists.n2, viewer);
-    let in_register = if prompted.suppressed { prompted } else { Cell::for_viewer(registered, viewer) };
-    let chapman = basis
-        .figure(method::CHAPMAN, inputs, || lists.checked()?.chapman(Level::P95))?
-        .among(models.spread.as_ref());
+    let in_register = Cell::for_viewer(registered, viewer);
+    let chapman =
+        basis.figure(method::CHAPMAN, inputs, || lists.chapman(viewer))?.among(models.spread.as_ref());
     Ok(Underreporting {
         about: about("underreporting", filter, &scope, viewer, &basis),
         observed: statuses,
@@ -131,8 +128,8 @@ pub async fn underreporting(
                 method::COMPLETENESS,
                 [("registered", in_register), inputs[0], inputs[1], inputs[2]],
                 || {
-                    let total = lists.checked()?.chapman(Level::P95)?;
-                    Ok(completeness(registered, &total))
+                    let total = lists.chapman(viewer)?;
+                    Ok(completeness(viewer.counted(registered), &total))
                 },
             )?
             .among(models.spread.as_ref()),

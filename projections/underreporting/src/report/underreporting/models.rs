@@ -10,7 +10,6 @@ use crate::estimators::{BadInput, EstimateError, Interval, Level, Reason};
 use crate::lists::List;
 use crate::reader::{Captured, Counted};
 use crate::report::basis::{Basis, ModelSpread};
-use crate::report::suppression::parts;
 use crate::report::{Cell, Figure, Viewer, method};
 use crate::text::said::{SELECTED, Said, between};
 use crate::text::{Sentence, Slot, Texts};
@@ -85,14 +84,19 @@ pub(super) fn models(
     let counts = by_history(estimated);
     let lists: Vec<List> =
         List::ALL.into_iter().filter(|list| counts.keys().any(|history| history.holds(*list))).collect();
-    let (cells, observed) = parts(&counts.values().copied().collect::<Vec<_>>(), viewer);
-    let any = observed.suppressed || cells.iter().any(|cell| cell.suppressed);
-    let inputs =
-        [("observed", if any { Cell::HIDDEN } else { observed }), ("lists", Cell::shown(lists.len() as u64))];
+    let any = counts.is_empty() || counts.values().any(|count| viewer.hides(*count));
+    let observed = if any && viewer == Viewer::Other {
+        Cell::HIDDEN
+    } else {
+        Cell::for_viewer(counts.values().sum(), viewer)
+    };
+    let inputs = [("observed", observed), ("lists", Cell::shown(lists.len() as u64))];
     let estimate = || {
         let rows: Vec<(Vec<bool>, u64)> = counts
             .iter()
-            .map(|(history, count)| (lists.iter().map(|list| history.holds(*list)).collect(), *count))
+            .map(|(history, count)| {
+                (lists.iter().map(|list| history.holds(*list)).collect(), viewer.counted(*count))
+            })
             .collect();
         let histories = Histories::of(lists.len(), &rows)?;
         selected(&histories, &lists)
