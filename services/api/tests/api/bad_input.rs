@@ -132,3 +132,45 @@ async fn a_stale_version_changes_nothing() {
     let own = api.post(&reporter, &path, json!({"severity": "high", "blind": true})).await;
     own.problem(403, "second-person-needed");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_filter_that_says_nothing_known_is_named() {
+    let api = Api::start().await;
+    let analyst = api.token("counter", Role::Analyst, &[]);
+    for (bad, named) in [
+        ("level=grave", "level"),
+        ("minors=perhaps", "minors"),
+        ("type=Not%20A%20Code!", "type"),
+        ("centre=north", "centre"),
+        ("operator=", "operator"),
+        ("region=Not%20A%20Code!", "region"),
+        ("certainty=sure", "certainty"),
+        ("accompaniment=dog", "accompaniment"),
+        ("zone=Mars", "zone"),
+        ("as_of=yesterday", "as_of"),
+        ("format=xml", "format"),
+        ("levels=major", "levels"),
+        ("level=major&level=minor", "level"),
+        ("month=2026-01", "month"),
+    ] {
+        for report in ["underreporting", "register-counts"] {
+            let path = format!("/v1/analytics/{report}?from=2026-01-01&to=2026-02-01&{bad}");
+            let answer = api.get(&analyst, &path).await.problem(400, "bad-query").json();
+            assert!(answer["detail"].as_str().unwrap().contains(named), "{bad}: {answer}");
+        }
+    }
+    for (bad, named) in [
+        ("month=2026-13", "month"),
+        ("month=2026-1", "month"),
+        ("month=January", "month"),
+        ("from=2026-02-30&to=2026-03-01", "from"),
+        ("from=2026-01-01", "to"),
+        ("minors=true", "month"),
+    ] {
+        let answer =
+            api.get(&analyst, &format!("/v1/analytics/delays?{bad}")).await.problem(400, "bad-query").json();
+        assert!(answer["detail"].as_str().unwrap().contains(named), "{bad}: {answer}");
+    }
+    let unknown = format!("/v1/analytics/delays?month=2026-01&centre={}", Uuid::from_u128(7));
+    api.get(&analyst, &unknown).await.problem(404, "centre-unknown");
+}

@@ -1,6 +1,7 @@
 //! The interface over real servers.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so")]
 
+mod attacker;
 mod audit;
 mod bad_input;
 mod common;
@@ -8,6 +9,7 @@ mod confidential;
 mod coverage;
 mod docs;
 mod escalations;
+mod figures;
 mod finding;
 mod identity;
 mod limits;
