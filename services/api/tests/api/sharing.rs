@@ -10,7 +10,7 @@ const STORY: &str = "hij sliep op de gang";
 const SECRET: &str = "droomt van de brand";
 const HELPS: &str = "rustig praten";
 
-/// A case of a minor on their own with a word of each kind: the team's token and the case.
+/// A case of a minor on their own with a word of each kind, all of it in the views: the team's token and the case.
 async fn case(api: &Api, centre: CentreId) -> (String, String) {
     let team = api.token("psy", Role::Psychosocial, &[centre]);
     let body = json!({
@@ -25,7 +25,8 @@ async fn case(api: &Api, centre: CentreId) -> (String, String) {
     api.done(&team, &format!("{file}/plan-actions"), action).await;
     api.done(&team, &format!("{file}/support-level"), json!({"level": 2, "reason": SECRET})).await;
     let signal = json!({"centre": centre, "note": STORY, "cases": [{"case": case, "role": "affected"}]});
-    api.post(&team, "/v1/signals", signal).await.is(201);
+    let signal = api.post(&team, "/v1/signals", signal).await.is(201);
+    api.get(&team, &format!("{file}?min_sequence={}", signal.json()["sequence"])).await.is(200);
     (team, file)
 }
 
@@ -98,7 +99,7 @@ async fn the_cook_reads_what_the_resident_lets_the_cook_read() {
     let here = api.centre("here").await;
     let (team, file) = case(&api, here).await;
     let cook = api.token("cook", Role::Frontline, &[here]);
-    let before = api.get(&cook, &format!("{file}?min_sequence=6")).await.is(200);
+    let before = api.get(&cook, &file).await.is(200);
     assert!(before.text.contains(HELPS) && !before.text.contains(PLAN), "{}", before.text);
     let named = json!({"colleague": "cook", "role": "frontline", "shows": ["plan"]});
     let named = api.done(&team, &format!("{file}/trusted-persons"), named).await;
