@@ -26,6 +26,14 @@ pub enum TokenError {
         /// Seconds after which a repeat makes sense.
         retry_after: u32,
     },
+    /// Its issuer does not publish the key that it names, and was asked too short a while ago to be asked again.
+    #[error(
+        "the identity provider does not publish the key of this token, and is not asked again yet: ask for a new token, or repeat the call later"
+    )]
+    KeyUnpublished {
+        /// Seconds after which its issuer may be asked again.
+        retry_after: u32,
+    },
     /// Well signed, but it stands for nothing here.
     #[error(transparent)]
     Unmapped(#[from] Unmapped),

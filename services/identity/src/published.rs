@@ -77,8 +77,8 @@ struct Turn {
 enum Wish {
     Fetched,
     Failed,
-    /// Not before so long.
-    NotYet(Duration),
+    /// Not before so long; and whether the issuer answered the last time.
+    NotYet(Duration, bool),
 }
 
 impl PublishedKeys {
@@ -136,15 +136,18 @@ impl PublishedKeys {
         if !may_ask && self.are_usable(now) {
             return Err(TokenError::UnknownKey);
         }
-        let later = |pause: Duration| TokenError::KeysAway {
-            retry_after: u32::try_from(pause.as_secs()).unwrap_or(u32::MAX).saturating_add(1),
-        };
+        let seconds = |pause: Duration| u32::try_from(pause.as_secs()).unwrap_or(u32::MAX).saturating_add(1);
+        let later = |pause: Duration| TokenError::KeysAway { retry_after: seconds(pause) };
         let Ok(_place) = self.waiting.try_acquire() else { return Err(later(self.timing.wait)) };
         match self.wish(now, |keys| !keys.candidates(token.key.as_deref(), token.algorithm).is_empty()).await
         {
             Wish::Fetched if self.are_usable(now) => Ok(known()),
             Wish::Fetched | Wish::Failed => Err(later(self.timing.floor)),
-            Wish::NotYet(pause) => Err(later(pause)),
+            // A withdrawn key, or a made-up one: the issuer is there, and must not be asked at every call.
+            Wish::NotYet(pause, true) if self.are_usable(now) => {
+                Err(TokenError::KeyUnpublished { retry_after: seconds(pause) })
+            }
+            Wish::NotYet(pause, _) => Err(later(pause)),
         }
     }
 
@@ -162,10 +165,10 @@ impl PublishedKeys {
                 return if brought { Wish::Fetched } else { Wish::Failed };
             }
         }
-        if let Some((_, ended, _)) = turn.last {
+        if let Some((_, ended, answered)) = turn.last {
             let pause = turn.pause.saturating_sub(ended.elapsed());
             if pause > self.timing.wait {
-                return Wish::NotYet(pause);
+                return Wish::NotYet(pause, answered);
             }
             tokio::time::sleep(pause).await;
         }

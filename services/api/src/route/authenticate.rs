@@ -83,6 +83,9 @@ fn refusal(error: TokenError) -> Problem {
         TokenError::KeysAway { retry_after } => {
             Problem::unavailable("identity-away", error.to_string(), retry_after)
         }
+        TokenError::KeyUnpublished { retry_after } => {
+            Problem::unavailable("key-unpublished", error.to_string(), retry_after)
+        }
         TokenError::Unmapped(why) => unmapped(why),
         error => Problem::new(StatusCode::UNAUTHORIZED, "token-refused", error.to_string()),
     }
