@@ -1,7 +1,7 @@
 //! `/v1/erasures`: who asked that somebody is erased, who agreed, and whether it is done. Nobody is named.
 
 use axum::response::Response;
-use nabij_caseload::{Erasure, ErasureStep, Proposal};
+use nabij_caseload::{Erasure, ErasureStep, Outlived, Proposal};
 use nabij_model::CentreId;
 use nabij_model::case::Case;
 use nabij_model::case::age::today;
@@ -73,6 +73,10 @@ struct Erasures {
     /// Of `state=proposed`: whose retention period is over, and no hold keeps. Nobody is erased before two persons agree.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     proposals: Vec<Proposal>,
+    /// Of `state=proposed`: signals and discussions that named no case and whose retention period is over; their words go by
+    /// `/redactions`. They come after all proposals.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    records: Vec<Outlived>,
     /// Give it as `cursor` for the next page; absent on the last.
     next: Option<u64>,
 }
@@ -83,12 +87,14 @@ async fn list(state: ApiState, call: Call) -> Result<Response, Problem> {
     let limit = super::limit(asked.limit)?;
     let near = centres(&state, &call, asked.centre, moment).await?;
     if asked.state == Some(Wanted::Proposed) {
-        let all = proposals(&state, &call, near.as_deref(), moment).await?;
+        let mut proposals = proposals(&state, &call, near.as_deref(), moment).await?;
+        let mut records = outlived(&state, &call, near.as_deref(), moment).await?;
         let before = asked.cursor.and_then(|before| usize::try_from(before).ok()).unwrap_or_default();
-        let end = before.saturating_add(limit as usize);
-        let next = (end < all.len()).then_some(end as u64);
-        let proposals = all.into_iter().skip(before).take(limit as usize).collect();
-        let shown = Erasures { erasures: Vec::new(), proposals, next };
+        let (end, all) = (before.saturating_add(limit as usize), proposals.len());
+        let next = (end < all + records.len()).then_some(end as u64);
+        proposals = page(proposals, before, end);
+        records = page(records, before.saturating_sub(all), end.saturating_sub(all));
+        let shown = Erasures { erasures: Vec::new(), proposals, records, next };
         return Ok(Shown::new(&shown, moment)?.respond(&call.headers));
     }
     let step = asked.state.and_then(Wanted::step);
@@ -114,7 +120,13 @@ async fn list(state: ApiState, call: Call) -> Result<Response, Problem> {
     let more = erasures.len() > limit as usize;
     erasures.truncate(limit as usize);
     let next = erasures.last().filter(|_| more).map(|last: &Erasure| last.recorded_seq);
-    Ok(Shown::new(&Erasures { erasures, proposals: Vec::new(), next }, moment)?.respond(&call.headers))
+    let shown = Erasures { erasures, proposals: Vec::new(), records: Vec::new(), next };
+    Ok(Shown::new(&shown, moment)?.respond(&call.headers))
+}
+
+/// Lines `from` to `end` of a list.
+fn page<T>(list: Vec<T>, from: usize, end: usize) -> Vec<T> {
+    list.into_iter().take(end).skip(from).collect()
 }
 
 async fn proposals(
@@ -133,4 +145,28 @@ async fn proposals(
         }
     }
     Ok(proposals)
+}
+
+/// Records without a case that the caller may know of.
+async fn outlived(
+    state: &ApiState,
+    call: &Call,
+    near: Option<&[Uuid]>,
+    moment: Moment,
+) -> Result<Vec<Outlived>, Problem> {
+    let mut records = Vec::new();
+    for one in state.caseload().outlived(state.retention(), call.now, moment.sequence).await? {
+        let place = Place { centre: one.centre, confidential: one.confidential, ..Place::default() };
+        if one.centre.is_some_and(|centre| near.is_none_or(|near| near.contains(&centre.0))) {
+            if call.needs_operator(state)
+                && let Some(centre) = one.centre
+            {
+                state.operator_of(centre).await?;
+            }
+            if call.may(state, ReviewErasure, &place) {
+                records.push(one);
+            }
+        }
+    }
+    Ok(records)
 }

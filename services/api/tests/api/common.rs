@@ -1,5 +1,6 @@
 //! The real interface on a loopback port, over streams and a database of its own.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -9,7 +10,7 @@ use nabij_alerts::rule::{Rule, read_rules};
 use nabij_api::access::Access;
 use nabij_api::tokens::{Issuer, Verifier};
 use nabij_api::{ApiState, Limits, Rate, Rates, serve};
-use nabij_caseload::Caseload;
+use nabij_caseload::{Caseload, Retention};
 use nabij_engine::{Projection, Runner};
 use nabij_log::{Log, LogConfig, MasterKey};
 use nabij_model::text::{Code, StaffId};
@@ -126,7 +127,8 @@ impl Api {
             verifier,
             limits,
         )
-        .explaining(Arc::clone(&rules));
+        .explaining(Arc::clone(&rules))
+        .proposing(Retention::from_folder(&deployed("retention")).unwrap());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         built(&pool).await;
@@ -188,10 +190,14 @@ impl Api {
     }
 }
 
+/// A folder of settings as it is shipped.
+fn deployed(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy").join(name)
+}
+
 /// Keeps all views current, as `nabij up` does; gives the rules that it watches by.
 fn project(pool: &deadpool_postgres::Pool, log: &Log, stop: &CancellationToken) -> Arc<Vec<Rule>> {
-    let rules = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/rules");
-    let rules = Arc::new(read_rules(std::path::Path::new(rules)).unwrap());
+    let rules = Arc::new(read_rules(&deployed("rules")).unwrap());
     let watched = Arc::clone(&rules);
     let (pool, log, stop) = (pool.clone(), log.clone(), stop.clone());
     tokio::spawn(async move {

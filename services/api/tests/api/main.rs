@@ -20,6 +20,7 @@ mod protocols;
 mod pseudonyms;
 mod reads;
 mod redactions;
+mod retention;
 mod rule_items;
 mod sharing;
 mod streams;
