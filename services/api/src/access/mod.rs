@@ -42,7 +42,7 @@ mod trail;
 mod verdict;
 
 pub use action::Action;
-pub use denial::Denial;
+pub use denial::{Denial, unknown};
 pub use error::AccessError;
 pub use grant::{Grant, Grantee, Why};
 pub use load::PolicyLine;

@@ -124,10 +124,7 @@ async fn of_case(state: ApiState, call: Call) -> Result<Response, Problem> {
 async fn of_signal(state: ApiState, call: Call) -> Result<Response, Problem> {
     let (signal, asked) = (call.parameters.id()?, query::<OneQuery>(&call.address)?);
     let root = state.log().load::<Signal>(signal).await?;
-    if !root.exists() {
-        return Err(Problem::not_found("signal-unknown", "no signal has this id"));
-    }
-    call.allow(&state, Signal::place(signal, &root.state)).await?;
+    call.allow(&state, Signal::found(signal, &root)?).await?;
     let question = Question { record: Some(signal), ..asked.question()? };
     show(&state, asked.min_sequence, &question, asked.format).await
 }

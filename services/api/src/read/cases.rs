@@ -327,14 +327,7 @@ fn place_of(case: &CaseSummary) -> Place {
 /// Where a case lies now, whatever day is asked about: who may read is a question of today.
 pub(super) async fn place(state: &ApiState, case: CaseId) -> Result<Place, Problem> {
     let root = state.log().load::<Case>(case.into()).await?;
-    if !root.exists() {
-        return Err(unknown());
-    }
-    Ok(Case::place(case.into(), &root.state))
-}
-
-fn unknown() -> Problem {
-    Problem::not_found("case-unknown", "no case has this id")
+    Ok(Case::found(case.into(), &root)?)
 }
 
 async fn unknown_or_erased(state: &ApiState, case: CaseId) -> Result<Problem, Problem> {

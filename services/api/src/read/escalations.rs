@@ -15,7 +15,7 @@ use super::moment::{AsOf, Moment};
 use super::reveal::reveal;
 use crate::access::{
     Action::{ReadConfidential, ReadEscalations},
-    Place,
+    Place, unknown,
 };
 use crate::input::query;
 use crate::problem::Problem;
@@ -208,7 +208,7 @@ async fn one(state: ApiState, call: Call) -> Result<Response, Problem> {
         .await?
         .into_iter()
         .next()
-        .ok_or_else(|| Problem::not_found("escalation-unknown", "no escalation has this id"))?;
+        .ok_or_else(|| unknown(Some(AggregateKind::Escalation)))?;
     let place = place(&found);
     call.allow(&state, place.clone()).await?;
     gather(&state, &call, std::slice::from_mut(&mut found), moment).await?;

@@ -58,10 +58,7 @@ struct FamilyPage {
 async fn family(state: ApiState, call: Call) -> Result<Response, Problem> {
     let case = CaseId(call.parameters.id()?);
     let root = state.log().load::<Case>(case.into()).await?;
-    if !root.exists() {
-        return Err(Problem::not_found("case-unknown", "no case has this id"));
-    }
-    call.allow(&state, Case::place(case.into(), &root.state)).await?;
+    call.allow(&state, Case::found(case.into(), &root)?).await?;
     // Who may not read the case is told that, and not how to ask.
     let asked: FamilyQuery = query(&call.address)?;
     let moment = AsOf::resolve(None, asked.min_sequence, &state, &[state.schema()], call.now).await?;

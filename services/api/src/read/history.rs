@@ -80,11 +80,7 @@ async fn history<A: Placed>(state: ApiState, call: Call) -> Result<Response, Pro
     let NoQuery {} = query(&call.address)?;
     let id = call.parameters.id()?;
     let root = state.log().load::<A>(id).await?;
-    if !root.exists() {
-        let kind = A::KIND;
-        return Err(Problem::not_found(&format!("{kind}-unknown"), format!("no {kind} has this id")));
-    }
-    let place = A::place(id, &root.state);
+    let place = A::found(id, &root)?;
     call.allow(&state, place.clone()).await?;
     let raws = state.log().history(AggregateId::new(A::KIND, id)).await?;
     let mut events = raws.iter().map(happened).collect::<Option<Vec<_>>>().ok_or_else(Problem::internal)?;

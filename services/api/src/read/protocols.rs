@@ -170,10 +170,7 @@ async fn protocols_of(state: ApiState, call: Call) -> Result<Response, Problem> 
     let NoQuery {} = query(&call.address)?;
     let id = call.parameters.id()?;
     let root = state.log().load::<Signal>(id).await?;
-    if !root.exists() {
-        return Err(Problem::not_found("signal-unknown", "no signal has this id"));
-    }
-    let place = Signal::place(id, &root.state);
+    let place = Signal::found(id, &root)?;
     call.allow(&state, place.clone()).await?;
     let offered = root.state.category.iter().filter(|_| !root.state.strength).flat_map(|category| {
         let offered = state.protocols().offered(category, root.state.severity);

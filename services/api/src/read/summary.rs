@@ -51,10 +51,7 @@ async fn summary(state: ApiState, call: Call) -> Result<Response, Problem> {
     let case = CaseId(call.parameters.id()?);
     let transfer = transfer(&call)?;
     let root = state.log().load::<Case>(case.into()).await?;
-    if !root.exists() {
-        return Err(Problem::not_found("case-unknown", "no case has this id"));
-    }
-    let place = Case::place(case.into(), &root.state);
+    let place = Case::found(case.into(), &root)?;
     call.allow(&state, place.clone()).await?;
     let moment = AsOf::resolve(None, asked.min_sequence, &state, &[state.schema()], call.now).await?;
     let summary = read(&state, case, transfer, moment.sequence).await?;

@@ -91,7 +91,8 @@ impl Call {
     /// # Errors
     /// The policy's no.
     pub(crate) fn permit(&self, state: &ApiState, place: Place) -> Result<(), Refusal> {
-        Ok(self.ask(state, self.action, place).ok()?)
+        let of = place.record.map(|record| record.kind);
+        self.ask(state, self.action, place).ok().map_err(|denial| denial.refusal(of))
     }
 
     /// The same, after looking up the operator where the policy asks for it.
@@ -117,7 +118,8 @@ impl Call {
         {
             state.operator_of(centre).await?;
         }
-        Ok(self.ask(state, action, place).ok().map_err(Refusal::from)?)
+        let of = place.record.map(|record| record.kind);
+        Ok(self.ask(state, action, place).ok().map_err(|denial| denial.refusal(of))?)
     }
 
     /// Whether this caller may do another thing than the call's own at `place`: read the whole file, show this line of a list,

@@ -2,6 +2,7 @@
 
 use axum::response::Response;
 use nabij_model::discussion::{Discussion, DiscussionCommand as C, HoldDiscussion};
+use nabij_model::id::SignalId;
 use nabij_model::signal::Signal;
 
 use super::draft::Draft;
@@ -22,20 +23,21 @@ async fn hold(state: ApiState, call: Call) -> Result<Response, Problem> {
     let mut draft = Draft::begin(state, call)?;
     let id = draft.new_id("discussions")?;
     let mut held = draft.payload::<HoldDiscussion>()?;
-    held.confidential = about_confidential(&draft, &held).await?;
+    held.confidential = confidential(&draft, &held.signals).await?;
     draft.allow(Place { confidential: held.confidential, ..Place::centre(held.centre) }).await?;
     draft.refuse_erased(&held.cases, "/cases").await?;
     let accepted = draft.create::<Discussion>(id, C::Hold(held)).await?;
     Ok(draft.respond::<Discussion>(CREATED.status, &accepted))
 }
 
-/// Whether a signal that the discussion names is confidential: then so is the discussion, and to a team that names it the
-/// signal does not exist. Whoever writes the discussion down does not choose.
-async fn about_confidential(draft: &Draft, held: &HoldDiscussion) -> Result<bool, Problem> {
-    for signal in &held.signals {
-        if draft.state.log().load::<Signal>(signal.0).await?.state.confidential {
-            return Ok(true);
-        }
+/// Whether one of the signals is confidential: then so is the discussion. Whoever writes it down does not choose.
+///
+/// # Errors
+/// 404 for a signal that does not exist to the caller.
+async fn confidential(draft: &Draft, signals: &[SignalId]) -> Result<bool, Problem> {
+    let mut confidential = false;
+    for signal in signals {
+        confidential |= draft.known::<Signal>(signal.0).await?.state.confidential;
     }
-    Ok(false)
+    Ok(confidential)
 }

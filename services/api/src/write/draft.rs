@@ -97,14 +97,25 @@ impl Draft {
         self.call.allow(&self.state, place).await
     }
 
-    /// Asks the policy about a record, as it stands; one that does not exist is the decider's to refuse.
+    /// Asks the policy about a record, as it stands.
     ///
     /// # Errors
     /// 403, 404 or 503.
     pub(crate) async fn allow_record<A: Placed>(&self, id: Uuid) -> Result<Root<A>, Problem> {
         let root = self.state.log().load::<A>(id).await?;
-        if root.exists() {
-            self.allow(A::place(id, &root.state)).await?;
+        self.allow(A::found(id, &root)?).await?;
+        Ok(root)
+    }
+
+    /// A record that a write names beside its own: to whoever may not know of it there is none.
+    ///
+    /// # Errors
+    /// 404 or 503.
+    pub(crate) async fn known<A: Placed>(&self, id: Uuid) -> Result<Root<A>, Problem> {
+        let root = self.state.log().load::<A>(id).await?;
+        let place = A::found(id, &root)?;
+        if place.confidential {
+            self.allow(place).await?;
         }
         Ok(root)
     }
@@ -146,12 +157,12 @@ impl Draft {
         Ok(self.state.log().execute_if::<A>(id, command, &self.submission()?, permit).await?)
     }
 
-    /// Asks the policy about a record as it stands; the decider says what one that does not exist is refused for.
+    /// Asks the policy about a record as it stands.
     ///
     /// # Errors
-    /// The policy's no.
+    /// The policy's no, and that there is no such record.
     pub(crate) fn permit<A: Placed>(&self, id: Uuid, root: &Root<A>) -> Result<(), Refusal> {
-        if root.exists() { self.call.permit(&self.state, A::place(id, &root.state)) } else { Ok(()) }
+        self.call.permit(&self.state, A::found(id, root)?)
     }
 
     /// The answer, to be added to.

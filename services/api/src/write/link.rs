@@ -3,6 +3,7 @@
 
 use axum::response::Response;
 use nabij_log::Accepted;
+use nabij_model::discussion::Discussion;
 use nabij_model::id::{IncidentId, SignalId};
 use nabij_model::incident::{self, Incident, IncidentCommand};
 use nabij_model::signal::{self, LinkTarget, Signal, SignalCommand};
@@ -41,33 +42,29 @@ pub(super) fn routes(routes: &mut Routes) {
 async fn link_signal(mut draft: Draft) -> Result<Response, Problem> {
     let id = draft.call.parameters.id()?;
     let linked = draft.payload::<signal::Linked>()?;
-    match linked.to {
-        LinkTarget::Incident(incident) => {
-            draft.allow_record::<Signal>(id).await?;
-            let accepted = both(&draft, SignalId(id), incident, true).await?;
-            Ok(draft.respond::<Signal>(DONE.status, &accepted))
-        }
+    draft.allow_record::<Signal>(id).await?;
+    known(&draft, linked.to).await?;
+    let accepted = match linked.to {
+        LinkTarget::Incident(incident) => both(&draft, SignalId(id), incident, true).await?,
         LinkTarget::Discussion(_) | LinkTarget::Signal(_) => {
-            let accepted = draft.execute::<Signal>(id, SignalCommand::Link(linked)).await?;
-            Ok(draft.respond::<Signal>(DONE.status, &accepted))
+            draft.execute::<Signal>(id, SignalCommand::Link(linked)).await?
         }
-    }
+    };
+    Ok(draft.respond::<Signal>(DONE.status, &accepted))
 }
 
 async fn link_incident(mut draft: Draft) -> Result<Response, Problem> {
     let id = draft.call.parameters.id()?;
     let linked = draft.payload::<incident::Linked>()?;
-    match linked.to {
-        LinkTarget::Signal(signal) => {
-            draft.allow_record::<Incident>(id).await?;
-            let accepted = both(&draft, signal, IncidentId(id), false).await?;
-            Ok(draft.respond::<Incident>(DONE.status, &accepted))
-        }
+    draft.allow_record::<Incident>(id).await?;
+    known(&draft, linked.to).await?;
+    let accepted = match linked.to {
+        LinkTarget::Signal(signal) => both(&draft, signal, IncidentId(id), false).await?,
         LinkTarget::Discussion(_) | LinkTarget::Incident(_) => {
-            let accepted = draft.execute::<Incident>(id, IncidentCommand::Link(linked)).await?;
-            Ok(draft.respond::<Incident>(DONE.status, &accepted))
+            draft.execute::<Incident>(id, IncidentCommand::Link(linked)).await?
         }
-    }
+    };
+    Ok(draft.respond::<Incident>(DONE.status, &accepted))
 }
 
 async fn unlink_signal(mut draft: Draft) -> Result<Response, Problem> {
@@ -75,7 +72,7 @@ async fn unlink_signal(mut draft: Draft) -> Result<Response, Problem> {
     let unlinked = draft.payload::<signal::Unlinked>()?;
     if let LinkTarget::Incident(incident) = unlinked.to {
         draft.allow_record::<Signal>(id).await?;
-        let other = draft.state.log().load::<Incident>(incident.into()).await?.state;
+        let other = draft.known::<Incident>(incident.into()).await?.state;
         let back = incident::Unlinked { to: LinkTarget::Signal(SignalId(id)), reason: unlinked.reason };
         if other.links.contains(&back.to) {
             let transaction = draft.state.log().transaction(draft.submission()?);
@@ -94,7 +91,7 @@ async fn unlink_incident(mut draft: Draft) -> Result<Response, Problem> {
     let unlinked = draft.payload::<incident::Unlinked>()?;
     if let LinkTarget::Signal(signal) = unlinked.to {
         draft.allow_record::<Incident>(id).await?;
-        let other = draft.state.log().load::<Signal>(signal.into()).await?.state;
+        let other = draft.known::<Signal>(signal.into()).await?.state;
         let back = signal::Unlinked { to: LinkTarget::Incident(IncidentId(id)), reason: unlinked.reason };
         if other.links.contains(&back.to) {
             let transaction = draft.state.log().transaction(draft.submission()?);
@@ -106,6 +103,16 @@ async fn unlink_incident(mut draft: Draft) -> Result<Response, Problem> {
     }
     let accepted = draft.execute::<Incident>(id, IncidentCommand::Unlink(unlinked)).await?;
     Ok(draft.respond::<Incident>(DONE.status, &accepted))
+}
+
+/// What a record is linked to must exist, to the caller too.
+async fn known(draft: &Draft, target: LinkTarget) -> Result<(), Problem> {
+    match target {
+        LinkTarget::Discussion(discussion) => drop(draft.known::<Discussion>(discussion.into()).await?),
+        LinkTarget::Incident(incident) => drop(draft.known::<Incident>(incident.into()).await?),
+        LinkTarget::Signal(signal) => drop(draft.known::<Signal>(signal.into()).await?),
+    }
+    Ok(())
 }
 
 /// Links both ways, in one batch. The first command is the one of the record in the address: `If-Match` is about it, and

@@ -7,11 +7,11 @@ use nabij_model::escalation::Escalation;
 use nabij_model::incident::Incident;
 use nabij_model::referral::Referral;
 use nabij_model::signal::Signal;
-use nabij_model::{AggregateId, CentreId, Decider};
+use nabij_model::{AggregateId, CentreId, Decider, Refusal, Root};
 use uuid::Uuid;
 
 use super::granted::grants;
-use crate::access::Place;
+use crate::access::{Place, unknown};
 
 /// An aggregate that the policy can locate.
 pub(crate) trait Placed: Decider {
@@ -21,6 +21,14 @@ pub(crate) trait Placed: Decider {
     /// Where it lies in this state.
     fn place(id: Uuid, state: &Self::State) -> Place {
         Place::from(Self::concerns(id, state)).of(AggregateId::new(Self::KIND, id))
+    }
+
+    /// Where this record lies.
+    ///
+    /// # Errors
+    /// When there is none: as of one that the caller may not know of.
+    fn found(id: Uuid, root: &Root<Self>) -> Result<Place, Refusal> {
+        if root.exists() { Ok(Self::place(id, &root.state)) } else { Err(unknown(Some(Self::KIND))) }
     }
 }
 

@@ -1,7 +1,7 @@
 //! A confidential signal about staff: with the safeguarding person, with who wrote it, and nowhere else.
 
 use nabij_model::Role;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::common::Api;
 
@@ -55,14 +55,14 @@ async fn it_leaves_no_trace_in_any_read_of_the_centre() {
     });
     // To a team the signal does not exist, whatever it says of the discussion.
     for token in [&team, &director] {
-        api.post(token, "/v1/discussions", talk.clone()).await.problem(404, "unknown");
+        api.post(token, "/v1/discussions", talk.clone()).await.problem(404, "signal-unknown");
     }
     let held = api.post(&safe, "/v1/discussions", talk).await.is(201);
     let sequence = held.json()["sequence"].as_u64().unwrap();
     let discussion = format!("/v1/discussions/{}", held.get("id"));
     assert!(api.get(&safe, &discussion).await.is(200).text.contains(TALK));
-    api.get(&team, &discussion).await.problem(404, "unknown");
-    api.get(&director, &discussion).await.problem(404, "unknown");
+    api.get(&team, &discussion).await.problem(404, "discussion-unknown");
+    api.get(&director, &discussion).await.problem(404, "discussion-unknown");
     assert_eq!(shown(&team, sequence).await, team_before);
     assert_eq!(shown(&director, sequence).await, director_before);
     // Broken glass opens the file, and not this.
@@ -72,7 +72,7 @@ async fn it_leaves_no_trace_in_any_read_of_the_centre() {
         let seen = api.get(&team, &format!("{path}?min_sequence={broken}")).await.is(200);
         assert!(!seen.text.contains(STORY) && !seen.text.contains(&signal), "{}", seen.text);
     }
-    api.get(&team, &format!("/v1/signals/{signal}")).await.problem(404, "unknown");
+    api.get(&team, &format!("/v1/signals/{signal}")).await.problem(404, "signal-unknown");
 
     let list = api.get(&safe, &format!("/v1/safeguarding/signals?min_sequence={broken}")).await.is(200);
     assert_eq!(list.json()["signals"].as_array().unwrap().len(), 1);
@@ -141,4 +141,99 @@ async fn to_the_safeguarding_person_of_another_operator_it_does_not_exist() {
     assert_eq!(answered(&unknown.to_string()).await.0, 404, "as one that nobody logged");
     let own = api.get(&safe, "/v1/safeguarding/signals").await.is(200);
     assert!(!own.text.contains(&signal), "{}", own.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_answers_word_for_word_as_what_nobody_ever_logged() {
+    let api = Api::start().await;
+    let here = api.centre("here").await;
+    let reporter = api.token("reception", Role::Frontline, &[here]);
+    let log = async |about: Value| {
+        let mut signal = json!({"centre": here, "note": STORY});
+        signal.as_object_mut().unwrap().extend(about.as_object().unwrap().clone());
+        api.post(&reporter, "/v1/signals", signal).await.is(201).get("id")
+    };
+    let hidden = log(json!({"concerns_staff": true, "route": "confidential", "severity": "low"})).await;
+    let own = log(json!({})).await;
+    let team = api.token("team", Role::Coordinator, &[here]);
+    let director = api.token("director", Role::Director, &[here]);
+    let entry = json!({
+        "centre": here, "source": "register", "register_number": "7", "incident_type": "violence",
+        "level": "minor", "occurred_at": "2026-01-12T10:00:00Z",
+    });
+    let incident = api.post(&team, "/v1/incidents", entry).await.is(201).get("id");
+    let talk = |signal: &str| {
+        json!({
+            "centre": here, "kind": "multidisciplinary", "held_at": jiff::Timestamp::now(), "cases": [],
+            "signals": [signal],
+        })
+    };
+    let to = |signal: &str| json!({"to": {"signal": signal}});
+    let answers = async |signal: &str| {
+        let path = format!("/v1/signals/{signal}");
+        let all = [
+            api.get(&team, &path).await,
+            api.get(&team, &format!("{path}/protocols")).await,
+            api.get(&director, &format!("{path}/access-log")).await,
+            api.post(&team, &format!("{path}/assessments"), json!({"severity": "low", "blind": true})).await,
+            api.post(&team, &format!("{path}/feedback"), json!({"to": "reporter", "kind": "outcome"})).await,
+            api.post(&team, &format!("{path}/links"), to(&own)).await,
+            api.post(&team, &format!("/v1/signals/{own}/links"), to(signal)).await,
+            api.post(&team, &format!("/v1/incidents/{incident}/links"), to(signal)).await,
+            api.post(&team, "/v1/discussions", talk(signal)).await,
+        ];
+        all.map(|answer| answer.problem(404, "signal-unknown").json())
+    };
+    let unknown = uuid::Uuid::now_v7().to_string();
+    assert_eq!(answers(&hidden).await, answers(&unknown).await);
+    // And the same calls about one's own are taken.
+    api.post(&team, &format!("/v1/incidents/{incident}/links"), to(&own)).await.is(200);
+    api.post(&team, "/v1/discussions", talk(&own)).await.is(201);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn its_escalation_exists_for_the_safeguarding_person_alone() {
+    let api = Api::start().await;
+    let here = api.centre("here").await;
+    let elsewhere = api.centre_of("there", "other").await;
+    let reporter = api.token("reception", Role::Frontline, &[here]);
+    let safe = api.token("safe", Role::SafeguardingPerson, &[]);
+    let signal = json!({
+        "centre": here, "note": STORY, "concerns_staff": true, "route": "confidential", "severity": "acute",
+    });
+    api.post(&reporter, "/v1/signals", signal).await.is(201);
+    let mut raised = Vec::new();
+    for _ in 0..200 {
+        let list = api.get(&safe, "/v1/escalations").await.is(200).json();
+        raised = list["escalations"].as_array().unwrap().clone();
+        if !raised.is_empty() {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    let [one] = &raised[..] else { panic!("one escalation: {raised:?}") };
+    let escalation = one["id"].as_str().unwrap();
+    let path = format!("/v1/escalations/{escalation}");
+    assert!(api.get(&safe, &path).await.is(200).text.contains("acute-signal"));
+    let head = api.log.head().await.unwrap().sequence;
+    let unknown = format!("/v1/escalations/{}", uuid::Uuid::now_v7());
+    for (role, centres) in [
+        (Role::Psychosocial, vec![here]),
+        (Role::Coordinator, vec![here]),
+        (Role::Director, vec![here]),
+        (Role::OperatorHq, vec![]),
+        (Role::NetworkHq, vec![]),
+        (Role::Director, vec![elsewhere]),
+    ] {
+        let token = api.token("other", role, &centres);
+        let list = api.get(&token, &format!("/v1/escalations?min_sequence={head}")).await.is(200);
+        assert!(!list.text.contains(escalation), "{role:?}: {}", list.text);
+        // Every answer is that of an escalation which nobody ever raised.
+        let answers = async |path: &str| {
+            let read = api.get(&token, path).await.is(404).json();
+            let taken = api.post(&token, &format!("{path}/acknowledge"), json!({"will_do": "ik bel"})).await;
+            (read["type"].clone(), taken.status, taken.json()["type"].clone())
+        };
+        assert_eq!(answers(&path).await, answers(&unknown).await, "{role:?}");
+    }
 }

@@ -96,7 +96,7 @@ async fn the_protocol_of_a_confidential_signal_is_the_safeguarding_persons() {
     let sequence = run.json()["sequence"].as_u64().unwrap();
     let shown = api.get(&safe, &path).await.is(200).json();
     assert_eq!(shown["runs"][0]["title"]["en"], "Violence against a child");
-    api.get(&director, &path).await.problem(404, "unknown");
+    api.get(&director, &path).await.problem(404, "signal-unknown");
     // The very person who wrote it follows what becomes of it, and not how.
     api.get(&team, &path).await.is(403);
     let own = api.get(&team, &format!("/v1/signals/{signal}")).await.is(200);
