@@ -5,6 +5,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::text::{Language, Sentence, Slot, Texts};
+
 /// Below this share of networks, in per cent, a 95 % interval must not be shown without saying so.
 pub const ENOUGH: f64 = 90.0;
 
@@ -33,7 +35,42 @@ impl Scenario {
         Self::OneSilentCentre,
         Self::NewReportingRule,
     ];
+
+    /// What people call it.
+    #[must_use]
+    pub const fn words(self) -> Texts {
+        match self {
+            Self::IndependentLists => {
+                Texts { nl: "onafhankelijke lijsten", fr: "listes indépendantes", en: "independent lists" }
+            }
+            Self::DependentLists => Texts {
+                nl: "lijsten die van elkaar afhangen",
+                fr: "listes dépendantes",
+                en: "dependent lists",
+            },
+            Self::HeterogeneousCentres => Texts {
+                nl: "centra die sterk verschillen",
+                fr: "centres très différents",
+                en: "centres that differ much",
+            },
+            Self::OneSilentCentre => {
+                Texts { nl: "één stil centrum", fr: "un centre silencieux", en: "one silent centre" }
+            }
+            Self::NewReportingRule => Texts {
+                nl: "een nieuwe regel in het jaar",
+                fr: "une nouvelle règle en cours d'année",
+                en: "a new rule in mid-year",
+            },
+        }
+    }
 }
+
+/// Stands beside a figure whose interval holds the truth less often than it says.
+pub(crate) const TOO_NARROW: Texts = Texts {
+    nl: "Lees het interval als te smal: in nagebootste netwerken hield het het ware totaal minder dan 90 van de 100 keer in ({where}).",
+    fr: "Lisez l'intervalle comme trop étroit : dans des réseaux simulés, il contenait le vrai total moins de 90 fois sur 100 ({where}).",
+    en: "Read the interval as too narrow: in simulated networks it held the true total fewer than 90 times in 100 ({where}).",
+};
 
 /// An estimate whose interval was studied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
@@ -108,6 +145,26 @@ impl Coverage {
         Self { estimate, below_90: held.iter().any(|held| held.below_90), held }
     }
 
+    /// The lowest share of all scenarios, in per cent.
+    #[must_use]
+    pub fn lowest(&self) -> f64 {
+        self.held.iter().map(|held| held.percent).fold(100.0, f64::min)
+    }
+
+    /// What must stand beside the figure: in which networks the interval held the truth too seldom.
+    #[must_use]
+    pub fn said(&self) -> Option<Sentence> {
+        let below: Vec<&Held> = self.held.iter().filter(|held| held.below_90).collect();
+        let named = |language: Language| {
+            let each = below.iter().map(|held| {
+                format!("{} {}", held.scenario.words().of(language), language.percent(held.percent / 100.0))
+            });
+            each.collect::<Vec<_>>().join("; ")
+        };
+        let [nl, fr, en] = [Language::Nl, Language::Fr, Language::En].map(named);
+        (!below.is_empty()).then(|| TOO_NARROW.fill(&[("where", Slot::Said(Sentence { nl, fr, en }))]))
+    }
+
     /// Of every estimate that was studied.
     #[must_use]
     pub fn all() -> Vec<Self> {
@@ -136,5 +193,9 @@ mod tests {
             scenarios[0].lines().filter(|line| line.starts_with("| ") && !line.starts_with("| estimate"));
         assert_eq!(rows.count(), TABLE.len(), "every row of the study is in the table");
         assert!(Coverage::of(Studied::Chapman).below_90 && !Coverage::of(Studied::Chao).below_90);
+        assert_eq!(Coverage::of(Studied::Chao).said(), None);
+        let said = Coverage::of(Studied::Chapman).said().unwrap();
+        assert!(said.en.contains("centres that differ much 74"), "{}", said.en);
+        assert!(said.nl.contains("één stil centrum 87") && said.fr.contains("un centre silencieux 87"));
     }
 }

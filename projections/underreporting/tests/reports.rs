@@ -166,6 +166,30 @@ async fn what_is_not_in_the_register_is_counted_and_estimated() {
         }
     }
 
+    // Where such intervals held the truth of fewer than 90 in 100 networks, that stands beside the figure, in the CSV and on the page.
+    assert_eq!((report.total.coverage, report.at_least.coverage), (Some(73.8), Some(97.4)));
+    let csv = to_csv(&report);
+    let mut rows = csv::Reader::from_reader(csv.as_bytes());
+    let rows: Vec<std::collections::HashMap<String, String>> =
+        rows.deserialize().map(Result::unwrap).collect();
+    for row in &rows {
+        let below = row["coverage"].parse::<f64>().is_ok_and(|coverage| coverage < 90.0);
+        for (column, said) in
+            [("sentence_nl", "te smal"), ("sentence_fr", "trop étroit"), ("sentence_en", "too narrow")]
+        {
+            assert_eq!(row[column].contains(said), below, "{row:?}");
+        }
+    }
+    let low: Vec<&str> = rows
+        .iter()
+        .filter(|row| row["coverage"].starts_with('7'))
+        .map(|row| row["figure"].as_str())
+        .collect();
+    assert_eq!(
+        low,
+        ["estimated_total", "completeness", "estimated_total", "share_of_total", "share_of_total"]
+    );
+
     // Before anybody linked anything, nothing overlapped: no estimate, and the reason why.
     let earlier = underreporting(&network.reader, &rules, &january(before), Viewer::Analyst).await.unwrap();
     assert_eq!(earlier.observed.registered.count, Some(0));
@@ -395,6 +419,14 @@ async fn the_page_loads_nothing_draws_what_it_tells_and_hides_what_is_small() {
         }
         let nl = page(&all, &filter, Language::Nl);
         assert!(nl.contains("betekent niet dat er weinig gebeurt"));
+        for (language, narrow) in Language::ALL.into_iter().zip([
+            "interval als te smal",
+            "intervalle comme trop étroit",
+            "interval as too narrow",
+        ]) {
+            let said = page(&all, &filter, language).contains(narrow);
+            assert_eq!(said, viewer == Viewer::Analyst, "where a total is shown");
+        }
         // Four entries only the register holds: whoever is no analyst gets no total that gives them away.
         let total = &all.underreporting.total.sentence.nl;
         assert!(nl.contains("Chapman") && nl.contains(total.as_str()));

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::{AsOf, Cell, Filter, Method, Viewer};
 use crate::estimators::{Answer, BadInput, EstimateError, Reason};
+use crate::studied::{Coverage, Studied};
 use crate::text::said::{PERIOD, Said};
 use crate::text::{Sentence, Slot, Texts};
 
@@ -31,6 +32,10 @@ pub(super) const IN_BANDS: Texts = Texts {
     fr: "{said} Les nombres sont donnés à deux près.",
     en: "{said} Counts are given within two.",
 };
+
+/// What must be read with a sentence.
+pub(super) const BESIDE: Texts =
+    Texts { nl: "{said} {beside}", fr: "{said} {beside}", en: "{said} {beside}" };
 
 /// How far models that fit almost equally well lie apart.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -63,6 +68,10 @@ pub struct Figure<T> {
     pub answer: Answer<T>,
     /// How far other models lie from it; absent where no model is chosen.
     pub spread: Option<ModelSpread>,
+    /// How often such an interval held the truth at least, in per cent of simulated networks, over the scenarios of the study; absent
+    /// where that was not studied. Below 90 the sentence says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub coverage: Option<f64>,
     /// What it says, for whoever directs a centre.
     pub sentence: Sentence,
 }
@@ -125,7 +134,15 @@ impl Basis {
         } else {
             self.says_exactly(answer.said())
         };
-        Ok(Figure { method, basis: self.clone(), inputs: inputs.into(), answer, spread: None, sentence })
+        Ok(Figure {
+            method,
+            basis: self.clone(),
+            inputs: inputs.into(),
+            answer,
+            spread: None,
+            coverage: None,
+            sentence,
+        })
     }
 }
 
@@ -134,6 +151,19 @@ impl<T> Figure<T> {
     pub(super) fn among(mut self, spread: Option<&ModelSpread>) -> Self {
         if self.answer.estimate().is_some() {
             self.spread = spread.cloned();
+        }
+        self
+    }
+
+    /// With how often such an interval held the truth where that is known.
+    pub(super) fn studied(mut self, estimate: Studied) -> Self {
+        if self.answer.estimate().is_some() {
+            let coverage = Coverage::of(estimate);
+            self.coverage = Some(coverage.lowest());
+            if let Some(beside) = coverage.said() {
+                let slots = [("said", Slot::Said(self.sentence)), ("beside", Slot::Said(beside))];
+                self.sentence = BESIDE.fill(&slots);
+            }
         }
         self
     }

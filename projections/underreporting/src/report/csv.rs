@@ -36,6 +36,8 @@ pub struct Line {
     pub method: Option<String>,
     /// Lowest and highest estimate of the models that fit almost as well.
     pub spread: Option<(f64, f64)>,
+    /// How often such an interval held the truth at least, in per cent of simulated networks.
+    pub coverage: Option<f64>,
     /// What it says.
     pub sentence: Option<Sentence>,
 }
@@ -88,6 +90,7 @@ impl Line {
     /// The method, model spread and sentence of a figure.
     pub(crate) fn of<T>(mut self, figure: &Figure<T>) -> Self {
         self.spread = figure.spread.as_ref().map(|spread| (spread.lowest, spread.highest));
+        self.coverage = figure.coverage;
         self.says(&figure.sentence).method(figure.method.name)
     }
 
@@ -135,7 +138,7 @@ pub enum Field {
 }
 
 /// The columns, in order.
-pub const COLUMNS: [(&str, Kind); 25] = [
+pub const COLUMNS: [(&str, Kind); 26] = [
     ("report", Kind::Text),
     ("figure", Kind::Text),
     ("centre", Kind::Text),
@@ -151,6 +154,7 @@ pub const COLUMNS: [(&str, Kind); 25] = [
     ("method", Kind::Text),
     ("spread_lowest", Kind::Real),
     ("spread_highest", Kind::Real),
+    ("coverage", Kind::Real),
     ("missing", Kind::Text),
     ("sentence_nl", Kind::Text),
     ("sentence_fr", Kind::Text),
@@ -195,6 +199,7 @@ pub fn rows(report: &dyn Lines) -> Vec<Vec<Field>> {
                 text(line.method),
                 real(line.spread.map(|spread| spread.0)),
                 real(line.spread.map(|spread| spread.1)),
+                real(line.coverage),
                 Field::Text(missing.clone()),
             ];
             row.extend(sentences);

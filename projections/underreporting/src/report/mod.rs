@@ -268,6 +268,8 @@ pub(crate) fn sentences() -> Vec<Texts> {
         protocols::IN_TIME,
         delays::UNDATED,
         basis::IN_BANDS,
+        basis::BESIDE,
+        crate::studied::TOO_NARROW,
         disagreement::DIRECTION,
     ];
     [underreporting::SENTENCES, crate::page::words::ALL, &own].concat()

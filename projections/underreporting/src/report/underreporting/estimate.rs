@@ -16,6 +16,7 @@ use crate::report::basis::Basis;
 use crate::report::counted::{on_inner_list, total};
 use crate::report::suppression::told_apart;
 use crate::report::{Cell, Figure, Viewer, method};
+use crate::studied::Studied;
 use crate::text::said::{HELD, Said, between};
 use crate::text::{Sentence, Slot};
 
@@ -123,6 +124,7 @@ pub(super) fn pairs(
             if sizes.compares(viewer) {
                 let inputs = sizes.inputs(viewer);
                 let chapman = basis.figure(method::CHAPMAN, inputs, || sizes.chapman(viewer))?;
+                let chapman = chapman.studied(Studied::Chapman);
                 pairs.push(Pair { lists: [first, second], total: chapman });
             }
         }
@@ -149,7 +151,11 @@ pub(super) fn by_list(
                 Answer::Estimate(total) => Ok(completeness(viewer.counted(count), total)),
                 Answer::Refusal(refusal) => Err((*refusal).into()),
             })?;
-        shares.push(ListShare { list, captured, share: share.among(chapman.spread.as_ref()) });
+        shares.push(ListShare {
+            list,
+            captured,
+            share: share.among(chapman.spread.as_ref()).studied(Studied::Chapman),
+        });
     }
     Ok(shares)
 }
@@ -196,5 +202,6 @@ pub(super) fn bound(
         ("f2", cell(on(2))),
         ("lists", Cell::shown(single.len() as u64)),
     ];
-    basis.figure(method::CHAO, inputs, || lower_bound_of_lists(&counts, Level::P95))
+    let bound = basis.figure(method::CHAO, inputs, || lower_bound_of_lists(&counts, Level::P95))?;
+    Ok(bound.studied(Studied::Chao))
 }

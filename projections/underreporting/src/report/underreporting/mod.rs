@@ -110,8 +110,10 @@ pub async fn underreporting(
     // What was prompted is no list of its own, but it does stand in the register.
     let registered = of_here(&|one| one.state.reportable && one.registered());
     let in_register = Cell::for_viewer(registered, viewer);
-    let chapman =
-        basis.figure(method::CHAPMAN, inputs, || lists.chapman(viewer))?.among(models.spread.as_ref());
+    let chapman = basis
+        .figure(method::CHAPMAN, inputs, || lists.chapman(viewer))?
+        .among(models.spread.as_ref())
+        .studied(Studied::Chapman);
     Ok(Underreporting {
         about: about("underreporting", filter, &scope, viewer, &basis),
         observed: statuses,
@@ -132,7 +134,8 @@ pub async fn underreporting(
                     Ok(completeness(viewer.counted(registered), &total))
                 },
             )?
-            .among(models.spread.as_ref()),
+            .among(models.spread.as_ref())
+            .studied(Studied::Chapman),
         by_list: by_list(&estimated, &chapman, &basis, viewer)?,
         total: chapman,
         models,

@@ -11,6 +11,7 @@ use crate::lists::List;
 use crate::reader::{Captured, Counted};
 use crate::report::basis::{Basis, ModelSpread};
 use crate::report::{Cell, Figure, Viewer, method};
+use crate::studied::Studied;
 use crate::text::said::{SELECTED, Said, between};
 use crate::text::{Sentence, Slot, Texts};
 
@@ -103,7 +104,7 @@ pub(super) fn models(
     };
     let figure = basis.figure(method::LOG_LINEAR, inputs, estimate)?;
     let spread = figure.answer.estimate().and_then(|selected| selected.spread.clone());
-    Ok(figure.among(spread.as_ref()))
+    Ok(figure.among(spread.as_ref()).studied(Studied::BestBic))
 }
 
 fn selected(histories: &Histories, lists: &[List]) -> Result<Selected, EstimateError> {
