@@ -74,20 +74,22 @@ pub enum WorkKind {
 impl WorkKind {
     /// Somebody is owed a word about a signal.
     #[must_use]
-    pub const fn is_feedback(self) -> bool {
-        matches!(
-            self,
-            Self::FeedbackDue
-                | Self::OutcomeDue
-                | Self::ChildFeedbackDue
-                | Self::ParentsFeedbackDue
-                | Self::GuardianFeedbackDue
-        )
+    pub fn is_feedback(self) -> bool {
+        FEEDBACK.contains(&self)
     }
 }
 
 /// Who is owed a word when a signal affects a child; whether a parent or a guardian is told is judged when the list is read.
 pub(crate) const OF_CHILD: [WorkKind; 3] =
+/// Words that are owed about a signal.
+pub(crate) const FEEDBACK: [WorkKind; 5] = [
+    WorkKind::FeedbackDue,
+    WorkKind::OutcomeDue,
+    WorkKind::ChildFeedbackDue,
+    WorkKind::ParentsFeedbackDue,
+    WorkKind::GuardianFeedbackDue,
+];
+
     [WorkKind::ChildFeedbackDue, WorkKind::ParentsFeedbackDue, WorkKind::GuardianFeedbackDue];
 
 /// One row about an item.

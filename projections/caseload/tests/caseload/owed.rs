@@ -1,10 +1,11 @@
 //! What a signal leaves to do: the steps of its protocol, and a word to everybody who is owed one.
 
 use nabij_caseload::{NOW, WorkItem, WorkKind};
+use nabij_log::Submission;
 use nabij_model::case::CaseCommand;
 use nabij_model::centre::CentreCommand;
-use nabij_model::signal::SignalCommand;
-use nabij_model::{CentreId, Role};
+use nabij_model::signal::{Signal, SignalCommand};
+use nabij_model::{Actor, CentreId, Role};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -26,6 +27,18 @@ async fn log(place: &Place, more: Value) -> (Uuid, u64) {
     body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     let sequence = place.signal("reporter", 1, id, SignalCommand::Log(payload(body))).await;
     (id, sequence)
+}
+
+/// A signal of an import.
+async fn import(place: &Place, more: Value) -> u64 {
+    let mut body = json!({"centre": HERE, "note": "words"});
+    body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    let actor =
+        Actor { subject: "importer".parse().unwrap(), role: Role::Service, centres: vec![], operator: None };
+    let submission = Submission::new(place.hour(1), actor, place.policies.clone());
+    let submission = Submission { historic: true, ..submission };
+    let command = SignalCommand::Log(payload(body));
+    place.log.execute::<Signal>(Uuid::now_v7(), command, &submission).await.unwrap().sequence
 }
 
 async fn start(place: &Place, hour: i64, signal: Uuid) -> (Uuid, u64) {
@@ -64,6 +77,26 @@ async fn owed(place: &Place, hour: i64) -> Vec<WorkKind> {
 
 fn named(steps: &[(&str, bool)]) -> Vec<(String, bool)> {
     steps.iter().map(|(step, overdue)| ((*step).to_owned(), *overdue)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_owed_a_word_about_what_was_imported() {
+    let place = Place::new().await;
+    let case = child(&place, json!({})).await;
+    let of_child = json!({"cases": [{"case": case, "role": "affected"}], "involves_minor": true});
+    let last = import(&place, of_child).await;
+    place.visible(last).await;
+    assert_eq!(owed(&place, 2).await, []);
+    let (_, last) = log(&place, json!({})).await;
+    place.visible(last).await;
+    assert_eq!(owed(&place, 2).await, [WorkKind::FeedbackDue]);
+    let command =
+        CentreCommand::Register(payload(json!({"code": "here", "name": "here", "operator": "fedasil"})));
+    let last = place.centre(3, HERE.0, command).await;
+    place.visible(last).await;
+    let board = place.reader.board(HERE, &place.policies, place.hour(4), NOW).await.unwrap().unwrap();
+    assert_eq!(board.feedback_loops_open, 1);
+    place.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -35,6 +35,7 @@ pub(super) static CAPTURE: Table = Table {
         ("registered_at", Type::TIMESTAMPTZ),
         ("dated", Type::BOOL),
         ("accompaniment", Type::TEXT),
+        ("historic", Type::BOOL),
         ("event", Type::UUID),
     ],
 };
@@ -92,6 +93,7 @@ pub(super) fn signal(event: &Recorded, logged: &Logged, rows: &mut Rows) -> Resu
         .put(None::<jiff::Timestamp>)
         .put(true)
         .put(logged.accompaniment.map(Named::name))
+        .put(event.meta.historic)
         .put(event.meta.id.0)
         .end()
 }
@@ -125,6 +127,7 @@ pub(super) fn incident(
         // An import tells when it was imported, not when somebody entered it.
         .put(registered.registered_at.is_some() || !event.meta.historic)
         .put(None::<&str>)
+        .put(event.meta.historic)
         .put(event.meta.id.0)
         .end()
 }

@@ -44,6 +44,8 @@ CREATE TABLE fact_capture (
     dated boolean NOT NULL,
     -- With whom the affected minor was; of several the least accompanied.
     accompaniment text,
+    -- Imported: nobody waits for a word about it.
+    historic boolean NOT NULL,
     -- The event that brought it.
     event uuid NOT NULL
 );

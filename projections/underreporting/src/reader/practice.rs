@@ -93,7 +93,7 @@ impl Reader {
         Ok(rows.iter().map(|row| row.get(0)).collect())
     }
 
-    /// The signals that `centres` logged in `[from, to)`, strengths aside, with when who was told.
+    /// The signals that `centres` logged in `[from, to)`, strengths and imports aside, with when who was told.
     pub(crate) async fn loops(
         &self,
         centres: &BTreeSet<Uuid>,
@@ -119,7 +119,7 @@ impl Reader {
                      FROM {fact_feedback} f WHERE f.signal = c.aggregate AND f.recorded_seq <= $5
                  ) told ON true
                  WHERE c.list <> 'official_register' AND c.centre = ANY ($1) AND c.recorded_at >= $2
-                   AND c.recorded_at < $3 AND NOT c.strength AND (NOT c.confidential OR $4) AND c.recorded_seq <= $5",
+                   AND c.recorded_at < $3 AND NOT c.strength AND NOT c.historic AND (NOT c.confidential OR $4) AND c.recorded_seq <= $5",
                 &[&centres, &from, &to, &confidential, &stored(as_of)],
             )
             .await?;

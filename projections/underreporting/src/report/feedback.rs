@@ -17,7 +17,7 @@ use crate::reportability::Reportability;
 pub struct Feedback {
     /// What it is about.
     pub about: About,
-    /// Signals of the period, strengths aside.
+    /// Signals of the period; strengths aside, and imports, about which nobody waits for a word.
     pub signals: Cell,
     /// Those whose reporter does not know yet how it ended.
     pub open: Cell,
@@ -29,7 +29,7 @@ pub struct Feedback {
     pub until_child_told: Delay,
 }
 
-/// The feedback on signals that were logged in the period, in the centres of the report.
+/// The feedback on signals that were logged in the period, in the centres of the report. What was imported waits for no word.
 ///
 /// # Errors
 /// [`ReportError`].
