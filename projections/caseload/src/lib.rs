@@ -86,4 +86,4 @@ pub use transfer_summary::{
     DiscussionCount, PlanLine, PreviousTransfer, ReferralLine, SignalCount, TransferSummary,
 };
 pub use work_item::WorkKind;
-pub use worklist::{WorkItem, Worklist};
+pub use worklist::{LinkToConfirm, WorkItem, Worklist};

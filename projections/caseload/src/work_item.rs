@@ -69,6 +69,8 @@ pub enum WorkKind {
     ProtocolStepDue,
     /// A rule asks for it. Key: the escalation.
     AskedByRule,
+    /// Another record may be about the same occurrence: to be linked, or refused at `link-rejections`. Key: the signal.
+    CandidateLink,
 }
 
 impl WorkKind {
@@ -79,8 +81,6 @@ impl WorkKind {
     }
 }
 
-/// Who is owed a word when a signal affects a child; whether a parent or a guardian is told is judged when the list is read.
-pub(crate) const OF_CHILD: [WorkKind; 3] =
 /// Words that are owed about a signal.
 pub(crate) const FEEDBACK: [WorkKind; 5] = [
     WorkKind::FeedbackDue,
@@ -90,6 +90,8 @@ pub(crate) const FEEDBACK: [WorkKind; 5] = [
     WorkKind::GuardianFeedbackDue,
 ];
 
+/// Who is owed a word when a signal affects a child; whether a parent or a guardian is told is judged when the list is read.
+pub(crate) const OF_CHILD: [WorkKind; 3] =
     [WorkKind::ChildFeedbackDue, WorkKind::ParentsFeedbackDue, WorkKind::GuardianFeedbackDue];
 
 /// One row about an item.

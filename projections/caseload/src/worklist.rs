@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
+use nabij_model::id::SignalId;
 use nabij_model::policies::Setting;
-use nabij_model::signal::Involvement;
+use nabij_model::signal::{Involvement, LinkTarget};
 use nabij_model::{CaseId, CentreId, Policies};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -47,6 +48,43 @@ pub struct WorkItem {
     /// Asked by a rule: by which, whom, and why.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub rule: Option<RuleNote>,
+    /// Of a candidate link: to what.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub link: Option<LinkToConfirm>,
+}
+
+/// A link that is suggested to the team, and made by nobody else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct LinkToConfirm {
+    /// The other record.
+    pub to: LinkTarget,
+    /// How probable it is that both are of one occurrence, in per cent.
+    pub percent: u8,
+}
+
+impl WorkItem {
+    /// A candidate link of `signal`, whose later record came with the event `recorded_seq` at `since`.
+    #[must_use]
+    pub fn candidate(
+        signal: SignalId,
+        link: LinkToConfirm,
+        cases: Vec<CaseId>,
+        since: Timestamp,
+        recorded_seq: u64,
+    ) -> Self {
+        Self {
+            kind: WorkKind::CandidateLink,
+            key: signal.0,
+            cases,
+            since,
+            due: None,
+            overdue: false,
+            recorded_seq,
+            step: None,
+            rule: None,
+            link: Some(link),
+        }
+    }
 }
 
 /// The worklist of a centre's team.
@@ -182,6 +220,9 @@ impl Reader {
         as_of: u64,
     ) -> Result<Vec<Open>, ReadError> {
         let ids: Vec<Uuid> = cases.iter().map(|case| case.case.0).collect();
+        // Whoever wrote what was imported waits for no word of it.
+        let told = FEEDBACK.map(word);
+        let told: Vec<&str> = told.iter().map(String::as_str).collect();
         let rows = self
             .query(
                 "SELECT kind, key, case_id, centre, since, due_on, recorded_seq FROM (
@@ -223,9 +264,6 @@ impl Reader {
                 &[&signals, &at(as_of)],
             )
             .await?;
-        // Whoever wrote what was imported waits for no word of it.
-        let told = FEEDBACK.map(word);
-        let told: Vec<&str> = told.iter().map(String::as_str).collect();
         let mut owners: BTreeMap<Uuid, Vec<Uuid>> = BTreeMap::new();
         for row in rows {
             let involvement = row.get::<_, Option<String>>(2).and_then(variant::<Involvement>);
@@ -312,7 +350,8 @@ pub(crate) fn shown(Placed { item, cases }: Placed, policies: &Policies, now: Ti
         | WorkKind::TransferReviewDue
         | WorkKind::RedactionDue
         | WorkKind::ProtocolStepDue
-        | WorkKind::AskedByRule => None,
+        | WorkKind::AskedByRule
+        | WorkKind::CandidateLink => None,
     };
     let due = item.due_at.or_else(|| match (item.due_on, period) {
         (Some(day), _) => Some(end_of(day)),
@@ -336,6 +375,7 @@ pub(crate) fn shown(Placed { item, cases }: Placed, policies: &Policies, now: Ti
         recorded_seq: item.recorded_seq,
         step: item.step,
         rule: item.rule,
+        link: None,
     })
 }
 

@@ -1,6 +1,6 @@
 //! Records of a centre that candidate links are looked for among.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -16,6 +16,8 @@ use crate::reportability::{DEFAULT, Reportability};
 pub struct Linkable {
     /// Records of the centre, as corrections left them; whom they name is for the caller to fill in.
     pub records: Vec<Record>,
+    /// When each was recorded, and by which event.
+    pub recorded: BTreeMap<Uuid, (Timestamp, u64)>,
     /// Pairs of ids, the lower first, of which somebody said that they are not of one occurrence.
     pub refused: BTreeSet<(Uuid, Uuid)>,
 }
@@ -37,7 +39,7 @@ impl Reader {
         let operator = operator.and_then(|known| known.operator);
         let duties = rules.of(operator.as_deref().unwrap_or(DEFAULT));
         let query = format!(
-            "WITH {KNOWN} SELECT k.aggregate, k.list, k.label, k.label_group, k.occurred_at FROM known k
+            "WITH {KNOWN} SELECT k.aggregate, k.list, k.label, k.label_group, k.occurred_at, k.recorded_at, k.recorded_seq FROM known k
              WHERE k.occurred_centre = $2 AND k.occurred_at >= $3 AND NOT k.confidential AND NOT EXISTS (
                  SELECT FROM {{fact_decision}} d
                  WHERE d.signal = k.aggregate AND d.decision = 'dismissed' AND d.recorded_seq <= $1 AND NOT EXISTS (
@@ -47,6 +49,7 @@ impl Reader {
         );
         let rows = self.rows(&query, &[&stored(as_of), &centre, &since]).await?;
         let mut records = Vec::with_capacity(rows.len());
+        let mut recorded = BTreeMap::new();
         for row in &rows {
             let (on, label, group): (List, Option<&str>, Option<&str>) =
                 (list(row.try_get(1)?)?, row.try_get(2)?, row.try_get(3)?);
@@ -57,8 +60,10 @@ impl Reader {
                 };
                 known.map_or_else(|| label.replace('_', "-"), ToString::to_string)
             });
+            let id = row.try_get(0)?;
+            recorded.insert(id, (row.try_get(5)?, row.try_get::<_, i64>(6)?.unsigned_abs()));
             records.push(Record {
-                id: row.try_get(0)?,
+                id,
                 list: on,
                 centre,
                 kind,
@@ -68,7 +73,7 @@ impl Reader {
             });
         }
         let refused = self.join(&mut records, as_of).await?;
-        Ok(Linkable { records, refused })
+        Ok(Linkable { records, recorded, refused })
     }
 
     /// Gives records that links join the same number, and the pairs that somebody keeps apart.

@@ -5,10 +5,12 @@ use jiff::Timestamp;
 use nabij_caseload::{Agenda, Board, Centre, Occupancy, Worklist};
 use nabij_engine::Touched;
 use nabij_model::CentreId;
+use nabij_underreporting::facts::SCHEMA;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::answer::Shown;
+use super::candidate_links::to_confirm;
 use super::moment::{AsOf, Moment};
 use super::page::{Cursor, Page, PageQuery, Rest};
 use super::reveal::reveal;
@@ -141,16 +143,18 @@ async fn occupancy(state: ApiState, call: Call) -> Result<Response, Problem> {
 }
 
 async fn worklist(state: ApiState, call: Call) -> Result<Response, Problem> {
-    let (centre, page) = paged(&state, &call).await?;
+    let (centre, page) = paged(&state, &call, &[state.schema(), SCHEMA]).await?;
     let moment = page.moment;
     let mut work = state.caseload().worklist(centre, state.policies(), moment.time, moment.sequence).await?;
     work.items.iter_mut().filter_map(|item| item.rule.as_mut()).for_each(|note| state.explain(note));
+    // Behind what somebody waits for: they are never due.
+    work.items.extend(to_confirm(&state, centre, moment).await?);
     let rest = page.cut(&mut work.items);
     respond(&state, &call, centre, &WorkPage { work, rest }, moment).await
 }
 
 async fn agenda(state: ApiState, call: Call) -> Result<Response, Problem> {
-    let (centre, page) = paged(&state, &call).await?;
+    let (centre, page) = paged(&state, &call, &[state.schema()]).await?;
     let moment = page.moment;
     let mut agenda = state.caseload().agenda(centre, state.policies(), moment.time, moment.sequence).await?;
     agenda.matters.iter_mut().for_each(|matter| state.explain(&mut matter.rule));
@@ -172,12 +176,12 @@ async fn asked(state: &ApiState, call: &Call) -> Result<(CentreId, Moment), Prob
     Ok((centre, moment))
 }
 
-async fn paged(state: &ApiState, call: &Call) -> Result<(CentreId, Page), Problem> {
+async fn paged(state: &ApiState, call: &Call, schemas: &[&str]) -> Result<(CentreId, Page), Problem> {
     let asked: PageQuery = query(&call.address)?;
     let centre = CentreId(call.parameters.id()?);
     call.allow(state, Place::centre(centre)).await?;
     let (when, which) = ((asked.as_of, asked.min_sequence), (asked.limit, asked.cursor));
-    Ok((centre, Page::resolve(when, which, state, call).await?))
+    Ok((centre, Page::of_views(schemas, when, which, state, call).await?))
 }
 
 async fn respond(

@@ -68,9 +68,24 @@ impl Page {
         state: &ApiState,
         call: &Call,
     ) -> Result<Self, Problem> {
+        let (when, which) = ((as_of, min_sequence), (limit, cursor));
+        Self::of_views(&[state.schema()], when, which, state, call).await
+    }
+
+    /// The same of an answer that is composed of the views of `schemas`.
+    ///
+    /// # Errors
+    /// As [`Page::resolve`].
+    pub(super) async fn of_views(
+        schemas: &[&str],
+        (as_of, min_sequence): (Option<AsOf>, Option<u64>),
+        (limit, cursor): (Option<u32>, Option<Cursor>),
+        state: &ApiState,
+        call: &Call,
+    ) -> Result<Self, Problem> {
         let limit = super::limit(limit)? as usize;
         let as_of = cursor.map(|cursor| AsOf::Sequence(cursor.sequence)).or(as_of);
-        let mut moment = AsOf::resolve(as_of, min_sequence, state, &[state.schema()], call.now).await?;
+        let mut moment = AsOf::resolve(as_of, min_sequence, state, schemas, call.now).await?;
         if let Some(cursor) = cursor {
             moment.time = cursor.time.min(call.now);
         }

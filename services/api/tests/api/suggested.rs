@@ -45,6 +45,25 @@ async fn a_link_is_suggested_until_the_team_makes_it_or_says_no() {
         assert!(all.iter().all(|one| one["probability"].as_f64() >= answer["threshold"].as_f64()));
         all.iter().map(|one| (one["signal"].clone(), one["to"].clone())).collect()
     };
+    // The same stand on the worklist, behind what somebody waits for.
+    let worklist = async |sequence: u64| -> Vec<Value> {
+        let path = format!("/v1/centres/{here}/worklist?min_sequence={sequence}");
+        let answer = api.get(&team, &path).await.is(200);
+        assert!(!answer.text.contains(&staff), "confidential: {}", answer.text);
+        let items = answer.json()["items"].as_array().unwrap().clone();
+        let first = items.iter().position(|item| item["kind"] == "candidate_link").unwrap_or(items.len());
+        assert!(items[first..].iter().all(|item| item["kind"] == "candidate_link"), "{items:?}");
+        items[first..].to_vec()
+    };
+    let items = worklist(sequence).await;
+    assert_eq!(items.len(), 3, "{items:?}");
+    let of = |signal: &str| {
+        items.iter().find(|item| item["key"] == signal && !item["link"]["to"]["incident"].is_null())
+    };
+    let item = of(&seen).unwrap();
+    assert_eq!((&item["link"]["to"], &item["cases"]), (&json!({"incident": incident}), &json!([case])));
+    assert!((50..=100).contains(&item["link"]["percent"].as_u64().unwrap()), "{item}");
+    assert_eq!((&item["overdue"], &item["recorded_seq"]), (&json!(false), &json!(sequence)));
     let all = suggested(sequence).await;
     assert_eq!(all.len(), 3, "{all:?}");
     for signal in [&seen, &told] {
@@ -58,11 +77,15 @@ async fn a_link_is_suggested_until_the_team_makes_it_or_says_no() {
         .is(200);
     sequence = linked.json()["sequence"].as_u64().unwrap() + 1;
     assert_eq!(suggested(sequence).await.len(), 2);
+    assert_eq!(worklist(sequence).await.len(), 2, "what was linked is gone");
     let no = json!({"to": {"incident": incident}, "reason": "another_occurrence"});
     let refused = api.post(&team, &format!("/v1/signals/{told}/link-rejections"), no).await.is(200);
     sequence = refused.json()["sequence"].as_u64().unwrap();
     let left = suggested(sequence).await;
     assert_eq!(left.len(), 1, "{left:?}");
+    let items = worklist(sequence).await;
+    assert_eq!(items.len(), 1, "and so is what was refused");
+    assert_eq!((&items[0]["key"], &items[0]["link"]["to"]), (&left[0].0, &left[0].1));
     assert_ne!(left[0].1, json!({"incident": incident}));
     // What was suggested then is suggested then.
     let path = format!("/v1/centres/{here}/candidate-links?as_of={}", sequence - 1);
