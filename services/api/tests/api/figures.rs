@@ -40,17 +40,32 @@ pub(crate) struct Planted {
 type Asks = (String, Box<dyn Fn(&Planted) -> bool>);
 
 /// The `n`th day that something was planted on: two days apart from 2 January 2026 on, at noon.
-fn day(n: usize) -> Timestamp {
+pub(crate) fn day(n: usize) -> Timestamp {
     let first: Timestamp = "2026-01-02T12:00:00Z".parse().unwrap();
     first + SignedDuration::from_hours(48 * i64::try_from(n).unwrap())
 }
 
-fn read<T: serde::de::DeserializeOwned>(body: Value) -> T {
+pub(crate) fn read<T: serde::de::DeserializeOwned>(body: Value) -> T {
     serde_json::from_value(body).unwrap()
 }
 
-async fn does<A: Decider>(api: &Api, id: impl Into<Uuid>, command: A::Command, at: Timestamp) -> u64 {
-    let subject = StaffId::new("planter").unwrap();
+pub(crate) async fn does<A: Decider>(
+    api: &Api,
+    id: impl Into<Uuid>,
+    command: A::Command,
+    at: Timestamp,
+) -> u64 {
+    does_as::<A>(api, "planter", id, command, at).await
+}
+
+pub(crate) async fn does_as<A: Decider>(
+    api: &Api,
+    who: &str,
+    id: impl Into<Uuid>,
+    command: A::Command,
+    at: Timestamp,
+) -> u64 {
+    let subject = StaffId::new(who).unwrap();
     let actor = Actor { subject, role: Role::Psychosocial, centres: vec![], operator: None };
     let submission = Submission::new(at, actor, Arc::new(Policies::shipped()));
     api.log.execute::<A>(id.into(), command, &submission).await.unwrap().sequence

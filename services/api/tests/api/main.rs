@@ -7,6 +7,7 @@ mod bad_input;
 mod common;
 mod confidential;
 mod coverage;
+mod disagreement;
 mod docs;
 mod escalations;
 mod figures;
