@@ -113,6 +113,61 @@ async fn a_loop_is_open_until_the_reporter_knows_how_it_ended() {
     network.end().await;
 }
 
+/// Both reports stand on the page, in each language, and in its data.
+async fn in_the_whole_report(network: &Network, filter: Filter) {
+    use nabij_underreporting::page::page;
+    use nabij_underreporting::report::Everything;
+    use nabij_underreporting::text::Language;
+    let rules = Reportability::shipped();
+    let read = async |filter: &Filter, viewer| {
+        Everything::read(&network.reader, &rules, filter, viewer).await.unwrap()
+    };
+    let all = read(&filter, Viewer::Analyst).await;
+    let names: Vec<&str> = all.reports().iter().map(|report| report.about().report).collect();
+    assert_eq!((names.len(), names[8], names[9]), (10, "feedback", "protocols"));
+    let said = [
+        (
+            Language::Nl,
+            "Meldingen: 6. Bij 6 daarvan",
+            "alle samen</th><td>6</td><td>1</td><td>5</td><td>5</td><td>1</td><td>7</td><td>6</td>",
+            "zou gevaar brengen (1)",
+        ),
+        (
+            Language::Fr,
+            "Signalements : 6. Pour 6",
+            "tous ensemble</th><td>6</td><td>1</td>",
+            "aurait créé un danger (1)",
+        ),
+        (
+            Language::En,
+            "Signals: 6. Of 6 of them",
+            "all together</th><td>6</td><td>1</td>",
+            "would have brought danger (1)",
+        ),
+    ];
+    for (language, loops, row, why) in said {
+        let html = page(&all, &filter, language);
+        for said in [loops, row, why, "suicidality</th><td>6</td>"] {
+            assert!(html.contains(said), "{said} is not in {html}");
+        }
+        assert!(html.contains(all.feedback.until_told.curve.sentence.of(language)));
+    }
+    let others = page(&read(&filter, Viewer::Other).await, &filter, Language::En);
+    assert!(
+        others.contains("Signals: 5–9.") && others.contains("all together</th><td>5–9</td><td>1</td>"),
+        "{others}"
+    );
+    assert!(
+        others.contains("rare reasons, together (hidden)") && !others.contains("would have brought danger")
+    );
+
+    // What steps cannot answer is not answered as if it had not been asked.
+    let minors = Filter { minors: Some(true), ..filter };
+    let all = read(&minors, Viewer::Analyst).await;
+    assert!(all.protocols.is_none() && all.reports().len() == 9);
+    assert!(page(&all, &minors, Language::En).contains("Steps of a protocol have no type, level or minors"));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_step_is_in_time_late_skipped_overdue_or_to_come() {
     let network = Network::start().await;
@@ -179,5 +234,6 @@ async fn a_step_is_in_time_late_skipped_overdue_or_to_come() {
     assert!(others.skipped_because.values().all(|cell| cell.suppressed), "{:?}", others.skipped_because);
     let csv = to_csv(&all);
     assert!(csv.contains("share_in_time") && csv.contains("suicidality"), "{csv}");
+    in_the_whole_report(&network, period(centre("here"), last, hour(240))).await;
     network.end().await;
 }

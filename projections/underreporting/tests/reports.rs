@@ -413,7 +413,7 @@ async fn the_page_loads_nothing_draws_what_it_tells_and_hides_what_is_small() {
             assert!(html.contains(&format!("<html lang=\"{}\">", language.code())));
             let svgs = html.matches("<svg ").count();
             assert!(svgs >= 2 && svgs == html.matches("<desc ").count(), "{svgs} charts");
-            assert!(html.matches("<caption>").count() == 8, "a table beside each section");
+            assert!(html.matches("<caption>").count() == 10, "a table beside each section");
             let body = html.split("</style>").nth(1).unwrap();
             assert!(!body.contains('{') && !body.contains('}'), "a slot was left open");
         }

@@ -1,9 +1,12 @@
 //! The sections of the page, in the order in which they are read.
 
+mod practice;
+
 use super::chart::{calendar, completeness, funnel, reasons, survival};
 use super::table::table;
 use super::{Section, words};
 use crate::estimators::{Answer, Interval};
+use crate::report::delays::Delay;
 use crate::report::underreporting::Underreporting;
 use crate::report::{
     Cell, Delays, Everything, Filter, NonRegistrationReasons, RegisterGaps, ReportingRates, Silences, method,
@@ -22,6 +25,8 @@ pub(super) fn all(all: &Everything, filter: &Filter, language: Language) -> Vec<
         words.survival(&all.delays),
         words.recent(&all.delays),
         words.silences(&all.silences, filter),
+        words.feedback(&all.feedback),
+        words.protocols(all.protocols.as_ref()),
         words.reasons(&all.non_registration_reasons),
         words.numbers(&all.register_gaps),
     ]
@@ -36,13 +41,7 @@ impl Words {
     }
 
     fn cell(&self, cell: Cell) -> String {
-        match cell.count {
-            Some(count) if cell.within > 0 => {
-                format!("{}–{}", self.count(count - cell.within), self.count(count + cell.within))
-            }
-            Some(count) => self.count(count),
-            None => self.of(words::HIDDEN).to_owned(),
-        }
+        words::count(cell, self.0)
     }
 
     fn count(&self, count: u64) -> String {
@@ -148,38 +147,46 @@ impl Words {
 
     fn survival(&self, report: &Delays) -> Section {
         let delays = survival::delays(report);
-        let days = delays[0]
-            .1
-            .followed
-            .iter()
-            .map(|at| self.of(words::DAY).replace("{n}", &self.0.number(f64::from(at.within_days), 0)));
+        Section {
+            title: words::SURVIVAL,
+            sentences: self.waits(&delays),
+            told: Some(words::SURVIVAL_TOLD),
+            chart: Some(survival::draw(report, self.0)),
+            table: self.followed(words::SURVIVAL, &delays),
+            methods: vec![method::DELAY],
+            missing: report.about.missing.clone(),
+        }
+    }
+
+    /// What each delay says, under its name.
+    fn waits(&self, delays: &[(Texts, &Delay)]) -> Vec<String> {
+        let said = |(name, delay): &(Texts, &Delay)| {
+            format!("{}. {}", self.of(*name), delay.curve.sentence.of(self.0))
+        };
+        delays.iter().map(said).collect()
+    }
+
+    /// How many of each delay had followed by which day.
+    fn followed(&self, caption: Texts, delays: &[(Texts, &Delay)]) -> String {
+        let days = delays.iter().take(1).flat_map(|(_, delay)| &delay.followed);
+        let days =
+            days.map(|at| self.of(words::DAY).replace("{n}", &self.0.number(f64::from(at.within_days), 0)));
         let head: Vec<String> = [words::STEP, words::UNITS, words::MEDIAN]
             .map(|texts| self.of(texts).to_owned())
             .into_iter()
             .chain(days)
             .collect();
-        let rows = delays.into_iter().map(|(name, delay)| {
+        let rows = delays.iter().map(|(name, delay)| {
             let curve = delay.curve.answer.estimate();
             let median =
                 curve.and_then(|curve| curve.median).map_or(NONE.to_owned(), |days| self.0.number(days, 1));
             let units = delay.curve.inputs.get("units").map_or(NONE.to_owned(), |cell| self.cell(*cell));
             let shares =
                 delay.followed.iter().map(|at| at.share.map_or(NONE.to_owned(), |s| self.0.percent(s)));
-            [self.of(name).to_owned(), units, median].into_iter().chain(shares).collect()
+            [self.of(*name).to_owned(), units, median].into_iter().chain(shares).collect()
         });
         let head: Vec<&str> = head.iter().map(String::as_str).collect();
-        Section {
-            title: words::SURVIVAL,
-            sentences: delays
-                .into_iter()
-                .map(|(name, delay)| format!("{}. {}", self.of(name), delay.curve.sentence.of(self.0)))
-                .collect(),
-            told: Some(words::SURVIVAL_TOLD),
-            chart: Some(survival::draw(report, self.0)),
-            table: table(self.of(words::SURVIVAL), &head, &rows.collect::<Vec<_>>()),
-            methods: vec![method::DELAY],
-            missing: report.about.missing.clone(),
-        }
+        table(self.of(caption), &head, &rows.collect::<Vec<_>>())
     }
 
     fn recent(&self, report: &Delays) -> Section {

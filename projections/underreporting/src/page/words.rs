@@ -1,6 +1,8 @@
 //! The words of the page.
 
-use crate::text::Texts;
+use crate::report::Cell;
+use crate::report::suppression::FEW;
+use crate::text::{Language, Texts};
 
 macro_rules! words {
     ($($name:ident: $nl:literal, $fr:literal, $en:literal;)*) => {
@@ -71,6 +73,49 @@ words! {
     SIGNAL_TO_REGISTRATION: "Van melding tot register", "Du signalement au registre", "Signal to register";
     OCCURRENCE_TO_REGISTRATION: "Van feit tot register", "Du fait au registre", "Occurrence to register";
     SIGNAL_TO_ANSWER: "Van melding tot terugkoppeling", "Du signalement au retour", "Signal to feedback";
+    FEEDBACK: "Hoort wie iets meldde wat ermee gebeurde?", "Qui a signalé apprend-il ce qu'il en est advenu ?", "Do those who reported hear what became of it?";
+    LOOPS: "Meldingen: {signals}. Bij {open} daarvan weet wie meldde nog niet hoe het afliep.", "Signalements : {signals}. Pour {open} d'entre eux, la personne qui a signalé ne sait pas encore comment cela s'est terminé.", "Signals: {signals}. Of {open} of them the reporter does not know yet how it ended.";
+    UNTIL_TOLD: "Tot de melder hoorde wat er gedaan is", "Jusqu'à ce que la personne apprenne ce qui a été fait", "Until the reporter heard what was done";
+    UNTIL_OUTCOME: "Tot de melder hoorde hoe het afliep", "Jusqu'à ce que la personne apprenne comment cela s'est terminé", "Until the reporter heard how it ended";
+    UNTIL_CHILD_TOLD: "Tot het kind iets hoorde", "Jusqu'à ce que l'enfant apprenne quelque chose", "Until the child heard anything";
+    PROTOCOLS: "Worden stappenplannen gevolgd en geoefend?", "Les plans par étapes sont-ils suivis et exercés ?", "Are protocols kept to, and practised?";
+    PROTOCOL: "Stappenplan", "Plan par étapes", "Protocol";
+    ALL_OF_THEM: "alle samen", "tous ensemble", "all together";
+    STARTED: "Gestart", "Lancés", "Started";
+    PRACTISED: "Geoefend", "Exercés", "Practised";
+    IN_TIME: "Stappen op tijd", "Étapes à temps", "Steps in time";
+    LATE: "Te laat", "En retard", "Late";
+    SKIPPED: "Overgeslagen", "Passées", "Skipped";
+    OVERDUE: "Hadden gedaan moeten zijn", "Auraient dû être faites", "Overdue";
+    TO_COME: "Nog te doen", "À venir", "To come";
+    SKIPPED_BECAUSE: "Overgeslagen, en waarom", "Passées, et pourquoi", "Skipped, and why";
+    NOT_OF_STEPS: "Stappen van een stappenplan hebben geen soort, niveau of minderjarigen: vraag dit verslag zonder die filters.", "Les étapes d'un plan n'ont ni type, ni niveau, ni mineurs : demandez ce rapport sans ces filtres.", "Steps of a protocol have no type, level or minors: ask this report without those filters.";
+}
+
+/// What people call a reason to skip a step.
+pub(super) fn skipped(name: &str) -> Texts {
+    let (nl, fr, en) = match name {
+        "not_applicable" => ("niet van toepassing", "ne s'applique pas", "does not apply"),
+        "done_by_others" => ("door anderen gedaan", "fait par d'autres", "done by others"),
+        "person_declined" => ("betrokkene wilde niet", "refusé par la personne", "declined by the person"),
+        "unsafe" => ("zou gevaar brengen", "aurait créé un danger", "would have brought danger"),
+        "unreachable" => ("niemand bereikbaar", "personne joignable", "nobody could be reached"),
+        FEW => ("redenen die zelden voorkwamen, samen", "raisons rares, ensemble", "rare reasons, together"),
+        _ => ("andere", "autre", "other"),
+    };
+    Texts { nl, fr, en }
+}
+
+/// A count as its reader may see it: exact, from where to where, or hidden.
+pub(super) fn count(cell: Cell, language: Language) -> String {
+    let number = |count: u64| language.number(crate::estimators::real(count), 0);
+    match cell.count {
+        Some(count) if cell.within > 0 => {
+            format!("{}–{}", number(count - cell.within), number(count + cell.within))
+        }
+        Some(count) => number(count),
+        None => HIDDEN.of(language).to_owned(),
+    }
 }
 
 /// What people call a reason not to register.

@@ -12,9 +12,9 @@ use crate::report::Viewer;
 pub struct Touch {
     /// Position in the stream.
     pub sequence: u64,
-    /// The signal, incident or centre that the fact is about.
+    /// The signal, incident, centre or run of a protocol that the fact is about.
     pub aggregate: Uuid,
-    /// `capture`, `change`, `link`, `mention`, `decision`, `assessment`, `feedback`, `occupancy` or `centre`.
+    /// `capture`, `change`, `link`, `mention`, `decision`, `assessment`, `feedback`, `step`, `drill`, `occupancy` or `centre`.
     pub fact: String,
     /// Codes of the centres that it concerns.
     pub centres: Vec<String>,
@@ -37,6 +37,13 @@ SELECT t.recorded_seq, t.fact, t.aggregate, c.centre, c.occurred_centre, c.list 
 FROM touched t LEFT JOIN {fact_capture} c ON c.aggregate = t.aggregate
 WHERE t.recorded_seq > $1 AND t.recorded_seq <= $2 AND ($3 OR NOT coalesce(c.confidential, false))
 UNION ALL SELECT recorded_seq, 'occupancy', centre, centre, centre, NULL FROM {fact_occupancy}
+    WHERE recorded_seq > $1 AND recorded_seq <= $2
+UNION ALL SELECT DISTINCT recorded_seq, 'step', run, centre, centre, NULL::bool FROM {fact_step}
+    WHERE recorded_seq > $1 AND recorded_seq <= $2 AND ($3 OR NOT confidential)
+UNION ALL SELECT DISTINCT e.recorded_seq, 'step', e.run, s.centre, s.centre, NULL::bool
+    FROM {fact_step_end} e JOIN {fact_step} s ON s.run = e.run AND s.step = e.step
+    WHERE e.recorded_seq > $1 AND e.recorded_seq <= $2 AND ($3 OR NOT s.confidential)
+UNION ALL SELECT recorded_seq, 'drill', centre, centre, centre, NULL FROM {fact_drill}
     WHERE recorded_seq > $1 AND recorded_seq <= $2
 UNION ALL SELECT recorded_seq, 'centre', centre, centre, centre, NULL FROM {fact_centre}
     WHERE recorded_seq > $1 AND recorded_seq <= $2

@@ -127,7 +127,9 @@ fn touches_figure(touch: &Touch, key: &Key) -> bool {
     let (report, _, centre, by, part) = key;
     let fact = touch.fact.as_str();
     let counted = match *report {
-        "underreporting" | "delays" => !matches!(fact, "occupancy"),
+        "underreporting" | "delays" => !matches!(fact, "occupancy" | "step" | "drill"),
+        "feedback" => matches!(fact, "capture" | "change" | "feedback"),
+        "protocols" => matches!(fact, "step" | "drill"),
         "disagreement" => matches!(fact, "capture" | "change" | "link" | "assessment"),
         "non-registration-reasons" => {
             matches!(fact, "capture" | "change" | "link" | "decision" | "assessment")

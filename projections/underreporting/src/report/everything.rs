@@ -3,9 +3,10 @@
 use serde::Serialize;
 
 use super::{
-    Delays, Disagreement, Filter, Lines, NonRegistrationReasons, RegisterCounts, RegisterGaps, ReportError,
-    ReportingRates, Silences, Underreporting, Viewer, delays, disagreement, non_registration_reasons,
-    register_counts, register_gaps, reporting_rates, silences, underreporting,
+    Delays, Disagreement, Feedback, Filter, Lines, NonRegistrationReasons, Protocols, RegisterCounts,
+    RegisterGaps, ReportError, ReportingRates, Silences, Underreporting, Viewer, delays, disagreement,
+    feedback, non_registration_reasons, protocols, register_counts, register_gaps, reporting_rates, silences,
+    underreporting,
 };
 use crate::reader::Reader;
 use crate::reportability::Reportability;
@@ -29,6 +30,10 @@ pub struct Everything {
     pub disagreement: Disagreement,
     /// Entries of the register.
     pub register_counts: RegisterCounts,
+    /// Who heard what became of a signal.
+    pub feedback: Feedback,
+    /// How protocols are kept to; absent where the question is one that their steps cannot answer.
+    pub protocols: Option<Protocols>,
 }
 
 impl Everything {
@@ -51,13 +56,19 @@ impl Everything {
             non_registration_reasons: non_registration_reasons(reader, rules, filter, viewer).await?,
             disagreement: disagreement(reader, rules, filter, viewer).await?,
             register_counts: register_counts(reader, rules, filter, viewer).await?,
+            feedback: feedback(reader, rules, filter, viewer).await?,
+            protocols: if filter.asks_of_steps() {
+                Some(protocols(reader, filter, viewer).await?)
+            } else {
+                None
+            },
         })
     }
 
     /// Each report as lines.
     #[must_use]
-    pub fn reports(&self) -> [&dyn Lines; 8] {
-        [
+    pub fn reports(&self) -> Vec<&dyn Lines> {
+        let mut reports: Vec<&dyn Lines> = vec![
             &self.underreporting,
             &self.reporting_rates,
             &self.silences,
@@ -66,6 +77,9 @@ impl Everything {
             &self.non_registration_reasons,
             &self.disagreement,
             &self.register_counts,
-        ]
+            &self.feedback,
+        ];
+        reports.extend(self.protocols.as_ref().map(|protocols| protocols as &dyn Lines));
+        reports
     }
 }

@@ -131,6 +131,18 @@ impl Filter {
     }
 }
 
+impl Filter {
+    /// Whether it asks what steps of protocols can answer: they have no minors, no level, and no type but the name of their protocol.
+    #[must_use]
+    pub fn asks_of_steps(&self) -> bool {
+        self.kind.is_none()
+            && self.minors.is_none()
+            && self.level.is_none()
+            && self.certainty.is_none()
+            && self.accompaniment.is_none()
+    }
+}
+
 /// Why there is no report.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {

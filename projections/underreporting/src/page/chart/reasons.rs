@@ -24,8 +24,8 @@ pub(in crate::page) fn draw(report: &NonRegistrationReasons, language: Language)
             Some(count) => {
                 let end = axis.at(crate::estimators::real(count));
                 svg.rect("bar", (LEFT, y + 4.0), (end - LEFT, ROW - 10.0), name);
-                let count = language.number(crate::estimators::real(count), 0);
-                svg.text("tick", (end + 8.0, y + 17.0), Anchor::Start, &count);
+                let told = words::count(one.count, language);
+                svg.text("tick", (end + 8.0, y + 17.0), Anchor::Start, &told);
             }
             None => svg.text("hidden", (LEFT + 4.0, y + 17.0), Anchor::Start, words::HIDDEN.of(language)),
         }
