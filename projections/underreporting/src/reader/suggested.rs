@@ -38,9 +38,12 @@ impl Reader {
         let operator = self.centres(as_of).await?.into_iter().find(|known| known.id == centre);
         let operator = operator.and_then(|known| known.operator);
         let duties = rules.of(operator.as_deref().unwrap_or(DEFAULT));
+        // A worklist is read often: only what was written about this centre, and not before it happened, is looked at.
         let query = format!(
             "WITH {KNOWN} SELECT k.aggregate, k.list, k.label, k.label_group, k.occurred_at, k.recorded_at, k.recorded_seq FROM known k
-             WHERE k.occurred_centre = $2 AND k.occurred_at >= $3 AND NOT k.confidential AND NOT EXISTS (
+             WHERE k.occurred_centre = $2 AND k.occurred_at >= $3 AND NOT k.confidential AND k.aggregate IN (
+                 SELECT aggregate FROM {{fact_capture}} WHERE occurred_centre = $2 AND recorded_at >= $3
+                 UNION SELECT aggregate FROM {{fact_change}} WHERE occurred_centre = $2) AND NOT EXISTS (
                  SELECT FROM {{fact_decision}} d
                  WHERE d.signal = k.aggregate AND d.decision = 'dismissed' AND d.recorded_seq <= $1 AND NOT EXISTS (
                      SELECT FROM {{fact_assessment}} a

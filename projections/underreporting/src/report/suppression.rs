@@ -108,6 +108,8 @@ pub(crate) fn without(counts: &[u64], hidden: Option<usize>, viewer: Viewer) -> 
 
 #[cfg(test)]
 mod tests {
+    use std::iter::once;
+
     use super::*;
 
     #[test]
@@ -178,11 +180,12 @@ mod tests {
                 (0..months * levels * minors).map(|_| next(&mut state, most + 1)).collect();
             let mut sums = BTreeMap::new();
             let periods = (0..12).map(|month| month..month + 1);
-            let periods = periods.chain((0..4).map(|quarter| 3 * quarter..3 * quarter + 3)).chain([0..12]);
+            let periods =
+                periods.chain((0..4).map(|quarter| 3 * quarter..3 * quarter + 3)).chain(once(0..12));
             for period in periods {
-                for level in (0..levels).map(|level| level..level + 1).chain([0..levels]) {
+                for level in (0..levels).map(|level| level..level + 1).chain(once(0..levels)) {
                     // Who did not say is not to be asked for.
-                    for minor in (0..2).map(|minor| minor..minor + 1).chain([0..minors]) {
+                    for minor in (0..2).map(|minor| minor..minor + 1).chain(once(0..minors)) {
                         let of: Vec<usize> = period
                             .clone()
                             .flat_map(|month| level.clone().map(move |level| (month, level)))

@@ -25,10 +25,21 @@ pub struct Span {
 }
 
 impl Span {
-    /// For others than analysts: whole days, and no more of the probability than its first digit, since the count follows from it.
+    /// For others than analysts: whole days, since its ends are moments of records, and no more of the probability than its first
+    /// digit, since their count follows from it.
     pub(super) fn coarse(&self) -> Self {
+        let day = |at: Timestamp| {
+            let start = at.as_second() - at.as_second().rem_euclid(86_400);
+            Timestamp::from_second(start).unwrap_or(at)
+        };
         let digits = 10_f64.powf(self.p_value.max(1e-12).log10().floor());
-        Self { days: self.days.floor(), p_value: (self.p_value / digits).ceil() * digits, ..*self }
+        Self {
+            from: day(self.from),
+            to: day(self.to),
+            days: self.days.floor(),
+            p_value: (self.p_value / digits).ceil() * digits,
+            ..*self
+        }
     }
 }
 
