@@ -234,3 +234,22 @@ fn blur(record: &mut Record, chance: &mut Chance) {
     let by = SignedDuration::from_hours(if chance.happens(0.5) { hours } else { -hours });
     record.at += by;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_of_candidate_links_is_what_the_simulator_finds_today() {
+        let docs =
+            include_str!("../../../../projections/underreporting/src/candidates/mod.rs").replace("**", "");
+        let start = jiff::civil::date(2025, 1, 1);
+        let judged = judge(Plan { centres: 5, cases: 400, days: 120, seed: 1, start });
+        let table = judged.table();
+        for row in table.lines().take_while(|line| line.starts_with('|')) {
+            assert!(docs.contains(&format!("//! {row}\n")), "{row} is not in the docs:\n{table}");
+        }
+        let (all, left_out) = (judged.of_one_occurrence, judged.never_looked_at);
+        assert!(docs.contains(&format!("Of {all} pairs of one occurrence {left_out} contradict each other")));
+    }
+}
