@@ -229,6 +229,7 @@ async fn a_step_is_in_time_late_skipped_overdue_or_to_come() {
     let others = read(last, hour(240), Viewer::Other).await;
     assert_eq!(others.all.started.count, Some(7), "5 to 9, without the confidential one");
     assert!(others.all.steps["skipped"].suppressed && others.all.steps["overdue"].suppressed, "{others:?}");
+    assert!(others.all.steps["to_come"].suppressed, "all steps together would tell how many were started");
     let share = others.all.in_time.answer.estimate().unwrap();
     assert_eq!((share.x, share.n), (7, 14), "5 of 14, each within its band");
     assert!(others.skipped_because.values().all(|cell| cell.suppressed), "{:?}", others.skipped_because);

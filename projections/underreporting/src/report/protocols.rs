@@ -179,8 +179,10 @@ fn kept(
     basis: &Basis,
     viewer: Viewer,
 ) -> Result<Kept, BadInput> {
+    // How many steps there are in all tells how often protocols were started: others are not told how many are still to come.
+    let untold = |state| viewer == Viewer::Other && STATES[state] == "to_come";
     let cells: [Cell; STATES.len()] = std::array::from_fn(|state| {
-        steps.map_or(Cell::HIDDEN, |steps| Cell::for_viewer(steps[state], viewer))
+        steps.filter(|_| !untold(state)).map_or(Cell::HIDDEN, |steps| Cell::for_viewer(steps[state], viewer))
     });
     let [in_time, late, _, overdue, _] = cells;
     let inputs = [("in_time", in_time), ("late", late), ("overdue", overdue)];

@@ -19,6 +19,8 @@
 //! - That it stays so, others may only ask about whole months, quarters and years, in one time zone and as of now or the end of a month (the
 //!   interface sees to it): the bands of all stretches of days together would tell each day.
 //!
+//! - What is asked as of now and again later may step from one band to the next: something came, not how much, and never below five.
+//!
 //! Estimates are computed from the bands too ([`banded`](super::banded)), so that they tell no more.
 
 use std::collections::BTreeMap;

@@ -57,7 +57,8 @@ pub(crate) struct Underreporting {
     /// The language of the page.
     #[arg(long, value_enum, default_value = "nl")]
     language: PageLanguage,
-    /// For whom: counts of 1 to 4, and what would give them away, are hidden from everybody but analysts.
+    /// For whom: everybody but analysts sees counts in bands of five, those below five not at all. Hand out whole months, quarters and
+    /// years only: reports of other stretches of days could be subtracted from each other.
     #[arg(long = "for", value_enum, default_value = "director")]
     whom: Whom,
     /// The folder; made when absent, files of the same names are replaced.
