@@ -11,9 +11,10 @@ use crate::estimators::rates::{Rate, rate};
 use crate::estimators::two_lists::{Total, TwoLists};
 use crate::estimators::{EstimateError, Interval, Level, Reason, real};
 
-/// The share that `part` is of `part + rest`, with Wilson's interval; withheld when both are hidden.
+/// The share that `part` is of `part + rest`, with Wilson's interval; withheld when the part is hidden: the middle of its band
+/// would be read as a count.
 pub(super) fn share(part: u64, rest: u64, viewer: Viewer) -> Result<Proportion, EstimateError> {
-    if viewer.hides(part) && viewer.hides(rest) {
+    if viewer.hides(part) {
         return Err(Reason::Suppressed.into());
     }
     let of = |part, rest| wilson(part, part + rest, Level::P95);
@@ -141,7 +142,7 @@ mod tests {
             assert!(wide.lower <= exact.lower + 1e-12, "{wide:?} {exact:?}");
             assert!(wide.upper.is_none_or(|upper| exact.upper.is_some_and(|exact| exact <= upper + 1e-12)));
         };
-        for (part, rest) in [(0, 12), (7, 7), (30, 4), (12, 0), (9, 14)] {
+        for (part, rest) in [(5, 12), (7, 7), (30, 4), (12, 0), (9, 14)] {
             let of = |viewer| share(part, rest, viewer).unwrap().interval;
             holds(of(Viewer::Other), of(Viewer::Analyst));
             let of = |viewer| rate_of(part, 800.0, viewer).unwrap().interval;
@@ -158,7 +159,9 @@ mod tests {
         assert_eq!(share(0, 12, Viewer::Analyst).unwrap().share, 0.0);
         let most = share(12, 0, Viewer::Other).unwrap();
         assert!(most.share > 0.8 && most.share < 1.0 && most.interval.upper == Some(1.0), "{most:?}");
-        assert!(matches!(share(3, 1, Viewer::Other), Err(EstimateError::NotEstimable(_))));
+        for rest in [1, 20] {
+            assert!(matches!(share(3, rest, Viewer::Other), Err(EstimateError::NotEstimable(_))));
+        }
         assert_eq!(followed((1.0, None), 20, Viewer::Other).0, 22.0 / 24.0);
     }
 }

@@ -119,7 +119,7 @@ pub(super) fn delay(waited: &Waited, basis: &Basis, viewer: Viewer) -> Result<De
     };
     let exact = Answer::of(kaplan_meier(waits, Level::P95))?;
     let mut curve = basis.in_bands(method::DELAY, inputs, || match &exact {
-        _ if viewer.hides(ended) && viewer.hides(waiting) => Err(Reason::Suppressed.into()),
+        _ if viewer.hides(ended) => Err(Reason::Suppressed.into()),
         Answer::Estimate(curve) => Ok(banded::curve(curve, viewer)),
         Answer::Refusal(refusal) => Err((*refusal).into()),
     })?;

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use nabij_model::Role;
+use serde_json::Value;
 
 use crate::common::Api;
 use crate::figures::{centre, plant};
@@ -51,6 +52,56 @@ fn counts(csv: &str) -> BTreeMap<Key, (u64, u64)> {
             (["figure", "centre", "by", "part"].map(|column| row[column].clone()), told)
         })
         .collect()
+}
+
+/// Every number of an answer that stands under one of these names counts something; that there are so many lists counts nobody.
+fn counted(json: &Value, found: &mut Vec<u64>) {
+    match json {
+        Value::Object(fields) => fields.iter().for_each(|(name, value)| match value.as_u64() {
+            Some(count) if ["count", "units", "ended", "observed", "pairs"].contains(&name.as_str()) => {
+                found.push(count)
+            }
+            _ if name == "lists" => {}
+            _ => counted(value, found),
+        }),
+        Value::Array(list) => list.iter().for_each(|value| counted(value, found)),
+        _ => {}
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_report_tells_a_director_a_count_that_is_not_the_middle_of_a_band() {
+    let api = Api::start().await;
+    let planted = plant(&api).await;
+    let last = planted.iter().map(|one| one.sequence).max().unwrap();
+    let director = api.token("director", Role::Director, &[centre(0)]);
+    let analyst = api.token("counter", Role::Analyst, &[]);
+    let (mut told, mut small) = (0, 0);
+    for report in [
+        "underreporting",
+        "reporting-rates",
+        "silences",
+        "register-gaps",
+        "delays",
+        "non-registration-reasons",
+        "disagreement",
+        "feedback",
+        "protocols",
+        "register-counts",
+    ] {
+        for period in ["month=2026-02", "from=2026-01-01&to=2026-04-01"] {
+            let path = format!("/v1/analytics/{report}?{period}&centre={}&min_sequence={last}", centre(0));
+            let (mut shown, mut exact) = (vec![], vec![]);
+            counted(&api.get(&director, &path).await.is(200).json(), &mut shown);
+            counted(&api.get(&analyst, &path).await.is(200).json(), &mut exact);
+            // A sum of two middles ends in 4 or 9, as what waits and what ended of a curve.
+            let middles = |count: &u64| *count > 4 && [2, 4].contains(&(count % 5));
+            assert!(shown.iter().all(middles), "{path}: {shown:?}");
+            told += shown.len();
+            small += exact.iter().filter(|count| (1..=4).contains(*count)).count();
+        }
+    }
+    assert!(told > 60 && small > 40, "{told} told, {small} small");
 }
 
 #[tokio::test(flavor = "multi_thread")]

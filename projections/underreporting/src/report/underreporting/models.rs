@@ -83,8 +83,11 @@ pub(super) fn models(
     viewer: Viewer,
 ) -> Result<Figure<Selected>, BadInput> {
     let counts = by_history(estimated);
-    let lists: Vec<List> =
-        List::ALL.into_iter().filter(|list| counts.keys().any(|history| history.holds(*list))).collect();
+    let held = |list: &List| -> u64 {
+        counts.iter().filter(|(history, _)| history.holds(*list)).map(|(_, count)| count).sum()
+    };
+    let told = |list: &List| held(list) > 0 && !viewer.hides(held(list));
+    let lists: Vec<List> = List::ALL.into_iter().filter(told).collect();
     let any = counts.is_empty() || counts.values().any(|count| viewer.hides(*count));
     let observed = if any && viewer == Viewer::Other {
         Cell::HIDDEN
