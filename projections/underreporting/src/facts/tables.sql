@@ -193,7 +193,29 @@ CREATE TABLE fact_occurrence (
     -- What reporters judged and what somebody judged blind: `low/high`, a blank between pairs.
     judged_twice text NOT NULL,
     -- When it happened; when nobody said, when it was first written down. A column, so that it has statistics.
-    moment timestamptz GENERATED ALWAYS AS (coalesce(occurred_at, noticed_at, registered_at)) STORED
+    moment timestamptz GENERATED ALWAYS AS (coalesce(occurred_at, noticed_at, registered_at)) STORED,
+    -- What follows is worked out once here and not in every report. When its deadline begins to run.
+    first_at timestamptz GENERATED ALWAYS AS (coalesce(noticed_at, registered_at)) STORED,
+    -- What rules ask of it: minors (unknown, no, yes) + 3 * (level, first none, + 5 * severity).
+    rule_key smallint NOT NULL GENERATED ALWAYS AS (
+        CASE minors WHEN true THEN 2 WHEN false THEN 1 ELSE 0 END + 3 * (coalesce(level, -1) + 1 + 5 * severity)) STORED,
+    -- How it was heard: three bits of certainty and three of accompaniment, each 0 for none; 64 when another centre listened.
+    heard_key smallint NOT NULL GENERATED ALWAYS AS (
+        coalesce(certainty, -1) + 1 + 8 * (coalesce(accompaniment, -1) + 1) + CASE WHEN listened <> happened THEN 64 ELSE 0 END) STORED,
+    -- The status, and a bit each: noticed 4, registered 8, timed 16, reasoned 256, judged twice 512; reports add 32 to 128.
+    state_bits smallint NOT NULL GENERATED ALWAYS AS (
+        status + CASE WHEN noticed_at IS NOT NULL THEN 4 ELSE 0 END + CASE WHEN registered_at IS NOT NULL THEN 8 ELSE 0 END
+        + CASE WHEN occurred_at IS NOT NULL THEN 16 ELSE 0 END + CASE WHEN reasons <> '' THEN 256 ELSE 0 END
+        + CASE WHEN judged_twice <> '' THEN 512 ELSE 0 END) STORED,
+    -- Hours from one moment to another, rounded up; 0 when the second came first.
+    hours_to_notice integer GENERATED ALWAYS AS (
+        CASE WHEN noticed_at > occurred_at THEN ceil(date_part('epoch', noticed_at - occurred_at) / 3600) WHEN noticed_at <= occurred_at THEN 0 END) STORED,
+    hours_to_register integer GENERATED ALWAYS AS (
+        CASE WHEN registered_at > occurred_at THEN ceil(date_part('epoch', registered_at - occurred_at) / 3600) WHEN registered_at <= occurred_at THEN 0 END) STORED,
+    hours_notice_to_register integer GENERATED ALWAYS AS (
+        CASE WHEN registered_at > noticed_at THEN ceil(date_part('epoch', registered_at - noticed_at) / 3600) WHEN registered_at <= noticed_at THEN 0 END) STORED,
+    hours_notice_to_answer integer GENERATED ALWAYS AS (
+        CASE WHEN answered_at > noticed_at THEN ceil(date_part('epoch', answered_at - noticed_at) / 3600) WHEN answered_at <= noticed_at THEN 0 END) STORED
 );
 
 -- Versions that hold no longer.

@@ -1,4 +1,4 @@
-//! Occurrences counted in the database, by one aspect of them at a time.
+//! What occurrences are counted by.
 //!
 //! Counting by everything at once would make as many groups as there are occurrences; a report breaks them down by one thing
 //! at a time.
@@ -8,8 +8,7 @@ use nabij_model::signal::{Certainty, NonRegistrationReason, Severity};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
-use super::judged::{Rulings, Sent, judged};
-use super::{ReadError, Reader, inconsistent};
+use super::{ReadError, inconsistent};
 use crate::facts::names::Named;
 use crate::ledger::row::{coded, history, pair, words};
 use crate::lists::History;
@@ -48,22 +47,11 @@ pub(crate) struct Counted<A> {
     pub(crate) by: A,
 }
 
-/// What a report breaks occurrences down by.
-pub(crate) trait Aspect: Sized {
-    /// Its columns.
-    const COLUMNS: &'static str;
-    /// What has none of it is left out.
-    const ONLY: &'static str = "true";
-
-    /// Reads them from the row, from this column on.
-    fn read(row: &Row, first: usize) -> Result<Self, ReadError>;
-}
-
 /// Where, what, and whether minors were involved.
 #[derive(Debug, Clone)]
 pub(crate) struct Happened {
     pub(crate) centre: Uuid,
-    /// The number of the kind in [`Rulings`].
+    /// The number of the kind in [`Rulings`](super::Rulings).
     pub(crate) kind: i16,
     pub(crate) minors: Option<bool>,
 }
@@ -81,146 +69,77 @@ pub(crate) struct Heard {
 #[derive(Debug, Clone)]
 pub(crate) struct Captured(pub(crate) History);
 
-/// Why it was not registered.
+/// Why so many were not registered.
 #[derive(Debug, Clone)]
-pub(crate) struct Explained(pub(crate) Vec<NonRegistrationReason>);
+pub(crate) struct Explained {
+    pub(crate) count: u64,
+    pub(crate) reasons: Vec<NonRegistrationReason>,
+}
 
-/// What a reporter and somebody who had not seen that judged, with where and what it was.
+/// What a reporter and somebody who had not seen that judged of so many, with where and what it was.
 #[derive(Debug, Clone)]
 pub(crate) struct JudgedTwice {
+    pub(crate) count: u64,
     pub(crate) centre: Uuid,
     pub(crate) kind: i16,
     pub(crate) pairs: Vec<(Severity, Severity)>,
 }
 
+/// Of the columns `state` and `count`, and those of `by`.
+pub(super) fn counted<A>(
+    row: &Row,
+    by: impl FnOnce(&Row) -> Result<A, ReadError>,
+) -> Result<Counted<A>, ReadError> {
+    Ok(Counted { count: count(row)?, state: state(row.try_get("state")?)?, by: by(row)? })
+}
+
+pub(super) fn count(row: &Row) -> Result<u64, ReadError> {
+    Ok(row.try_get::<_, i64>("count")?.unsigned_abs())
+}
+
 impl Happened {
-    fn read(row: &Row, first: usize) -> Result<Self, ReadError> {
-        Ok(Self {
-            centre: row.try_get(first)?,
-            kind: row.try_get(first + 1)?,
-            minors: row.try_get(first + 2)?,
-        })
+    pub(super) fn read(row: &Row) -> Result<Self, ReadError> {
+        let (centre, kind) = (row.try_get("happened")?, row.try_get("kind")?);
+        Ok(Self { centre, kind, minors: row.try_get("minors")? })
     }
 }
 
 impl Heard {
-    fn read(row: &Row, first: usize) -> Result<Self, ReadError> {
-        let scale = |column: usize| row.try_get::<_, Option<i16>>(column);
+    /// Of `heard_key`: three bits of certainty and three of accompaniment, each 0 for none, and one for elsewhere.
+    pub(super) fn read(row: &Row) -> Result<Self, ReadError> {
+        let key: i16 = row.try_get("heard_key")?;
+        let scale = |code: i16| (code > 0).then(|| code - 1);
         Ok(Self {
-            certainty: scale(first)?.map(|code| coded("certainty", code)).transpose()?,
-            accompaniment: scale(first + 1)?.map(|code| coded("accompaniment", code)).transpose()?,
-            elsewhere: row.try_get(first + 2)?,
+            certainty: scale(key & 7).map(|code| coded("certainty", code)).transpose()?,
+            accompaniment: scale(key >> 3 & 7).map(|code| coded("accompaniment", code)).transpose()?,
+            elsewhere: key & 64 != 0,
         })
     }
 }
 
-impl Aspect for Captured {
-    const COLUMNS: &'static str = "history";
-
-    fn read(row: &Row, first: usize) -> Result<Self, ReadError> {
-        Ok(Self(history(row.try_get(first)?)?))
+impl Captured {
+    pub(super) fn read(row: &Row) -> Result<Self, ReadError> {
+        Ok(Self(history(row.try_get("history")?)?))
     }
 }
 
-impl Aspect for Explained {
-    const COLUMNS: &'static str = "reasons";
-    const ONLY: &'static str = "reasons <> ''";
-
-    fn read(row: &Row, first: usize) -> Result<Self, ReadError> {
+impl Explained {
+    /// Nothing where there is no reason.
+    pub(super) fn read(row: &Row) -> Result<Option<Self>, ReadError> {
+        let Some(reasons) = row.try_get("explained")? else { return Ok(None) };
         let named = |name| Named::named(name).ok_or_else(|| inconsistent("fact_occurrence", "reasons", name));
-        Ok(Self(words(row.try_get(first)?).map(named).collect::<Result<_, _>>()?))
+        let reasons = words(reasons).map(named).collect::<Result<_, _>>()?;
+        Ok(Some(Self { count: count(row)?, reasons }))
     }
 }
 
-impl Aspect for JudgedTwice {
-    const COLUMNS: &'static str = "happened, kind, judged_twice";
-    const ONLY: &'static str = "judged_twice <> ''";
-
-    fn read(row: &Row, first: usize) -> Result<Self, ReadError> {
-        let pairs = words(row.try_get(first + 2)?).map(pair).collect::<Result<_, _>>()?;
-        Ok(Self { centre: row.try_get(first)?, kind: row.try_get(first + 1)?, pairs })
-    }
-}
-
-/// All occurrences, by each of the three aspects that tell something of every one.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Aspects {
-    pub(crate) happened: Vec<Counted<Happened>>,
-    pub(crate) heard: Vec<Counted<Heard>>,
-    pub(crate) captured: Vec<Counted<Captured>>,
-}
-
-/// The state in one number: groups of few small columns are found fastest.
-const STATE: &str = "status + CASE WHEN noticed_at IS NOT NULL THEN 4 ELSE 0 END + CASE WHEN registered_at IS NOT NULL THEN 8 ELSE 0 END
-     + CASE WHEN occurred_at IS NOT NULL THEN 16 ELSE 0 END + CASE WHEN hours >= 0 THEN 32 ELSE 0 END
-     + CASE WHEN hours >= 0 AND first_at + given <= $18 THEN 64 ELSE 0 END
-     + CASE WHEN hours >= 0 AND dated AND registered_at > first_at + given THEN 128 ELSE 0 END
-     + CASE WHEN reasons <> '' THEN 256 ELSE 0 END + CASE WHEN judged_twice <> '' THEN 512 ELSE 0 END";
-
-impl Reader {
-    /// Counts the occurrences of the report's centres by one aspect.
-    pub(crate) async fn counted<A: Aspect>(&self, rulings: &Rulings) -> Result<Vec<Counted<A>>, ReadError> {
-        let query = format!(
-            "SELECT {STATE} AS state, {}, count(*) FROM {} judged WHERE inside AND {} GROUP BY 1, {}",
-            A::COLUMNS,
-            judged(),
-            A::ONLY,
-            A::COLUMNS
-        );
-        let sent = Sent::of(rulings);
-        let parameters = [sent.parameters().as_slice(), &[&rulings.now]].concat();
-        let rows = self.rows(&query, &parameters).await?;
-        rows.iter()
-            .map(|row| {
-                let count: i64 = row.try_get(row.len() - 1)?;
-                Ok(Counted {
-                    count: count.unsigned_abs(),
-                    state: state(row.try_get(0)?)?,
-                    by: A::read(row, 1)?,
-                })
-            })
-            .collect()
-    }
-
-    /// Counts the same by three aspects in one pass.
-    pub(crate) async fn aspects(&self, rulings: &Rulings) -> Result<Aspects, ReadError> {
-        let query = format!(
-            "SELECT state, happened, kind, minors, certainty, accompaniment, elsewhere, history,
-                 grouping(happened) = 0, grouping(elsewhere) = 0, count(*)
-             FROM (SELECT *, {STATE} AS state, coalesce(listened <> happened, false) AS elsewhere FROM {} judged
-                   WHERE inside) judged
-             GROUP BY GROUPING SETS ((state, happened, kind, minors), (state, certainty, accompaniment, elsewhere), (state, history))",
-            judged()
-        );
-        let sent = Sent::of(rulings);
-        let parameters = [sent.parameters().as_slice(), &[&rulings.now]].concat();
-        let mut aspects = Aspects::default();
-        for row in &self.rows(&query, &parameters).await? {
-            let count = row.try_get::<_, i64>(10)?.unsigned_abs();
-            let state = state(row.try_get(0)?)?;
-            if row.try_get(8)? {
-                aspects.happened.push(Counted { count, state, by: Happened::read(row, 1)? });
-            } else if row.try_get(9)? {
-                aspects.heard.push(Counted { count, state, by: Heard::read(row, 4)? });
-            } else {
-                aspects.captured.push(Counted { count, state, by: Captured::read(row, 7)? });
-            }
-        }
-        Ok(aspects)
-    }
-
-    /// How many happened outside the report's centres and were noticed in one of them.
-    pub(crate) async fn noticed_for_others(&self, rulings: &Rulings) -> Result<u64, ReadError> {
-        let query = format!(
-            "SELECT count(*) FROM {} judged WHERE NOT inside AND noticed_at IS NOT NULL AND status <> $18
-                 AND listened IN (SELECT centre FROM unnest($5::uuid[], $7::bool[]) AS own (centre, inside) WHERE own.inside)",
-            judged()
-        );
-        let sent = Sent::of(rulings);
-        let dismissed = Status::Dismissed.code();
-        let parameters = [sent.parameters().as_slice(), &[&dismissed]].concat();
-        let rows = self.rows(&query, &parameters).await?;
-        Ok(rows.first().map_or(Ok(0), |row| row.try_get::<_, i64>(0))?.unsigned_abs())
+impl JudgedTwice {
+    /// Nothing where nobody judged it a second time.
+    pub(super) fn read(row: &Row) -> Result<Option<Self>, ReadError> {
+        let Some(judged) = row.try_get("judged")? else { return Ok(None) };
+        let pairs = words(judged).map(pair).collect::<Result<_, _>>()?;
+        let (centre, kind) = (row.try_get("happened")?, row.try_get("kind")?);
+        Ok(Some(Self { count: count(row)?, centre, kind, pairs }))
     }
 }
 

@@ -4,6 +4,7 @@
 //! million occurrences then cost one look-up each.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use nabij_engine::Table;
 use nabij_model::case::Accompaniment;
 use nabij_model::signal::Certainty;
@@ -48,7 +49,13 @@ pub(crate) struct Rulings {
     pub(crate) hours: Vec<i32>,
     /// Whether a severity and level are asked for: by duties, severity and level.
     pub(crate) levels: Vec<bool>,
+    /// The months from the period's first to the present one, each with its first moment.
+    pub(crate) months: Vec<(Date, Timestamp)>,
 }
+
+/// What the database works out of a version when it is written.
+const DERIVED: &str = "moment, first_at, rule_key, heard_key, state_bits, hours_to_notice, hours_to_register, hours_notice_to_register, \
+     hours_notice_to_answer";
 
 /// The versions that held at `$1`, for who counts confidential captures (`$2`) or does not.
 ///
@@ -57,7 +64,7 @@ pub(super) fn known() -> String {
     let columns: Vec<&str> = OCCURRENCE.columns.iter().map(|(name, _)| *name).collect();
     let held = |table: &Table, more: &str| {
         format!(
-            "SELECT {}, moment, coalesce(noticed_at, registered_at) AS first_at FROM {{{}}}
+            "SELECT {}, {DERIVED} FROM {{{}}}
              WHERE valid_from <= $1 AND seen <> (CASE WHEN $2 THEN 2 ELSE 1 END) {more}",
             columns.join(", "),
             table.name
@@ -74,22 +81,23 @@ pub(super) fn known() -> String {
 pub(super) const OWN: usize = 17;
 
 /// Occurrences of the period that are asked for, wherever they happened: all columns of the ledger, `inside` (in a centre of the
-/// report), `kind`, `hours` (that a rule gives, or -1) and the same as the interval `given`.
+/// report), `kind` and `hours` (that a rule gives, or -1). `OFFSET 0` keeps what is looked up once
+/// from being looked up again wherever it stands.
 pub(super) fn judged() -> String {
     format!(
-        "(SELECT *, make_interval(hours => hours) AS given FROM (
-             SELECT known.*, place.inside, named.kind,
-                 ($15::int4[])[1 + width_bucket(moment, $14::timestamptz[]) + (cardinality($14::timestamptz[]) + 1) * (
-                     CASE minors WHEN true THEN 2 WHEN false THEN 1 ELSE 0 END
-                     + 3 * (coalesce(level, -1) + 1 + 5 * (severity + 5 * (named.kind + $13::int4 * place.duties))))] AS hours
-             FROM {} known
-             JOIN unnest($5::uuid[], $6::int2[], $7::bool[]) AS place (centre, duties, inside) ON place.centre = happened
-             JOIN unnest($8::int8[], $9::int2[], $10::int2[]) AS named (labels, duties, kind)
-                 ON named.labels = known.labels AND named.duties = place.duties
-             WHERE moment >= $3 AND moment < $4 AND ($11::bool IS NULL OR minors = $11)
-                 AND ($12::int2 IS NULL OR certainty = $12) AND ($16::int2 IS NULL OR accompaniment = $16)
-                 AND ($17::bool[])[1 + coalesce(level, -1) + 1 + 5 * (severity + 5 * place.duties)]
-         ) judged)",
+        "(SELECT known.*, asked.inside, asked.kind,
+             ($15::int4[])[1 + width_bucket(moment, $14::timestamptz[]) + (cardinality($14::timestamptz[]) + 1) * (
+                 rule_key + 75 * (asked.kind + $13::int4 * asked.duties))] AS hours
+         FROM {} known
+         JOIN (SELECT duties, place.centre, place.inside, named.labels, named.kind
+               FROM unnest($5::uuid[], $6::int2[], $7::bool[]) AS place (centre, duties, inside)
+               JOIN unnest($8::int8[], $9::int2[], $10::int2[]) AS named (labels, duties, kind) USING (duties)
+               OFFSET 0) AS asked (duties, centre, inside, labels, kind)
+             ON asked.centre = happened AND asked.labels = known.labels
+         WHERE moment >= $3 AND moment < $4 AND ($11::bool IS NULL OR minors = $11)
+             AND ($12::int2 IS NULL OR certainty = $12) AND ($16::int2 IS NULL OR accompaniment = $16)
+             AND ($17::bool[])[1 + rule_key / 3 + 25 * asked.duties]
+         OFFSET 0)",
         known()
     )
 }

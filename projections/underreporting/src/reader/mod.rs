@@ -1,5 +1,6 @@
 //! Reads the facts as they were known at a sequence.
 
+mod counts;
 mod groups;
 mod judged;
 #[cfg(test)]
@@ -11,11 +12,12 @@ mod suggested;
 mod touches;
 mod waits;
 
-pub(crate) use groups::{Aspects, Captured, Counted, Explained, Happened, Heard, JudgedTwice};
+pub(crate) use counts::{By, Counts};
+pub(crate) use groups::{Captured, Counted, Happened, Heard, JudgedTwice};
 pub(crate) use judged::{Labels, Rulings};
 pub(crate) use places::{Centre, Residents};
 pub(crate) use practice::{Loop, Step};
-pub(crate) use records::{Described, Numbered, RecordCell, Window};
+pub(crate) use records::{Described, Records, Wanted};
 pub use suggested::Linkable;
 pub use touches::Touch;
 pub(crate) use waits::{Entered, Span, Waited};

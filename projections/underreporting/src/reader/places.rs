@@ -28,9 +28,19 @@ impl Reader {
     pub(crate) async fn centres(&self, as_of: u64) -> Result<Vec<Centre>, ReadError> {
         let rows = self
             .rows(
-                "SELECT coalesce(k.centre, u.occurred_centre), coalesce(k.code, u.occurred_centre::text), k.operator, k.region
+                // An index tells in which centres anything happened, one centre after the other.
+                "WITH RECURSIVE named AS (
+                     (SELECT occurred_centre FROM {fact_capture} ORDER BY occurred_centre LIMIT 1)
+                     UNION ALL
+                     SELECT (SELECT c.occurred_centre FROM {fact_capture} c WHERE c.occurred_centre > n.occurred_centre
+                             ORDER BY c.occurred_centre LIMIT 1)
+                     FROM named n WHERE n.occurred_centre IS NOT NULL
+                 )
+                 SELECT coalesce(k.centre, u.occurred_centre), coalesce(k.code, u.occurred_centre::text), k.operator, k.region
                  FROM (SELECT DISTINCT ON (centre) * FROM {fact_centre} WHERE recorded_seq <= $1 ORDER BY centre, recorded_seq DESC) k
-                 FULL JOIN (SELECT DISTINCT occurred_centre FROM {fact_capture} WHERE recorded_seq <= $1) u ON u.occurred_centre = k.centre
+                 FULL JOIN (SELECT occurred_centre FROM named n WHERE EXISTS (
+                     SELECT FROM {fact_capture} c WHERE c.occurred_centre = n.occurred_centre AND c.recorded_seq <= $1
+                 )) u ON u.occurred_centre = k.centre
                  ORDER BY 2",
                 &[&stored(as_of)],
             )

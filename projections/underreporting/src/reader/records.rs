@@ -1,22 +1,28 @@
-//! Records counted or listed in the database, as corrections left them.
+//! Records, as corrections left them: put together in the database with others of their kind.
 
 use jiff::Timestamp;
-use jiff::civil::Date;
 use nabij_model::incident::Level;
 use nabij_model::signal::Severity;
 use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use super::{ReadError, Reader, inconsistent, list, stored};
 use crate::facts::names::Named;
 use crate::lists::List;
 
-/// A time in one centre, `[from, to)`.
+/// Which records a report counts.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Window {
-    pub(crate) centre: Uuid,
-    pub(crate) from: Timestamp,
-    pub(crate) to: Timestamp,
+pub(crate) struct Wanted {
+    pub(crate) as_of: u64,
+    /// First moment, and the one after the last.
+    pub(crate) period: (Timestamp, Timestamp),
+    /// Only entries of the register.
+    pub(crate) register_only: bool,
+    /// Also the numbers of all entries, whenever they happened.
+    pub(crate) numbers: bool,
+    /// Also what records of other sources say of themselves, which makes many more kinds of them; entries of the register always do.
+    pub(crate) described: bool,
 }
 
 /// What a record says of itself, without anything about anybody.
@@ -34,37 +40,21 @@ pub(crate) struct Described {
     pub(crate) confidential: bool,
 }
 
-/// How many records of one kind a window holds.
+/// The records of one kind.
 #[derive(Debug, Clone)]
-pub(crate) struct RecordCell {
+pub(crate) struct Records {
     pub(crate) of: Described,
-    pub(crate) month: Date,
-    pub(crate) count: u64,
+    /// When each happened, in no order.
+    pub(crate) at: Vec<Timestamp>,
+    /// Of entries whose numbers are asked for: which register, and the number of each that has one, as in `at`.
+    pub(crate) source: Option<String>,
+    pub(crate) numbers: Vec<Option<String>>,
 }
 
-/// One record of a centre.
-#[derive(Debug, Clone)]
-pub(crate) struct RecordPoint {
-    pub(crate) of: Described,
-    pub(crate) at: Timestamp,
-}
-
-/// An entry's number.
-#[derive(Debug, Clone)]
-pub(crate) struct Numbered {
-    pub(crate) of: Described,
-    pub(crate) source: String,
-    pub(crate) number: String,
-    pub(crate) occurred_at: Timestamp,
-}
-
-/// The columns of a record's description, in order.
-const DESCRIBED: &str =
-    "k.occurred_centre, k.list, k.label, k.label_group, k.level, k.severity, k.minors, k.confidential";
-
-/// The column after them.
+/// The column after those of a record's description.
 pub(super) const NEXT: usize = 8;
 
+/// Of a row whose first columns are its centre, list, label, group, level, severity, whether it involves minors and is confidential.
 pub(super) fn described(row: &Row) -> Result<Described, ReadError> {
     let level: Option<&str> = row.try_get(4)?;
     let severity: Option<&str> = row.try_get(5)?;
@@ -105,66 +95,30 @@ pub(super) const KNOWN: &str = "known AS (
 )";
 
 impl Reader {
-    /// Counts the records in each window by month and by what they say of themselves.
-    pub(crate) async fn cells(
-        &self,
-        as_of: u64,
-        windows: &[Window],
-        zone: &str,
-    ) -> Result<Vec<RecordCell>, ReadError> {
-        let (centres, froms, tos) = columns(windows);
+    /// Records by centre and by what they say of themselves.
+    pub(crate) async fn records(&self, wanted: Wanted) -> Result<Vec<Records>, ReadError> {
         let query = format!(
-            "WITH {KNOWN} SELECT {DESCRIBED}, date_trunc('month', k.occurred_at AT TIME ZONE $5)::date, count(*)
-             FROM unnest($2::uuid[], $3::timestamptz[], $4::timestamptz[]) w (centre, starts, ends)
-             JOIN known k ON k.occurred_centre = w.centre AND k.occurred_at >= w.starts AND k.occurred_at < w.ends
+            "WITH {KNOWN} SELECT occurred_centre, list, CASE WHEN described THEN label END, CASE WHEN described THEN label_group END,
+                 CASE WHEN described THEN level END, CASE WHEN described THEN severity END, CASE WHEN described THEN minors END,
+                 confidential, CASE WHEN $5 THEN register_source END, array_agg(occurred_at),
+                 array_agg(register_number) FILTER (WHERE $5 AND entry)
+             FROM (SELECT *, list = 'official_register' AS entry, list = 'official_register' OR $6 AS described FROM known) known
+             WHERE (occurred_at >= $2 AND occurred_at < $3 AND (entry OR NOT $4)) OR ($5 AND register_number IS NOT NULL)
              GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9"
         );
-        let rows = self.rows(&query, &[&stored(as_of), &centres, &froms, &tos, &zone]).await?;
+        let Wanted { as_of, period: (from, to), register_only, numbers, described } = wanted;
+        let parameters: [&(dyn ToSql + Sync); 6] =
+            [&stored(as_of), &from, &to, &register_only, &numbers, &described];
+        let rows = self.rows(&query, &parameters).await?;
         rows.iter()
             .map(|row| {
-                let count: i64 = row.try_get(NEXT + 1)?;
-                Ok(RecordCell { of: described(row)?, month: row.try_get(NEXT)?, count: count.unsigned_abs() })
-            })
-            .collect()
-    }
-
-    /// Every record in the windows, in order of time.
-    pub(crate) async fn points(&self, as_of: u64, windows: &[Window]) -> Result<Vec<RecordPoint>, ReadError> {
-        let (centres, froms, tos) = columns(windows);
-        let query = format!(
-            "WITH {KNOWN} SELECT {DESCRIBED}, k.occurred_at
-             FROM unnest($2::uuid[], $3::timestamptz[], $4::timestamptz[]) w (centre, starts, ends)
-             JOIN known k ON k.occurred_centre = w.centre AND k.occurred_at >= w.starts AND k.occurred_at < w.ends
-             ORDER BY k.occurred_at, k.recorded_seq"
-        );
-        let rows = self.rows(&query, &[&stored(as_of), &centres, &froms, &tos]).await?;
-        rows.iter().map(|row| Ok(RecordPoint { of: described(row)?, at: row.try_get(NEXT)? })).collect()
-    }
-
-    /// The numbers of all entries of the register.
-    pub(crate) async fn numbers(&self, as_of: u64) -> Result<Vec<Numbered>, ReadError> {
-        let query = format!(
-            "WITH {KNOWN} SELECT {DESCRIBED}, k.register_source, k.register_number, k.occurred_at FROM known k
-             WHERE k.register_number IS NOT NULL ORDER BY k.register_source, k.register_number"
-        );
-        let rows = self.rows(&query, &[&stored(as_of)]).await?;
-        rows.iter()
-            .map(|row| {
-                Ok(Numbered {
-                    of: described(row)?,
+                Ok(Records {
+                    of: self::described(row)?,
                     source: row.try_get(NEXT)?,
-                    number: row.try_get(NEXT + 1)?,
-                    occurred_at: row.try_get(NEXT + 2)?,
+                    at: row.try_get(NEXT + 1)?,
+                    numbers: row.try_get::<_, Option<_>>(NEXT + 2)?.unwrap_or_default(),
                 })
             })
             .collect()
     }
-}
-
-fn columns(windows: &[Window]) -> (Vec<Uuid>, Vec<Timestamp>, Vec<Timestamp>) {
-    (
-        windows.iter().map(|window| window.centre).collect(),
-        windows.iter().map(|window| window.from).collect(),
-        windows.iter().map(|window| window.to).collect(),
-    )
 }

@@ -1,13 +1,8 @@
-//! How long occurrences waited, counted in the database by whole hours.
+//! How long occurrences waited, in whole hours, and in which months the register got them.
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 
-use super::judged::{Rulings, Sent, judged};
-use super::{ReadError, Reader};
 use crate::estimators::delays::Wait;
-use crate::facts::names::Named;
-use crate::occurrences::Status;
 
 const DAY_HOURS: f64 = 24.0;
 
@@ -37,86 +32,71 @@ pub(crate) struct Waited {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Entered {
     pub(crate) happened: Date,
+    /// Not before it happened.
     pub(crate) registered: Date,
     pub(crate) count: u64,
 }
 
+/// What is registered on a day that nobody knows.
+const UNDATED: i32 = -1;
+
 impl Span {
-    /// Start, end, what waits, and whether the end is a registration.
-    fn sql(self) -> (&'static str, &'static str, &'static str, bool) {
-        match self {
+    pub(crate) const ALL: [Self; 4] = [
+        Self::OccurrenceToSignal,
+        Self::SignalToRegistration,
+        Self::OccurrenceToRegistration,
+        Self::SignalToAnswer,
+    ];
+
+    /// The wait of an occurrence in one number, `NULL` where it does not wait: twice the hours, and one when it ended by `$18`. The
+    /// ledger holds the hours of waits that ended.
+    pub(super) fn sql(self) -> String {
+        let (from, to, hours, waits) = match self {
             Self::OccurrenceToSignal => {
-                ("occurred_at", "noticed_at", "occurred_at IS NOT NULL AND noticed_at IS NOT NULL", false)
+                ("occurred_at", "noticed_at", "hours_to_notice", "hours_to_notice IS NOT NULL")
             }
             Self::SignalToRegistration => (
                 "noticed_at",
                 "registered_at",
-                "noticed_at IS NOT NULL AND status <> $18 AND hours >= 0",
-                true,
+                "hours_notice_to_register",
+                "noticed_at IS NOT NULL AND NOT dismissed AND hours >= 0",
             ),
-            Self::OccurrenceToRegistration => (
-                "occurred_at",
-                "registered_at",
-                "occurred_at IS NOT NULL AND registered_at IS NOT NULL",
-                true,
-            ),
+            Self::OccurrenceToRegistration => {
+                ("occurred_at", "registered_at", "hours_to_register", "hours_to_register IS NOT NULL")
+            }
             Self::SignalToAnswer => (
                 "noticed_at",
                 "answered_at",
-                "noticed_at IS NOT NULL AND status <> $18 AND listened IS NOT NULL",
-                false,
+                "hours_notice_to_answer",
+                "noticed_at IS NOT NULL AND NOT dismissed AND listened IS NOT NULL",
             ),
-        }
+        };
+        let undated = match self {
+            Self::SignalToRegistration | Self::OccurrenceToRegistration => {
+                format!("WHEN registered_at IS NOT NULL AND NOT dated THEN {UNDATED} ")
+            }
+            Self::OccurrenceToSignal | Self::SignalToAnswer => String::new(),
+        };
+        format!(
+            "CASE WHEN {waits} THEN CASE {undated}WHEN {to} <= $18 THEN 2 * {hours} + 1
+                 ELSE 2 * greatest(0, ceil(date_part('epoch', $18 - {from}) / 3600))::int4 END END"
+        )
     }
 }
 
-impl Reader {
-    /// The waits of the report's occurrences. What came before its start waited for no time.
-    pub(crate) async fn waits(&self, rulings: &Rulings, span: Span) -> Result<Waited, ReadError> {
-        let (from, to, waits, registration) = span.sql();
-        let left_out = if registration { "registered_at IS NOT NULL AND NOT dated" } else { "false" };
-        let query = format!(
-            "SELECT {left_out}, coalesce({to} <= $19, false),
-                 greatest(0, ceil(date_part('epoch', CASE WHEN {to} <= $19 THEN {to} ELSE $19 END - {from}) / 3600)), count(*)
-             FROM {} judged WHERE inside AND $18::int2 IS NOT NULL AND {waits} GROUP BY 1, 2, 3 ORDER BY 3, 2",
-            judged()
-        );
-        let (sent, dismissed) = (Sent::of(rulings), Status::Dismissed.code());
-        let parameters = [sent.parameters().as_slice(), &[&dismissed, &rulings.now]].concat();
-        let mut waited = Waited::default();
-        for row in &self.rows(&query, &parameters).await? {
-            let count = row.try_get::<_, i64>(3)?.unsigned_abs();
-            if row.try_get(0)? {
+impl Waited {
+    /// Of the numbers of [`Span::sql`], each with how many there are.
+    pub(super) fn of(mut counts: Vec<(i32, u64)>) -> Self {
+        counts.sort_unstable();
+        let mut waited = Self::default();
+        for (coded, count) in counts {
+            if coded == UNDATED {
                 waited.undated += count;
-                continue;
+            } else {
+                let time = f64::from(coded / 2) / DAY_HOURS;
+                waited.waits.push(Wait { time, ended: coded % 2 == 1, count });
             }
-            let hours: f64 = row.try_get(2)?;
-            waited.waits.push(Wait { time: hours / DAY_HOURS, ended: row.try_get(1)?, count });
         }
-        Ok(waited)
-    }
-
-    /// Entries of the register by the month of the occurrence and of the entry, where both days are known and past.
-    pub(crate) async fn entered(&self, rulings: &Rulings, zone: &str) -> Result<Vec<Entered>, ReadError> {
-        let query = format!(
-            "SELECT date_trunc('month', occurred_at AT TIME ZONE $18)::date, date_trunc('month', registered_at AT TIME ZONE $18)::date,
-                 count(*)
-             FROM {} judged
-             WHERE inside AND dated AND occurred_at IS NOT NULL AND registered_at <= $19 GROUP BY 1, 2 ORDER BY 1, 2",
-            judged()
-        );
-        let sent = Sent::of(rulings);
-        let now: Timestamp = rulings.now;
-        let parameters = [sent.parameters().as_slice(), &[&zone, &now]].concat();
-        let rows = self.rows(&query, &parameters).await?;
-        rows.iter()
-            .map(|row| {
-                Ok(Entered {
-                    happened: row.try_get(0)?,
-                    registered: row.try_get(1)?,
-                    count: row.try_get::<_, i64>(2)?.unsigned_abs(),
-                })
-            })
-            .collect()
+        waited
     }
 }

@@ -6,7 +6,7 @@ use super::basis::Basis;
 use super::{Cell, Figure, Viewer, banded, method};
 use crate::estimators::kappa::{Agreement, Weights, weighted_kappa};
 use crate::estimators::{BadInput, Level, Reason};
-use crate::reader::{Counted, JudgedTwice};
+use crate::reader::JudgedTwice;
 
 /// The scale that both judge on; `unsure` is no judgement.
 const SCALE: [Severity; 4] = [Severity::Low, Severity::Moderate, Severity::High, Severity::Acute];
@@ -20,11 +20,11 @@ pub(super) struct Pairs {
 }
 
 impl Pairs {
-    pub(super) fn of(here: &[&Counted<JudgedTwice>]) -> Self {
+    pub(super) fn of(here: &[&JudgedTwice]) -> Self {
         let table = vec![vec![0; SCALE.len()]; SCALE.len()];
         let mut pairs = Self { table, higher: 0, lower: 0, same: 0 };
         let place = |severity: Severity| SCALE.iter().position(|step| *step == severity);
-        let judged = here.iter().flat_map(|one| one.by.pairs.iter().map(|pair| (pair, one.count)));
+        let judged = here.iter().flat_map(|one| one.pairs.iter().map(|pair| (pair, one.count)));
         for ((first, second), count) in judged {
             if let (Some(row), Some(column)) = (place(*first), place(*second)) {
                 pairs.table[row][column] += count;
@@ -44,7 +44,7 @@ impl Pairs {
 }
 
 pub(super) fn agreement(
-    here: &[&Counted<JudgedTwice>],
+    here: &[&JudgedTwice],
     basis: &Basis,
     viewer: Viewer,
 ) -> Result<Figure<Agreement>, BadInput> {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use nabij_model::incident::Level;
 use nabij_model::signal::Severity;
@@ -75,6 +76,7 @@ impl Scope {
             days: days.iter().map(start).collect::<Result<_, _>>()?,
             hours: duties.iter().flat_map(|duties| hours_of(duties, &kinds, &days)).collect(),
             levels: duties.iter().flat_map(|duties| levels_of(duties, filter.level)).collect(),
+            months: months(filter)?,
         };
         Ok(Question { rulings, kinds })
     }
@@ -105,6 +107,18 @@ fn named(all: &[Labels], duties: &[&Duties], kinds: &[Code], asked: Option<&Code
         }
     }
     named
+}
+
+/// The months from the first of the period to the last or present one, each with its first moment.
+fn months(filter: &Filter) -> Result<Vec<(Date, Timestamp)>, ReportError> {
+    let now = filter.as_of.moment.to_zoned(filter.zone.clone()).date();
+    let (mut month, last) = (filter.from.first_of_month(), now.max(filter.to));
+    let mut months = Vec::new();
+    while month <= last {
+        months.push((month, month.to_zoned(filter.zone.clone())?.timestamp()));
+        month = month.last_of_month().tomorrow()?;
+    }
+    Ok(months)
 }
 
 /// The severities and levels that an occurrence can have, level last.

@@ -4,15 +4,15 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::asked::Asked;
 use super::basis::Basis;
 use super::counted::total;
 use super::csv::{Line, Lines};
 use super::recent::{Recent, recent};
-use super::scope::Scope;
 use super::{About, Cell, Figure, Filter, Method, ReportError, Viewer, about, banded, method};
 use crate::estimators::delays::{Curve, Wait, kaplan_meier};
-use crate::estimators::{Answer, Interval, Level, Reason};
-use crate::reader::{Captured, Reader, Span, Waited};
+use crate::estimators::{Answer, BadInput, Interval, Level, Reason};
+use crate::reader::{By, Counts, Reader, Span, Waited};
 use crate::reportability::Reportability;
 use crate::text::{Slot, Texts};
 
@@ -71,22 +71,34 @@ pub async fn delays(
     filter: &Filter,
     viewer: Viewer,
 ) -> Result<Delays, ReportError> {
-    let scope = Scope::of(reader, filter).await?;
-    let rulings = scope.question(reader, rules, filter, viewer).await?.rulings;
-    let all = reader.counted::<Captured>(&rulings).await?;
+    let asked = Asked::of(reader, rules, filter, viewer).await?;
+    Ok(told(&asked, &asked.occurred(COUNTED).await?.counts)?)
+}
+
+/// What it counts.
+pub(super) const COUNTED: &[By] = &[
+    By::Captured,
+    By::Entered,
+    By::Waited(Span::OccurrenceToSignal),
+    By::Waited(Span::SignalToRegistration),
+    By::Waited(Span::OccurrenceToRegistration),
+    By::Waited(Span::SignalToAnswer),
+];
+
+pub(super) fn told(asked: &Asked<'_>, counts: &Counts) -> Result<Delays, BadInput> {
+    let &Asked { filter, viewer, ref scope, .. } = asked;
+    let all = &counts.captured;
     let untimed = total(all.iter().filter(|one| !one.state.timed));
-    let basis = Basis::new(filter, viewer, [("time_unknown", viewer.share(untimed, total(&all)))]);
-    let zone = filter.zone.iana_name().unwrap_or("UTC");
-    let entered = reader.entered(&rulings, zone).await?;
-    let of = async |span| delay(&reader.waits(&rulings, span).await?, &basis, viewer);
+    let basis = Basis::new(filter, viewer, [("time_unknown", viewer.share(untimed, total(all)))]);
+    let of = |span| delay(counts.waited(span), &basis, viewer);
     Ok(Delays {
-        recent: recent(&entered, filter, &basis, viewer)?,
+        recent: recent(&counts.entered, filter, &basis, viewer)?,
         recent_method: method::ARRIVALS,
-        about: about("delays", filter, &scope, viewer, &basis),
-        occurrence_to_signal: of(Span::OccurrenceToSignal).await?,
-        signal_to_registration: of(Span::SignalToRegistration).await?,
-        occurrence_to_registration: of(Span::OccurrenceToRegistration).await?,
-        signal_to_answer: of(Span::SignalToAnswer).await?,
+        about: about("delays", filter, scope, viewer, &basis),
+        occurrence_to_signal: of(Span::OccurrenceToSignal)?,
+        signal_to_registration: of(Span::SignalToRegistration)?,
+        occurrence_to_registration: of(Span::OccurrenceToRegistration)?,
+        signal_to_answer: of(Span::SignalToAnswer)?,
     })
 }
 
@@ -103,7 +115,7 @@ pub(super) const UNDATED: Texts = Texts {
     en: "{said} Of {undated} imported occurrences the register does not say when they were registered; they do not count here.",
 };
 
-pub(super) fn delay(waited: &Waited, basis: &Basis, viewer: Viewer) -> Result<Delay, ReportError> {
+pub(super) fn delay(waited: &Waited, basis: &Basis, viewer: Viewer) -> Result<Delay, BadInput> {
     let Waited { waits, undated } = waited;
     let count =
         |ended: bool| waits.iter().filter(|wait| wait.ended == ended).map(|wait| wait.count).sum::<u64>();

@@ -6,15 +6,15 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::agreement::{Pairs, agreement};
+use super::asked::{Asked, Occurred};
 use super::basis::Basis;
 use super::counted::total;
 use super::csv::{Line, Lines};
-use super::scope::Scope;
 use super::{About, Cell, Figure, Filter, ReportError, Viewer, about, banded, method};
 use crate::estimators::kappa::Agreement;
 use crate::estimators::proportion::Proportion;
 use crate::estimators::{Answer, BadInput};
-use crate::reader::{Captured, Counted, JudgedTwice, Reader};
+use crate::reader::{By, JudgedTwice, Reader};
 use crate::reportability::Reportability;
 use crate::text::said::{Said, between};
 use crate::text::{Sentence, Slot, Texts};
@@ -78,23 +78,29 @@ pub async fn disagreement(
     filter: &Filter,
     viewer: Viewer,
 ) -> Result<Disagreement, ReportError> {
-    let scope = Scope::of(reader, filter).await?;
-    let question = scope.question(reader, rules, filter, viewer).await?;
-    let all = reader.counted::<Captured>(&question.rulings).await?;
-    let judged = reader.counted::<JudgedTwice>(&question.rulings).await?;
-    let here: Vec<&Counted<JudgedTwice>> = judged.iter().collect();
-    let noticed = || all.iter().filter(|one| one.noticed());
+    let asked = Asked::of(reader, rules, filter, viewer).await?;
+    Ok(told(&asked, &asked.occurred(COUNTED).await?)?)
+}
+
+/// What it counts.
+pub(super) const COUNTED: &[By] = &[By::Captured, By::JudgedTwice];
+
+pub(super) fn told(asked: &Asked<'_>, occurred: &Occurred) -> Result<Disagreement, BadInput> {
+    let &Asked { filter, viewer, ref scope, .. } = asked;
+    let Occurred { question, counts } = occurred;
+    let here: Vec<&JudgedTwice> = counts.judged_twice.iter().collect();
+    let noticed = || counts.captured.iter().filter(|one| one.noticed());
     let once = total(noticed().filter(|one| !one.state.judged_twice));
     let basis = Basis::new(filter, viewer, [("judged_once", viewer.share(once, total(noticed())))]);
     let mut by = Vec::new();
-    let centre = |one: &Counted<JudgedTwice>| scope.code(one.by.centre).to_owned();
-    let kind = |one: &Counted<JudgedTwice>| question.kind(one.by.kind).to_owned();
-    let properties: [super::Property<'_, Counted<JudgedTwice>>; 2] = [("centre", &centre), ("type", &kind)];
+    let centre = |one: &JudgedTwice| scope.code(one.centre).to_owned();
+    let kind = |one: &JudgedTwice| question.kind(one.kind).to_owned();
+    let properties: [super::Property<'_, JudgedTwice>; 2] = [("centre", &centre), ("type", &kind)];
     for (name, property) in properties {
         by.extend(apart(name, property, &here, &basis, viewer)?);
     }
     Ok(Disagreement {
-        about: about("disagreement", filter, &scope, viewer, &basis),
+        about: about("disagreement", filter, scope, viewer, &basis),
         agreement: agreement(&here, &basis, viewer)?,
         direction: direction(&Pairs::of(&here), &basis, viewer)?,
         by,
@@ -104,12 +110,12 @@ pub async fn disagreement(
 /// By one property; a part that is there tells that it is not empty, so what is hidden is left out.
 fn apart(
     by: &'static str,
-    property: &dyn Fn(&Counted<JudgedTwice>) -> String,
-    here: &[&Counted<JudgedTwice>],
+    property: &dyn Fn(&JudgedTwice) -> String,
+    here: &[&JudgedTwice],
     basis: &Basis,
     viewer: Viewer,
 ) -> Result<Vec<Apart>, BadInput> {
-    let mut groups: BTreeMap<String, Vec<&Counted<JudgedTwice>>> = BTreeMap::new();
+    let mut groups: BTreeMap<String, Vec<&JudgedTwice>> = BTreeMap::new();
     for one in here.iter().copied() {
         groups.entry(property(one)).or_default().push(one);
     }

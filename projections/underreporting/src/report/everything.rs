@@ -1,14 +1,16 @@
 //! Every report of one question, read together.
 
+use futures::try_join;
 use serde::Serialize;
 
+use super::asked::Asked;
 use super::{
     Delays, Disagreement, Feedback, Filter, Lines, NonRegistrationReasons, Protocols, RegisterCounts,
     RegisterGaps, ReportError, ReportingRates, Silences, Underreporting, Viewer, delays, disagreement,
     feedback, non_registration_reasons, protocols, register_counts, register_gaps, reporting_rates, silences,
     underreporting,
 };
-use crate::reader::Reader;
+use crate::reader::{By, Reader, Residents};
 use crate::reportability::Reportability;
 
 /// All reports of one period, viewer and moment.
@@ -37,7 +39,7 @@ pub struct Everything {
 }
 
 impl Everything {
-    /// Reads them one after another.
+    /// Reads what they count once, and records beside occurrences.
     ///
     /// # Errors
     /// [`ReportError`].
@@ -47,21 +49,33 @@ impl Everything {
         filter: &Filter,
         viewer: Viewer,
     ) -> Result<Self, ReportError> {
+        let asked = &Asked::of(reader, rules, filter, viewer).await?;
+        let steps = async {
+            if filter.asks_of_steps() { protocols(reader, filter, viewer).await.map(Some) } else { Ok(None) }
+        };
+        let (
+            (underreporting, delays, non_registration_reasons, disagreement),
+            of_records,
+            feedback,
+            protocols,
+        ) = try_join!(
+            of_occurrences(asked),
+            of_records(asked),
+            feedback(reader, rules, filter, viewer),
+            steps
+        )?;
+        let (reporting_rates, silences, register_gaps, register_counts) = of_records;
         Ok(Self {
-            underreporting: underreporting(reader, rules, filter, viewer).await?,
-            reporting_rates: reporting_rates(reader, rules, filter, viewer).await?,
-            silences: silences(reader, rules, filter, viewer).await?,
-            register_gaps: register_gaps(reader, rules, filter, viewer).await?,
-            delays: delays(reader, rules, filter, viewer).await?,
-            non_registration_reasons: non_registration_reasons(reader, rules, filter, viewer).await?,
-            disagreement: disagreement(reader, rules, filter, viewer).await?,
-            register_counts: register_counts(reader, rules, filter, viewer).await?,
-            feedback: feedback(reader, rules, filter, viewer).await?,
-            protocols: if filter.asks_of_steps() {
-                Some(protocols(reader, filter, viewer).await?)
-            } else {
-                None
-            },
+            underreporting,
+            reporting_rates,
+            silences,
+            register_gaps,
+            delays,
+            non_registration_reasons,
+            disagreement,
+            register_counts,
+            feedback,
+            protocols,
         })
     }
 
@@ -82,4 +96,41 @@ impl Everything {
         reports.extend(self.protocols.as_ref().map(|protocols| protocols as &dyn Lines));
         reports
     }
+}
+
+type OfOccurrences = (Underreporting, Delays, NonRegistrationReasons, Disagreement);
+
+async fn of_occurrences(asked: &Asked<'_>) -> Result<OfOccurrences, ReportError> {
+    let mut by: Vec<By> = Vec::new();
+    for one in
+        [underreporting::COUNTED, delays::COUNTED, non_registration_reasons::COUNTED, disagreement::COUNTED]
+            .concat()
+    {
+        if !by.contains(&one) {
+            by.push(one);
+        }
+    }
+    let (occurred, elsewhere) = try_join!(asked.occurred(&by), asked.happened_elsewhere())?;
+    Ok((
+        underreporting::told(asked, &occurred, elsewhere)?,
+        delays::told(asked, &occurred.counts)?,
+        non_registration_reasons::told(asked, &occurred.counts),
+        disagreement::told(asked, &occurred)?,
+    ))
+}
+
+type OfRecords = (ReportingRates, Silences, RegisterGaps, RegisterCounts);
+
+async fn of_records(asked: &Asked<'_>) -> Result<OfRecords, ReportError> {
+    let (records, counted, everybody) = try_join!(
+        asked.records(false, true),
+        asked.occupancy(reporting_rates::counted(asked.filter)),
+        asked.occupancy(Residents::All)
+    )?;
+    Ok((
+        reporting_rates::told(asked, &records, &counted)?,
+        silences::told(asked, &records, &everybody)?,
+        register_gaps::told(asked, &records),
+        register_counts::told(asked, &records),
+    ))
 }

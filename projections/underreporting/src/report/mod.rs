@@ -7,6 +7,7 @@
 //! (`text::said`), show counts in bands ([`suppression`]) and estimate from those (`banded`), and give it a line in the report's [`Lines`].
 
 mod agreement;
+mod asked;
 mod banded;
 mod basis;
 pub mod compare;

@@ -4,16 +4,16 @@ use nabij_model::signal::NonRegistrationReason as Reason;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::asked::Asked;
 use super::basis::Basis;
 use super::counted::total;
 use super::csv::{Line, Lines};
-use super::scope::Scope;
 use super::suppression::without;
 use super::{About, Cell, Filter, Method, ReportError, Viewer, about, method};
 use crate::estimators::Reason::Suppressed;
 use crate::facts::names::Named;
 use crate::occurrences::Status;
-use crate::reader::{Captured, Counted, Explained, Reader};
+use crate::reader::{By, Captured, Counted, Counts, Reader};
 use crate::reportability::Reportability;
 use crate::text::said::refused;
 use crate::text::{Sentence, Slot, Texts};
@@ -75,16 +75,25 @@ pub async fn non_registration_reasons(
     filter: &Filter,
     viewer: Viewer,
 ) -> Result<NonRegistrationReasons, ReportError> {
-    let scope = Scope::of(reader, filter).await?;
-    let question = scope.question(reader, rules, filter, viewer).await?;
-    let all = reader.counted::<Captured>(&question.rulings).await?;
-    let explained = reader.counted::<Explained>(&question.rulings).await?;
-    let of_here = |keep: &dyn Fn(&Counted<Captured>) -> bool| total(all.iter().filter(|one| keep(one)));
-    let given: Vec<(Reason, u64)> =
-        explained.iter().flat_map(|one| one.by.0.iter().map(|reason| (*reason, one.count))).collect();
+    let asked = Asked::of(reader, rules, filter, viewer).await?;
+    Ok(told(&asked, &asked.occurred(COUNTED).await?.counts))
+}
+
+/// What it counts.
+pub(super) const COUNTED: &[By] = &[By::Captured, By::Explained];
+
+pub(super) fn told(asked: &Asked<'_>, counts: &Counts) -> NonRegistrationReasons {
+    let &Asked { filter, viewer, ref scope, .. } = asked;
+    let of_here =
+        |keep: &dyn Fn(&Counted<Captured>) -> bool| total(counts.captured.iter().filter(|one| keep(one)));
+    let given: Vec<(Reason, u64)> = counts
+        .explained
+        .iter()
+        .flat_map(|one| one.reasons.iter().map(|reason| (*reason, one.count)))
+        .collect();
     let undecided =
         of_here(&|one| one.state.reportable && one.noticed() && one.state.status == Status::Undecided);
-    let (reasons, answers) = counts(&given, viewer);
+    let (reasons, answers) = by_reason(&given, viewer);
     let unregistered = |one: &Counted<Captured>| one.noticed() && !one.state.entered;
     let basis = Basis::new(
         filter,
@@ -98,17 +107,17 @@ pub async fn non_registration_reasons(
         Some(count) => REASONS.fill(&[("answers", Slot::Count(count))]),
         None => refused(Suppressed),
     };
-    Ok(NonRegistrationReasons {
+    NonRegistrationReasons {
         sentence: basis.says(said),
-        about: about("non-registration-reasons", filter, &scope, viewer, &basis),
+        about: about("non-registration-reasons", filter, scope, viewer, &basis),
         method: method::REASONS,
         answers,
         reasons,
         undecided: Cell::for_viewer(undecided, viewer),
-    })
+    }
 }
 
-fn counts(given: &[(Reason, u64)], viewer: Viewer) -> (Vec<ReasonCount>, Cell) {
+fn by_reason(given: &[(Reason, u64)], viewer: Viewer) -> (Vec<ReasonCount>, Cell) {
     let count = |keep: &dyn Fn(Reason) -> bool| -> u64 {
         given.iter().filter(|(reason, _)| keep(*reason)).map(|(_, count)| count).sum()
     };
@@ -144,7 +153,7 @@ mod tests {
     use super::*;
 
     fn shown(given: &[(Reason, u64)], viewer: Viewer) -> (Vec<(&'static str, Option<u64>)>, Option<u64>) {
-        let (reasons, answers) = counts(given, viewer);
+        let (reasons, answers) = by_reason(given, viewer);
         let positive = reasons.iter().filter(|one| one.count.count != Some(0));
         (positive.map(|one| (one.reason, one.count.count)).collect(), answers.count)
     }

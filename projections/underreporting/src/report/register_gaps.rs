@@ -1,18 +1,20 @@
 //! Which running numbers of the register are missing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use schemars::JsonSchema;
 use serde::Serialize;
+use uuid::Uuid;
 
+use super::asked::Asked;
 use super::basis::Basis;
 use super::csv::{Line, Lines};
-use super::scope::Scope;
 use super::{About, Cell, Filter, Method, ReportError, Viewer, about, method};
 use crate::estimators::numbers::{Series, gaps};
 use crate::estimators::numbers_by_year::by_year;
-use crate::reader::{Numbered, Reader};
+use crate::reader::{Reader, Records};
 use crate::reportability::Reportability;
 use crate::text::{Sentence, Slot, Texts};
 
@@ -49,12 +51,28 @@ pub(super) const SERIES: Texts = Texts {
     en: "of the series {series} in the register {register}, {present} numbers are known and the highest is {highest}; {missing} numbers are missing. That is a question to the centre: a number may have been cancelled, and what was never given one leaves no gap.",
 };
 
+/// An entry with a number, of one kind of entries.
+struct Numbered<'a> {
+    of: &'a Records,
+    number: &'a str,
+    at: Timestamp,
+}
+
+/// The entries of each register that have a number.
+fn numbered(records: &[Records]) -> BTreeMap<&str, Vec<Numbered<'_>>> {
+    let mut registers: BTreeMap<&str, Vec<Numbered<'_>>> = BTreeMap::new();
+    for of in records {
+        let Some(source) = &of.source else { continue };
+        let entries = of.numbers.iter().zip(&of.at).filter_map(|(number, at)| Some((number.as_ref()?, *at)));
+        registers.entry(source).or_default().extend(entries.map(|(number, at)| Numbered { of, number, at }));
+    }
+    registers
+}
+
 /// Numbers as `series/number`, so that those that begin again each year at each site are series of their own.
-fn written(entries: &[&Numbered], zone: &TimeZone) -> Vec<String> {
-    let given: Vec<(&str, Option<i16>)> = entries
-        .iter()
-        .map(|one| (one.number.as_str(), Some(one.occurred_at.to_zoned(zone.clone()).year())))
-        .collect();
+fn written(entries: &[Numbered<'_>], zone: &TimeZone) -> Vec<String> {
+    let given: Vec<(&str, Option<i16>)> =
+        entries.iter().map(|one| (one.number, Some(zone.to_datetime(one.at).year()))).collect();
     by_year(&given)
 }
 
@@ -72,53 +90,61 @@ pub async fn register_gaps(
     filter: &Filter,
     viewer: Viewer,
 ) -> Result<RegisterGaps, ReportError> {
-    let scope = Scope::of(reader, filter).await?;
+    let asked = Asked::of(reader, rules, filter, viewer).await?;
+    Ok(told(&asked, &asked.records(true, true).await?))
+}
+
+/// What of a series belongs to the report.
+#[derive(Default)]
+struct Found {
+    entries: u64,
+    centres: BTreeSet<Uuid>,
+}
+
+pub(super) fn told(asked: &Asked<'_>, records: &[Records]) -> RegisterGaps {
+    let &Asked { filter, viewer, ref scope, .. } = asked;
     let ids = scope.ids();
-    let numbered = reader.numbers(filter.as_of.sequence).await?;
-    let wanted = |one: &Numbered| {
-        ids.contains(&one.of.centre)
-            && (scope.from..scope.to).contains(&one.occurred_at)
-            && filter.asks_for(&one.of, scope.duties(rules, one.of.centre), viewer)
+    let kinds: HashSet<*const Records> = records
+        .iter()
+        .filter(|kind| ids.contains(&kind.of.centre) && asked.asks_for(kind))
+        .map(std::ptr::from_ref)
+        .collect();
+    let wanted = |one: &Numbered<'_>| {
+        (scope.from..scope.to).contains(&one.at) && kinds.contains(&std::ptr::from_ref(one.of))
     };
-    let mut registers: BTreeMap<&str, Vec<&Numbered>> = BTreeMap::new();
-    for one in &numbered {
-        registers.entry(&one.source).or_default().push(one);
-    }
-    let (mut series, mut readable) = (Vec::new(), 0);
-    for (register, entries) in registers {
+    let (mut series, mut readable, mut all) = (Vec::new(), 0, 0);
+    for (register, entries) in numbered(records) {
         let all_written = written(&entries, &filter.zone);
-        let found = gaps(all_written.iter().map(String::as_str));
-        for numbers in found.series {
-            let of_series: Vec<&Numbered> = entries
-                .iter()
-                .zip(&all_written)
-                .filter(|(_, number)| belongs(number, &numbers.series))
-                .map(|(one, _)| *one)
-                .collect();
-            let inside = of_series.iter().filter(|one| wanted(one)).count() as u64;
-            if inside > 0 {
-                readable += inside;
-                let centres: BTreeSet<&str> = of_series.iter().map(|one| scope.code(one.of.centre)).collect();
-                let centres = centres.into_iter().map(str::to_owned).collect();
-                series.push(RegisterSeries {
-                    register: register.to_owned(),
-                    centres,
-                    sentence: says(register, &numbers),
-                    numbers,
-                });
-            }
+        let mut found: HashMap<&str, Found> = HashMap::new();
+        for (one, number) in entries.iter().zip(&all_written) {
+            let of = found.entry(series_of(number)).or_default();
+            of.centres.insert(one.of.of.centre);
+            of.entries += u64::from(wanted(one));
+            all += u64::from(wanted(one));
+        }
+        for numbers in gaps(all_written.iter().map(String::as_str)).series {
+            let Some(found) = found.get(numbers.series.as_str()).filter(|found| found.entries > 0) else {
+                continue;
+            };
+            readable += found.entries;
+            let centres: BTreeSet<&str> = found.centres.iter().map(|centre| scope.code(*centre)).collect();
+            series.push(RegisterSeries {
+                register: register.to_owned(),
+                centres: centres.into_iter().map(str::to_owned).collect(),
+                sentence: says(register, &numbers),
+                numbers,
+            });
         }
     }
-    let all = numbered.iter().filter(|one| wanted(one)).count() as u64;
     let unreadable = all - readable;
     let basis = Basis::new(filter, viewer, [("numbers_in_no_series", viewer.share(unreadable, all))]);
     series.iter_mut().for_each(|series| series.sentence = basis.says_exactly(series.sentence.clone()));
-    Ok(RegisterGaps {
-        about: about("register-gaps", filter, &scope, viewer, &basis),
+    RegisterGaps {
+        about: about("register-gaps", filter, scope, viewer, &basis),
         method: method::NUMBERS,
         series,
         unreadable: Cell::for_viewer(unreadable, viewer),
-    })
+    }
 }
 
 fn says(register: &str, numbers: &Series) -> Sentence {
@@ -131,10 +157,9 @@ fn says(register: &str, numbers: &Series) -> Sentence {
     ])
 }
 
-fn belongs(number: &str, series: &str) -> bool {
-    number
-        .strip_prefix(series)
-        .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()))
+/// What stands before the running part of a number.
+fn series_of(number: &str) -> &str {
+    number.trim_end_matches(|c: char| c.is_ascii_digit())
 }
 
 impl Lines for RegisterGaps {

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::{Filter, ReportError, Viewer};
 use crate::lists::List;
-use crate::reader::{Centre, Described, Reader, Window};
+use crate::reader::{Centre, Described, Reader};
 use crate::reportability::{DEFAULT, Duties, Reportability};
 
 /// The centres of a report, in order of their code, and its period.
@@ -48,20 +48,6 @@ impl Scope {
 
     pub(super) fn ids(&self) -> BTreeSet<Uuid> {
         self.centres.iter().map(|centre| centre.id).collect()
-    }
-
-    /// The whole period in every centre of the report.
-    pub(super) fn windows(&self) -> Vec<Window> {
-        self.windows_of(&self.centres)
-    }
-
-    /// The whole period in every centre of the network: what a centre is compared with.
-    pub(super) fn windows_everywhere(&self) -> Vec<Window> {
-        self.windows_of(&self.everywhere)
-    }
-
-    fn windows_of(&self, centres: &[Centre]) -> Vec<Window> {
-        centres.iter().map(|centre| Window { centre: centre.id, from: self.from, to: self.to }).collect()
     }
 
     /// Whether the report covers the whole network.

@@ -4,11 +4,13 @@ mod lines;
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
+use uuid::Uuid;
 
+use super::asked::{Asked, Occupancy};
 use super::basis::Basis;
-use super::scope::Scope;
 use super::{About, Cell, Figure, Filter, ReportError, Viewer, about, banded, method};
 use crate::estimators::exposure::{Exposure, Report, resident_days};
 use crate::estimators::poisson::{FunnelLimits, funnel};
@@ -16,7 +18,7 @@ use crate::estimators::rates::{PER_RESIDENT_DAYS, Rate};
 use crate::estimators::shrinkage::{Group, Prior, Shrunken, marshall};
 use crate::estimators::{Answer, BadInput, EstimateError, Level, Reason};
 use crate::lists::List;
-use crate::reader::{Centre, Reader, Residents, Window};
+use crate::reader::{Centre, Reader, Records, Residents};
 use crate::reportability::Reportability;
 use crate::text::said::{FUNNEL, Said};
 use crate::text::{Sentence, Slot};
@@ -98,26 +100,39 @@ pub async fn reporting_rates(
     filter: &Filter,
     viewer: Viewer,
 ) -> Result<ReportingRates, ReportError> {
-    let scope = Scope::of(reader, filter).await?;
-    let counted = match filter.minors {
+    let asked = Asked::of(reader, rules, filter, viewer).await?;
+    let (records, occupancy) =
+        futures::try_join!(asked.records(false, false), asked.occupancy(counted(filter)))?;
+    Ok(told(&asked, &records, &occupancy)?)
+}
+
+/// The people whom the report is about.
+pub(super) fn counted(filter: &Filter) -> Residents {
+    match filter.minors {
         None => Residents::All,
         Some(true) => Residents::Minors,
         Some(false) => Residents::Adults,
-    };
-    let occupancy = reader.occupancy(filter.as_of.sequence, counted).await?;
+    }
+}
+
+pub(super) fn told(
+    question: &Asked<'_>,
+    records: &[Records],
+    occupancy: &Occupancy,
+) -> Result<ReportingRates, BadInput> {
+    let &Asked { filter, viewer, ref scope, .. } = question;
     let none: Vec<Report> = vec![];
     let mut exposures = BTreeMap::new();
     for centre in &scope.everywhere {
         let reports = occupancy.get(&centre.id).unwrap_or(&none);
         exposures.insert(centre.id, Answer::of(resident_days(reports, scope.from, scope.to))?);
     }
-    let covered: Vec<Window> = exposures
-        .iter()
-        .filter_map(|(centre, answer)| answer.estimate().map(|exposure| (centre, exposure)))
-        .map(|(centre, exposure)| Window { centre: *centre, from: exposure.from, to: exposure.to })
-        .collect();
-    let inside = counts(reader, rules, filter, viewer, &scope, &covered).await?;
-    let all = counts(reader, rules, filter, viewer, &scope, &scope.windows_everywhere()).await?;
+    let covered = |centre: Uuid| {
+        let exposure = exposures.get(&centre)?.estimate()?;
+        Some((exposure.from, exposure.to))
+    };
+    let inside = counts(question, records, covered);
+    let all = counts(question, records, |_| Some((scope.from, scope.to)));
     let asked = scope.ids();
     let inputs = |register: bool| {
         let of = |counts: &BTreeMap<_, _>, centre| counts.get(&(centre, register)).copied().unwrap_or(0_u64);
@@ -133,29 +148,26 @@ pub async fn reporting_rates(
     let shown: Vec<&Exposure> = asked.iter().filter_map(|centre| exposures[centre].estimate()).collect();
     let basis = Basis::new(filter, viewer, missing(&shown, asked.len()));
     Ok(ReportingRates {
-        about: about("reporting-rates", filter, &scope, viewer, &basis),
+        about: about("reporting-rates", filter, scope, viewer, &basis),
         register: rates(&inputs(true), scope.is_whole(), &basis, viewer)?,
         other_sources: rates(&inputs(false), scope.is_whole(), &basis, viewer)?,
     })
 }
 
-/// Records in the windows, by centre and whether they are the register's.
-async fn counts(
-    reader: &Reader,
-    rules: &Reportability,
-    filter: &Filter,
-    viewer: Viewer,
-    scope: &Scope,
-    windows: &[Window],
-) -> Result<BTreeMap<(uuid::Uuid, bool), u64>, ReportError> {
+/// Records in the times that count, by centre and whether they are the register's.
+fn counts(
+    question: &Asked<'_>,
+    records: &[Records],
+    times: impl Fn(Uuid) -> Option<(Timestamp, Timestamp)>,
+) -> BTreeMap<(Uuid, bool), u64> {
     let mut counts = BTreeMap::new();
-    for cell in reader.cells(filter.as_of.sequence, windows, "UTC").await? {
-        let (centre, list) = (cell.of.centre, cell.of.list);
-        if filter.asks_for(&cell.of, scope.duties(rules, centre), viewer) {
-            *counts.entry((centre, list == List::OfficialRegister)).or_default() += cell.count;
-        }
+    for kind in records.iter().filter(|kind| question.asks_for(kind)) {
+        let centre = kind.of.centre;
+        let Some((from, to)) = times(centre) else { continue };
+        let within = kind.at.iter().filter(|at| (from..to).contains(at)).count() as u64;
+        *counts.entry((centre, kind.of.list == List::OfficialRegister)).or_default() += within;
     }
-    Ok(counts)
+    counts
 }
 
 fn missing(exposures: &[&Exposure], centres: usize) -> [(&'static str, Option<f64>); 2] {

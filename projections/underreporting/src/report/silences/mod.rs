@@ -17,15 +17,15 @@ pub use self::spans::Span;
 use self::spans::{between, days, remarkable};
 pub use self::weeks::{Drop, Week};
 use self::weeks::{Weeks, stand_below};
+use super::asked::{Asked, Occupancy};
 use super::basis::Basis;
 use super::csv::{Line, Lines};
-use super::scope::Scope;
 use super::{About, Cell, Filter, Method, ReportError, Viewer, about, method};
 use crate::estimators::shrinkage::{Group, marshall};
 use crate::estimators::silences::{Quiet, dispersion, probability_of_nothing, stand_out};
 use crate::estimators::{Answer, BadInput, EstimateError, Level, NotEstimable, Reason, real};
 use crate::lists::List;
-use crate::reader::{Reader, Residents};
+use crate::reader::{Reader, Records, Residents};
 use crate::reportability::Reportability;
 use crate::text::said::refused;
 use crate::text::{Sentence, Slot, Texts};
@@ -101,17 +101,32 @@ pub async fn silences(
     filter: &Filter,
     viewer: Viewer,
 ) -> Result<Silences, ReportError> {
-    let scope = Scope::of(reader, filter).await?;
+    let asked = Asked::of(reader, rules, filter, viewer).await?;
+    let (records, occupancy) =
+        futures::try_join!(asked.records(false, false), asked.occupancy(Residents::All))?;
+    Ok(told(&asked, &records, &occupancy)?)
+}
+
+/// Occupancy is of everybody: a centre lives as long as anybody does there.
+pub(super) fn told(
+    question: &Asked<'_>,
+    records: &[Records],
+    occupancy: &Occupancy,
+) -> Result<Silences, BadInput> {
+    let &Asked { filter, viewer, ref scope, .. } = question;
     let mut at: BTreeMap<(Uuid, bool), Vec<Timestamp>> = BTreeMap::new();
     let mut first: BTreeMap<Uuid, Timestamp> = BTreeMap::new();
-    for point in reader.points(filter.as_of.sequence, &scope.windows_everywhere()).await? {
-        let centre = point.of.centre;
-        first.entry(centre).or_insert(point.at);
-        if filter.asks_for(&point.of, scope.duties(rules, centre), viewer) {
-            at.entry((centre, point.of.list == List::OfficialRegister)).or_default().push(point.at);
+    for kind in records {
+        let centre = kind.of.centre;
+        let within = || kind.at.iter().copied().filter(|at| (scope.from..scope.to).contains(at));
+        if let Some(earliest) = within().min() {
+            first.entry(centre).and_modify(|first| *first = earliest.min(*first)).or_insert(earliest);
+            if question.asks_for(kind) {
+                at.entry((centre, kind.of.list == List::OfficialRegister)).or_default().extend(within());
+            }
         }
     }
-    let occupancy = reader.occupancy(filter.as_of.sequence, Residents::All).await?;
+    at.values_mut().for_each(|at| at.sort_unstable());
     let asked = scope.ids();
     let lives: Vec<Life> = scope
         .everywhere
@@ -138,7 +153,7 @@ pub async fn silences(
         Ok::<_, BadInput>(centres.into_iter().map(|(_, silence)| silence).collect())
     };
     Ok(Silences {
-        about: about("silences", filter, &scope, viewer, &basis),
+        about: about("silences", filter, scope, viewer, &basis),
         method: method::SILENCE,
         drop_method: method::DROPS,
         register: of(true)?,

@@ -18,16 +18,17 @@ use self::estimate::{bound, by_list, completeness, histories, pairs, two_lists};
 use self::gap::gaps;
 use self::models::models;
 use super::agreement::agreement;
+use super::asked::{Asked, Occurred};
 use super::basis::Basis;
 use super::counted::total;
-use super::scope::Scope;
 use super::{About, Cell, Figure, Filter, ReportError, Viewer, about, method};
+use crate::estimators::BadInput;
 use crate::estimators::chao::AtLeast;
 use crate::estimators::kappa::Agreement;
 use crate::estimators::two_lists::Total;
 use crate::lists::List;
 use crate::occurrences::Status;
-use crate::reader::{Aspects, Captured, Counted, Happened, JudgedTwice, Reader};
+use crate::reader::{By, Captured, Counted, Counts, Happened, Reader};
 use crate::reportability::Reportability;
 use crate::studied::{Coverage, Studied};
 
@@ -81,11 +82,21 @@ pub async fn underreporting(
     filter: &Filter,
     viewer: Viewer,
 ) -> Result<Underreporting, ReportError> {
-    let scope = Scope::of(reader, filter).await?;
-    let question = scope.question(reader, rules, filter, viewer).await?;
-    let Aspects { happened, heard, captured } = reader.aspects(&question.rulings).await?;
-    let judged = reader.counted::<JudgedTwice>(&question.rulings).await?;
-    let elsewhere = if scope.is_whole() { 0 } else { reader.noticed_for_others(&question.rulings).await? };
+    let asked = Asked::of(reader, rules, filter, viewer).await?;
+    let (occurred, elsewhere) = futures::try_join!(asked.occurred(COUNTED), asked.happened_elsewhere())?;
+    Ok(told(&asked, &occurred, elsewhere)?)
+}
+
+/// What it counts.
+pub(super) const COUNTED: &[By] = &[By::Happened, By::Heard, By::Captured, By::JudgedTwice];
+
+pub(super) fn told(
+    asked: &Asked<'_>,
+    occurred: &Occurred,
+    elsewhere: u64,
+) -> Result<Underreporting, BadInput> {
+    let &Asked { filter, viewer, ref scope, .. } = asked;
+    let Occurred { question, counts: Counts { happened, heard, captured, judged_twice, .. } } = occurred;
     let of_here = |keep: &dyn Fn(&Counted<Happened>) -> bool| total(happened.iter().filter(|one| keep(one)));
     let due = of_here(&Counted::due);
     let reportable = of_here(&|one| one.noticed() && one.state.reportable);
@@ -103,7 +114,7 @@ pub async fn underreporting(
     let basis = Basis::new(filter, viewer, missing);
     let by_place: Vec<_> = happened.iter().filter(|one| one.due()).collect();
     let by_source: Vec<_> = heard.iter().filter(|one| one.due()).collect();
-    let (statuses, by) = gaps((&by_place, &by_source), &question, &scope, &basis, viewer)?;
+    let (statuses, by) = gaps((&by_place, &by_source), question, scope, &basis, viewer)?;
     let models = models(&estimated, &basis, viewer)?;
     let lists = two_lists(&estimated);
     let inputs = lists.inputs(viewer);
@@ -115,7 +126,7 @@ pub async fn underreporting(
         .among(models.spread.as_ref())
         .studied(Studied::Chapman);
     Ok(Underreporting {
-        about: about("underreporting", filter, &scope, viewer, &basis),
+        about: about("underreporting", filter, scope, viewer, &basis),
         observed: statuses,
         by,
         not_due: count(reportable - due),
@@ -140,7 +151,7 @@ pub async fn underreporting(
         total: chapman,
         models,
         at_least: bound(&estimated, &basis, viewer)?,
-        agreement: agreement(&judged.iter().collect::<Vec<_>>(), &basis, viewer)?,
+        agreement: agreement(&judged_twice.iter().collect::<Vec<_>>(), &basis, viewer)?,
         coverage: [Studied::Chapman, Studied::BestBic, Studied::Chao].map(Coverage::of).into(),
     })
 }
