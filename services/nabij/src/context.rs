@@ -46,6 +46,20 @@ pub(crate) struct Context {
     pub(crate) stop: CancellationToken,
 }
 
+/// Tells a result: as one line of JSON, or as `text` says it.
+pub(crate) fn tell<T: Serialize>(
+    json: bool,
+    result: &T,
+    text: impl FnOnce(&T) -> String,
+) -> anyhow::Result<()> {
+    if json {
+        println!("{}", serde_json::to_string(result)?);
+    } else {
+        println!("{}", text(result));
+    }
+    Ok(())
+}
+
 /// The log and the database of the views, reached.
 #[derive(Debug, Clone)]
 pub(crate) struct Connected {
@@ -241,12 +255,7 @@ impl Context {
         result: &T,
         text: impl FnOnce(&T) -> String,
     ) -> anyhow::Result<()> {
-        if self.json {
-            println!("{}", serde_json::to_string(result)?);
-        } else {
-            println!("{}", text(result));
-        }
-        Ok(())
+        tell(self.json, result, text)
     }
 
     /// A bar over `length` units on a terminal, nothing elsewhere.

@@ -40,7 +40,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use clap::Parser;
 
-use crate::commands::Cli;
+use crate::commands::{Cli, Command};
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::settings::Settings;
@@ -63,13 +63,18 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> anyhow::Result<Exit> {
+    let command = match cli.command {
+        // An analyst's machine has neither servers nor their settings.
+        Command::Estimate(estimate) => return estimate.run(cli.json),
+        other => other,
+    };
     let settings = Settings::read(cli.config.as_deref())?;
-    telemetry::init(&settings.telemetry, cli.command.is_service())?;
+    telemetry::init(&settings.telemetry, command.is_service())?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the runtime")?;
     let ended = runtime.block_on(async {
         let stop = shutdown::on_signals(settings.limits().soft_stop + GRACE)?;
         let context = Context { settings, json: cli.json, stop };
-        cli.command.run(&context).await
+        command.run(&context).await
     });
     // A task that still reads a file or asks a server has nothing to lose.
     runtime.shutdown_background();

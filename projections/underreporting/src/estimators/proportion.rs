@@ -47,13 +47,30 @@ pub fn wilson(x: u64, n: u64, level: Level) -> Result<Proportion, EstimateError>
 /// [`BadInput::PartExceedsWhole`] for `x > n`, [`Reason::NoUnits`] for `n = 0`.
 pub fn clopper_pearson(x: u64, n: u64, level: Level) -> Result<Proportion, EstimateError> {
     check(x, n)?;
-    let quantile = |shape_a: f64, shape_b: f64, p: f64| {
-        Beta::new(shape_a, shape_b).expect("both shapes are at least 1").inverse_cdf(p)
-    };
     let rest = real(n - x);
     let lower = if x == 0 { 0.0 } else { quantile(real(x), rest + 1.0, level.tail()) };
     let upper = if x == n { 1.0 } else { quantile(real(x) + 1.0, rest, 1.0 - level.tail()) };
     Ok(Proportion { x, n, share: real(x) / real(n), interval: Interval::new(lower, upper, level) })
+}
+
+/// Quantile of a beta distribution whose shapes are at least 1, by halving the way in log odds: `statrs` does not come to an end where
+/// one shape is in the millions and the other is small.
+fn quantile(shape_a: f64, shape_b: f64, p: f64) -> f64 {
+    let beta = Beta::new(shape_a, shape_b).expect("both shapes are at least 1");
+    let share = |odds: f64| 1.0 / (1.0 + (-odds).exp());
+    let (mut low, mut high) = (-60.0_f64, 60.0_f64);
+    while high - low > 1e-14 * low.abs().max(1.0) {
+        let middle = f64::midpoint(low, high);
+        if middle <= low || middle >= high {
+            break;
+        }
+        if beta.cdf(share(middle)) < p {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    share(f64::midpoint(low, high))
 }
 
 fn check(x: u64, n: u64) -> Result<(), EstimateError> {
@@ -92,6 +109,14 @@ mod tests {
         // Wilson at x = n: 1 / (1 + z²/n).
         let z = Level::P95.z();
         assert!((wilson(1, 1, Level::P95).unwrap().interval.lower - 1.0 / (1.0 + z * z)).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_rare_share_of_many_has_limits() {
+        // scipy.stats.beta.ppf; statrs does not come to an end here.
+        let rare = clopper_pearson(7, 10_000_000, Level::P95).unwrap().interval;
+        assert!((rare.lower / 2.814_363_499_796_94e-7 - 1.0).abs() < 1e-7);
+        assert!((rare.upper.unwrap() / 1.442_267_000_818_749e-6 - 1.0).abs() < 1e-7);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 
 use super::estimate::{LEVEL, sorted};
-use super::times::moment;
+use super::times::{DAY_MICROSECONDS, moment};
 use super::{Sheet, TableError};
 use crate::estimators::delays::{Curve, Wait, kaplan_meier};
 use crate::estimators::{NotEstimable, Reason};
@@ -90,7 +90,7 @@ pub fn delays(sheet: &Sheet) -> Result<Delays, TableError> {
         let found = if numbers {
             text.parse::<f64>().ok().filter(|number| number.is_finite())
         } else {
-            moment(text).map(|moment| moment.day)
+            moment(text).map(|moment| moment.microseconds)
         };
         let expected = if numbers { "a number, as in the first row" } else { "a day or a time" };
         found.map(Some).ok_or_else(|| sheet.wrong(row, Some(column), format!("{text:?} is not {expected}")))
@@ -113,13 +113,19 @@ pub fn delays(sheet: &Sheet) -> Result<Delays, TableError> {
         if to.0 < from {
             return Err(sheet.wrong(row, Some(column), "it lies before the start"));
         }
-        waits.push(Wait { time: to.0 - from, ended: to.1, count: 1 });
+        let time = if numbers { to_nine_decimals(to.0 - from) } else { (to.0 - from) / DAY_MICROSECONDS };
+        waits.push(Wait { time, ended: to.1, count: 1 });
     }
     let longest = waits.iter().map(|wait| wait.time).fold(0.0, f64::max);
     Ok(match sorted(sheet, kaplan_meier(&waits, LEVEL))? {
         Ok(curve) => Delays::of(&curve, longest),
         Err(refusal) => Delays::refused(refusal),
     })
+}
+
+/// `0.3 - 0.1` and `0.4 - 0.2` are the same wait.
+fn to_nine_decimals(time: f64) -> f64 {
+    (time * 1e9).round() / 1e9
 }
 
 impl Delays {
@@ -215,5 +221,22 @@ impl Delays {
             self.units
         );
         text + CAUTION.en
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_waits_are_one_step_whenever_they_began() {
+        let hours = "start,end,observed_until\n2026-01-01T00:10,2026-01-01T07:30,\n2026-03-05T13:50,2026-03-05T21:10,\n\
+             2026-02-01T01:00,,2026-02-01T08:20\n";
+        let numbers = "start,end,observed_until\n0.1,0.3,\n0.2,0.4,\n0.7,,0.9\n";
+        for table in [hours, numbers] {
+            let answer = delays(&Sheet::read(table.as_bytes()).unwrap()).unwrap();
+            let steps: Vec<(u64, u64)> = answer.table.iter().map(|row| (row.at_risk, row.ended)).collect();
+            assert_eq!(steps, [(3, 2)], "{table}");
+        }
     }
 }

@@ -1,15 +1,19 @@
 //! A CSV file, read whole: header, rows, and where each stands.
 
 use std::collections::HashSet;
+use std::fs::File;
 use std::io::Read;
+use std::path::Path;
 
 use csv::{ReaderBuilder, StringRecord, Trim};
 use serde::Serialize;
 
 use crate::estimators::BadInput;
 
-/// Beyond this a count is no count, and no longer exact as a number.
-const MOST: f64 = 9_007_199_254_740_992.0;
+/// No network writes down more; estimators are exact and quick up to here.
+const MOST: f64 = 1e9;
+/// Quantities beyond these are none that anybody measured, and what is worked out of them is no number any more.
+const LEAST_AND_MOST: [f64; 2] = [1e-9, 1e15];
 
 /// What is wrong with a table, and where.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
@@ -29,6 +33,10 @@ impl TableError {
     /// About the table as a whole.
     pub(super) fn whole(reason: impl Into<String>) -> Self {
         Self { row: None, line: None, column: None, reason: reason.into() }
+    }
+
+    fn unread(error: &std::io::Error) -> Self {
+        Self::whole(format!("it cannot be read: {error}"))
     }
 
     fn place(&self) -> String {
@@ -52,17 +60,23 @@ pub struct Sheet {
 }
 
 impl Sheet {
-    /// Reads CSV with a header row; cells are separated by commas, or by semicolons where the header holds no comma.
+    /// Reads a file; see [`Sheet::read`].
     ///
     /// # Errors
-    /// Text that is no UTF-8, an empty table, a column that stands twice, a row with too few or too many cells.
+    /// A file that cannot be read, and those of [`Sheet::read`].
+    pub fn open(path: &Path) -> Result<Self, TableError> {
+        Self::read(File::open(path).map_err(|error| TableError::unread(&error))?)
+    }
+
+    /// Reads CSV with a header row; cells are separated by commas, or by semicolons where the header holds no comma but in quotes.
+    ///
+    /// # Errors
+    /// Text that is no UTF-8, an empty table, a column without a name or that stands twice, a row with too few or too many cells.
     pub fn read(mut from: impl Read) -> Result<Self, TableError> {
         let mut bytes = Vec::new();
-        from.read_to_end(&mut bytes)
-            .map_err(|error| TableError::whole(format!("it cannot be read: {error}")))?;
+        from.read_to_end(&mut bytes).map_err(|error| TableError::unread(&error))?;
         let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-        let first = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
-        let delimiter = if first.contains(&b';') && !first.contains(&b',') { b';' } else { b',' };
+        let delimiter = delimiter(text);
         let mut reader =
             ReaderBuilder::new().delimiter(delimiter).flexible(true).trim(Trim::All).from_reader(text);
         let columns: Vec<String> = reader
@@ -73,6 +87,13 @@ impl Sheet {
             .collect();
         if columns.iter().all(String::is_empty) {
             return Err(TableError::whole("it is empty: its first line must name the columns"));
+        }
+        if let Some(unnamed) = columns.iter().position(String::is_empty) {
+            return Err(TableError::whole(format!(
+                "column {} of {} has no name",
+                unnamed + 1,
+                columns.len()
+            )));
         }
         let mut seen = HashSet::new();
         if let Some(twice) = columns.iter().find(|column| !seen.insert(column.to_lowercase())) {
@@ -167,19 +188,26 @@ impl Sheet {
             return Err(self.wrong(row, Some(column), format!("{text:?} is not a whole number")));
         }
         if number > MOST {
-            return Err(self.wrong(row, Some(column), format!("{text:?} is too large for a count")));
+            let problem = format!("{text:?} is too large for a count: at most 1000000000");
+            return Err(self.wrong(row, Some(column), problem));
         }
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked above")]
         let count = number as u64;
         Ok(count)
     }
 
-    /// A finite number that is not negative.
+    /// A number that is not negative, and of a size that somebody can have measured.
     pub(super) fn quantity(&self, row: usize, column: usize) -> Result<f64, TableError> {
         let number = self.number(row, column)?;
         if number < 0.0 {
             let text = self.cell(row, column);
             return Err(self.wrong(row, Some(column), format!("{text:?} is negative")));
+        }
+        let [least, most] = LEAST_AND_MOST;
+        if number > most || (number > 0.0 && number < least) {
+            let problem =
+                format!("{:?} is out of range: 0, or {least:e} to {most:e}", self.cell(row, column));
+            return Err(self.wrong(row, Some(column), problem));
         }
         Ok(number)
     }
@@ -194,6 +222,22 @@ impl Sheet {
             _ => Err(self.wrong(row, Some(column), format!("{text:?} is not a number"))),
         }
     }
+}
+
+/// What separates the cells of the header, whatever stands in its quoted names.
+fn delimiter(text: &[u8]) -> u8 {
+    let mut quoted = false;
+    let header = text.iter().take_while(|byte| {
+        quoted ^= **byte == b'"';
+        quoted || !b"\r\n".contains(byte)
+    });
+    let mut quoted = false;
+    let plain = header.filter(|byte| {
+        quoted ^= **byte == b'"';
+        !quoted
+    });
+    let marks: Vec<u8> = plain.filter(|byte| b",;".contains(byte)).copied().collect();
+    if marks.contains(&b',') || marks.is_empty() { b',' } else { b';' }
 }
 
 /// Counts lines as an editor does: the reader's own count stops before empty lines.
@@ -228,7 +272,9 @@ mod tests {
     fn commas_or_semicolons_spaces_and_a_byte_order_mark() {
         let commas = sheet("\u{feff}x, n\n 3 ,4\n").unwrap();
         let semicolons = sheet("X;n\r\n3;4\r\n").unwrap();
-        for sheet in [commas, semicolons] {
+        let quoted = sheet("\"x\";\"n\";\"a, b\"\n3;4;5\n").unwrap();
+        assert_eq!(quoted.columns(), ["x", "n", "a, b"]);
+        for sheet in [commas, semicolons, quoted] {
             assert_eq!((sheet.count(0, sheet.column("x").unwrap()), sheet.cell(0, 1)), (Ok(3), "4"));
         }
     }
@@ -242,7 +288,10 @@ mod tests {
         let said = |text: &str| sheet_of(text).count(0, 0).unwrap_err().reason;
         assert!(said("x\nfour\n").contains("not a number") && said("x\nNaN\n").contains("not a number"));
         assert!(said("x\n1.5\n").contains("whole") && said("x\n1e300\n").contains("too large"));
-        assert!(said("x,n\n,1\n").contains("empty"));
+        assert!(said("x,n\n,1\n").contains("empty") && said("x\n1000000001\n").contains("too large"));
+        let measured = |text: &str| sheet_of(text).quantity(0, 0);
+        assert_eq!((measured("x\n0\n"), measured("x\n1e-9\n")), (Ok(0.0), Ok(1e-9)));
+        assert!(["1e-320", "1e16"].map(|text| measured(&format!("x\n{text}\n"))).iter().all(Result::is_err));
     }
 
     #[test]
@@ -251,6 +300,7 @@ mod tests {
             ("", "empty"),
             ("x,n\n", "no rows"),
             ("x,X\n1,2\n", "two columns"),
+            ("x,,n\n1,2,3\n", "column 2 of 3 has no name"),
             ("x,n\n1,2\n3\n", "row 2 (line 3): it has 1 cells, not 2"),
         ] {
             let error = sheet(text).unwrap_err().to_string();

@@ -113,7 +113,7 @@ pub fn silences(sheet: &Sheet) -> Result<Silences, TableError> {
             return Err(sheet.wrong(row, Some(centre), "it is empty: expected a centre"));
         }
         let residents = residents.map_or(Ok(1.0), |residents| sheet.quantity(row, residents))?;
-        records.entry(name).or_default().push(Record { row, day: sheet.moment(row, at)?.day, residents });
+        records.entry(name).or_default().push(Record { row, day: sheet.moment(row, at)?.day(), residents });
     }
     let mut last = Record { row: 0, day: f64::NEG_INFINITY, residents: 0.0 };
     for records in records.values_mut() {

@@ -6,18 +6,21 @@ use jiff::tz::TimeZone;
 
 use super::{Sheet, TableError};
 
-const DAY_SECONDS: f64 = 86_400.0;
+/// Whole microseconds are exact as a number, so that equal waits come out equal.
+pub(super) const DAY_MICROSECONDS: f64 = 86_400e6;
 
-/// A moment as days since 1970, and its year; local times count as UTC.
+/// A moment and its year; local times count as UTC.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Moment {
-    pub(super) day: f64,
+    /// Since 1970, whole.
+    pub(super) microseconds: f64,
     pub(super) year: i16,
 }
 
 pub(super) fn moment(text: &str) -> Option<Moment> {
     let of = |timestamp: Timestamp| Moment {
-        day: timestamp.as_duration().as_secs_f64() / DAY_SECONDS,
+        #[expect(clippy::cast_precision_loss, reason = "below 2^53 for all years that people write")]
+        microseconds: timestamp.as_microsecond() as f64,
         year: timestamp.to_zoned(TimeZone::UTC).year(),
     };
     if let Ok(timestamp) = text.parse::<Timestamp>() {
@@ -25,6 +28,13 @@ pub(super) fn moment(text: &str) -> Option<Moment> {
     }
     let local = text.parse::<DateTime>().or_else(|_| text.parse::<Date>().map(|date| date.at(0, 0, 0, 0)));
     local.ok()?.to_zoned(TimeZone::UTC).ok().map(|zoned| of(zoned.timestamp()))
+}
+
+impl Moment {
+    /// Days since 1970.
+    pub(super) fn day(self) -> f64 {
+        self.microseconds / DAY_MICROSECONDS
+    }
 }
 
 impl Sheet {

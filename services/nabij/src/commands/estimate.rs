@@ -1,6 +1,5 @@
 //! `nabij estimate`: the estimators of the reports on any table.
 
-use std::fs::File;
 use std::path::PathBuf;
 
 use anyhow::Context as _;
@@ -10,7 +9,7 @@ use nabij_underreporting::tables::{Sheet, TableError, delays, numbers, proportio
 use serde::Serialize;
 use serde_json::json;
 
-use crate::context::Context;
+use crate::context;
 use crate::exit::Exit;
 
 /// Estimates from a table of yours. It needs no servers.
@@ -49,13 +48,11 @@ enum What {
 }
 
 impl Estimate {
-    pub(crate) fn run(self, context: &Context) -> anyhow::Result<Exit> {
-        let file = File::open(&self.table)
-            .with_context(|| format!("the table {} cannot be read", self.table.display()))?;
-        match self.answer(context, file) {
+    pub(crate) fn run(self, json: bool) -> anyhow::Result<Exit> {
+        match self.answer(json) {
             Ok(()) => Ok(Exit::Done),
             Err(Refused::Table(problem)) => {
-                if context.json {
+                if json {
                     let detail = problem.to_string();
                     let kind = "urn:nabij:problem:bad-table";
                     let problem = json!({"type": kind, "title": "The table is wrong", "detail": detail, "row": problem.row,
@@ -68,16 +65,16 @@ impl Estimate {
         }
     }
 
-    fn answer(&self, context: &Context, file: File) -> Result<(), Refused> {
-        let sheet = Sheet::read(file)?;
+    fn answer(&self, json: bool) -> Result<(), Refused> {
+        let sheet = Sheet::open(&self.table)?;
         let draws = Draws { replicates: self.bootstrap, seed: self.seed };
         match self.what {
-            What::Lists => tell(context, &lists(&sheet, draws)?, |answer| answer.text()),
-            What::Proportion => tell(context, &proportion::proportions(&sheet)?, |answer| answer.text()),
-            What::Rates => tell(context, &rates::rates(&sheet)?, |answer| answer.text()),
-            What::Delays => tell(context, &delays::delays(&sheet)?, |answer| answer.text()),
-            What::Numbers => tell(context, &numbers::numbers(&sheet)?, |answer| answer.text()),
-            What::Silences => tell(context, &silences::silences(&sheet)?, |answer| answer.text()),
+            What::Lists => tell(json, &lists(&sheet, draws)?, |answer| answer.text()),
+            What::Proportion => tell(json, &proportion::proportions(&sheet)?, |answer| answer.text()),
+            What::Rates => tell(json, &rates::rates(&sheet)?, |answer| answer.text()),
+            What::Delays => tell(json, &delays::delays(&sheet)?, |answer| answer.text()),
+            What::Numbers => tell(json, &numbers::numbers(&sheet)?, |answer| answer.text()),
+            What::Silences => tell(json, &silences::silences(&sheet)?, |answer| answer.text()),
         }
     }
 }
@@ -93,6 +90,6 @@ impl From<TableError> for Refused {
     }
 }
 
-fn tell<T: Serialize>(context: &Context, answer: &T, text: impl FnOnce(&T) -> String) -> Result<(), Refused> {
-    context.tell(answer, text).map_err(Refused::Output)
+fn tell<T: Serialize>(json: bool, answer: &T, text: impl FnOnce(&T) -> String) -> Result<(), Refused> {
+    context::tell(json, answer, text).map_err(Refused::Output)
 }

@@ -192,7 +192,7 @@ impl Command {
             Self::Escalations(command) => command.run(context).await,
             Self::Erase(command) => command.run(context).await,
             Self::Bench(command) => command.run(context).await,
-            Self::Estimate(command) => command.run(context),
+            Self::Estimate(command) => command.run(context.json),
             Self::Token(command) => command.run(context),
             Self::Keys(command) => command.run(context).await,
             Self::Protocols(command) => command.run(context),
