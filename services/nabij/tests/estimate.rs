@@ -52,9 +52,24 @@ fn lists_give_every_model_the_best_and_how_far_they_lie_apart() {
     assert_eq!(bootstrap["replicates"], 200);
     assert!(bootstrap["interval"]["upper"].as_f64().is_none_or(|upper| upper > 268.0), "{bootstrap}");
     assert_eq!(json("lists", KOREA)["best_bic"]["bootstrap"], *bootstrap);
+    // What its intervals were found to hold stands beside each.
+    let said = |best: &str, at: usize| answer[best]["coverage"][at]["sentence"]["en"].as_str().unwrap();
+    assert!(said("best_aic", 0).contains("profile interval held the true total in 87"), "{answer}");
+    assert!(said("stepwise", 1).contains("bootstrap interval held the true total in 89"), "{answer}");
     let text = estimate("lists", KOREA, &["--bootstrap", "0"]);
     let text = String::from_utf8(text.stdout).unwrap();
     assert!(text.contains("[12,23]") && text.contains("at least"), "{text}");
+    assert!(text.contains("the bootstrap interval held the true total in 89"), "{text}");
+}
+
+#[test]
+fn it_needs_no_settings_and_none_that_are_wrong_stop_it() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("nabij.toml"), "[deploy]\nfolder = \"nowhere\"\n").unwrap();
+    std::fs::write(dir.path().join("table.csv"), "x,n\n7,10000000\n").unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_nabij"));
+    command.args(["estimate", "proportion", "--table", "table.csv"]).current_dir(dir.path());
+    assert!(command.output().unwrap().status.success());
 }
 
 #[test]
@@ -142,7 +157,10 @@ fn a_wrong_table_is_refused_with_row_and_reason() {
         ("lists", "a,b,count\n1,2,3\n", ["row 1", "neither 0"]),
         ("lists", "a,b,count\n1,0,3\n0,0,3\n", ["row 2", "on no list"]),
         ("lists", &twenty, ["row 1", "at most 12"]),
+        ("lists", "a,b,count\n1,0,3\n1,1,9007199254740992\n", ["row 2", "too large"]),
+        ("lists", "a,,count\n1,0,3\n", ["table", "column 2 of 3 has no name"]),
         ("proportion", "x,n\n1,2\n3,2\n", ["row 2", "exceed"]),
+        ("rates", "centre,count,exposure\na,3,1e-320\nb,2,1\n", ["row 1", "out of range"]),
         ("rates", "centre,count,exposure\na,1,5\na,1,5\n", ["row 2", "earlier"]),
         ("rates", "centre,count,exposure\na,1,0\n", ["row 1", "without any exposure"]),
         ("delays", "start,end,observed_until\n2026-01-02,2026-01-01,\n", ["row 1", "before the start"]),
@@ -159,8 +177,10 @@ fn a_wrong_table_is_refused_with_row_and_reason() {
         assert!(error.contains(problem["problem"]["reason"].as_str().unwrap()), "{error}");
     }
     let absent = Command::new(env!("CARGO_BIN_EXE_nabij"))
-        .args(["estimate", "lists", "--table", "/nonexistent/table.csv"])
+        .args(["estimate", "lists", "--table", "/nonexistent/table.csv", "--json"])
         .output()
         .unwrap();
     assert_eq!(absent.status.code(), Some(2));
+    let problem: Value = serde_json::from_slice(&absent.stdout).unwrap();
+    assert!(problem["problem"]["reason"].as_str().unwrap().contains("cannot be read"), "{problem}");
 }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::coverage::Beside;
 use crate::estimators::Reason;
 use crate::estimators::loglinear::bootstrap::Bootstrap;
 use crate::estimators::loglinear::heterogeneity::Closed;
@@ -130,6 +131,8 @@ pub struct Best {
     pub intervals: Option<Interval95>,
     /// The interval that repeats the choice (BCa); absent when it was not drawn.
     pub bootstrap: Option<Bootstrap>,
+    /// How often those of its intervals that were studied held the truth, and what to say where that is too seldom.
+    pub coverage: Vec<Beside>,
 }
 
 /// The stepwise model.

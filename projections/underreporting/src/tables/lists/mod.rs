@@ -7,6 +7,7 @@ mod sentence;
 mod text;
 
 pub use answer::{Best, Coverage, Interval95, Lists, Modelled, Pair, Sentences, SpreadOf, Spreads, Stepwise};
+pub use coverage::Beside;
 
 use super::estimate::{Estimate, LEVEL};
 use super::{Sheet, TableError};
@@ -20,7 +21,7 @@ use crate::estimators::loglinear::stepwise::{THRESHOLD, stepwise};
 use crate::estimators::loglinear::{Check, Fitted, Histories, Model};
 use crate::estimators::two_lists::TwoLists;
 use crate::estimators::{EstimateError, Reason};
-use crate::studied;
+use crate::studied::{self, Studied};
 use crate::text::CAUTION;
 
 /// Bootstrapping the choice among all models takes too long beyond this many lists; that of the stepwise walk never does.
@@ -50,7 +51,7 @@ pub fn lists(sheet: &Sheet, draws: Draws) -> Result<Lists, TableError> {
     }
     let few = names.len() <= FEW_LISTS;
     let replicates = draws.replicates.unwrap_or(if names.len() <= 8 { 1_000 } else { 100 });
-    let best = |criterion: Criterion| {
+    let best = |criterion: Criterion, studied: &[Studied]| {
         let bootstrap = || {
             let again = |table: &Histories| compare(table).best(criterion).map(|best| best.estimate);
             bca(&histories, LEVEL, replicates, draws.seed, again)
@@ -60,6 +61,7 @@ pub fn lists(sheet: &Sheet, draws: Draws) -> Result<Lists, TableError> {
             modelled: fitted.map_or_else(Modelled::none, Modelled::of_fit),
             intervals: fitted.map(|fitted| held(&histories, fitted)),
             bootstrap: few.then(bootstrap).flatten(),
+            coverage: fitted.map_or_else(Vec::new, |_| beside(studied)),
         }
     };
     let walk = match walk {
@@ -68,6 +70,7 @@ pub fn lists(sheet: &Sheet, draws: Draws) -> Result<Lists, TableError> {
                 modelled: Modelled::of_fit(&walk.fitted),
                 intervals: Some(held(&histories, &walk.fitted)),
                 bootstrap: bootstrap_walk(&histories, replicates, draws.seed),
+                coverage: beside(&[Studied::StepwiseProfile, Studied::StepwiseBootstrap]),
             },
             threshold: THRESHOLD,
             steps: walk.steps,
@@ -77,13 +80,14 @@ pub fn lists(sheet: &Sheet, draws: Draws) -> Result<Lists, TableError> {
                 modelled: Modelled::refused(&Model::independence(histories.lists()), check),
                 intervals: None,
                 bootstrap: None,
+                coverage: Vec::new(),
             },
             threshold: THRESHOLD,
             steps: Vec::new(),
         },
     };
     let (observed, chapman, chao) = (histories.observed(), chapman(&histories), chao(&histories));
-    let best_bic = best(Criterion::Bic);
+    let best_bic = best(Criterion::Bic, &[Studied::BestBic, Studied::BestBicProfile]);
     Ok(Lists {
         observed,
         sentences: Sentences {
@@ -109,7 +113,7 @@ pub fn lists(sheet: &Sheet, draws: Draws) -> Result<Lists, TableError> {
                 Err(check) => Modelled::refused(model, *check),
             })
             .collect(),
-        best_aic: best(Criterion::Aic),
+        best_aic: best(Criterion::Aic, &[Studied::BestAicProfile]),
         best_bic,
         stepwise: walk,
         spread: spreads(&compared),
@@ -117,6 +121,11 @@ pub fn lists(sheet: &Sheet, draws: Draws) -> Result<Lists, TableError> {
         lists: names,
         caution: CAUTION,
     })
+}
+
+/// What the study found of these intervals.
+fn beside(intervals: &[Studied]) -> Vec<Beside> {
+    intervals.iter().map(|interval| Beside::of(*interval)).collect()
 }
 
 /// The bootstrap that repeats the whole walk.

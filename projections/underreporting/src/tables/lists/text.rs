@@ -93,6 +93,9 @@ fn intervals(text: &mut String, best: &Best) {
             drawn.not_estimable
         );
     }
+    for sentence in best.coverage.iter().filter_map(|beside| beside.sentence.as_ref()) {
+        let _ = writeln!(text, "  coverage          {}", sentence.en);
+    }
 }
 
 fn spread_line(text: &mut String, name: &str, spread: &SpreadOf) {
