@@ -16,6 +16,9 @@ use crate::answer::Answer;
 use crate::binary::{Run, binary};
 use crate::service::Service;
 
+/// Times that a read is repeated which waits for the views, each after the time that the interface waits itself.
+const AGAIN: usize = 20;
+
 /// A bearer token of one caller.
 #[derive(Debug, Clone)]
 pub struct Token(String);
@@ -192,6 +195,14 @@ impl Network {
 
     /// `GET path`.
     pub async fn get(&self, token: &Token, path: &str) -> Answer {
+        // What is not visible yet is asked for again, as the interface says: how fast the views follow is not what a test is about.
+        for _ in 0..AGAIN {
+            let answer = self.send(Method::GET, token, path, &[], None).await;
+            if answer.status != 503 || !answer.text.contains("not-visible-yet") {
+                return answer;
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
         self.send(Method::GET, token, path, &[], None).await
     }
 

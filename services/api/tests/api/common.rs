@@ -24,6 +24,9 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+/// Times that a read is repeated which waits for the views, each after the time that the interface waits itself.
+const AGAIN: usize = 20;
+
 /// A running interface.
 pub(crate) struct Api {
     pub(crate) address: String,
@@ -169,6 +172,14 @@ impl Api {
     }
 
     pub(crate) async fn get(&self, token: &str, path: &str) -> Answer {
+        // What is not visible yet is asked for again, as the interface says: how fast the views follow is not what a test is about.
+        for _ in 0..AGAIN {
+            let answer = self.send(self.request(Method::GET, path).bearer_auth(token)).await;
+            if answer.status != StatusCode::SERVICE_UNAVAILABLE || !answer.text.contains("not-visible-yet") {
+                return answer;
+            }
+            tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+        }
         self.send(self.request(Method::GET, path).bearer_auth(token)).await
     }
 
