@@ -73,6 +73,8 @@ async fn who_was_erased_is_nowhere_and_the_others_are_as_before() {
         (&json!(child), &json!("done"))
     );
     assert_eq!(network.nabij(&["--json", "erase", "resume"]).exits(0).json(), json!({"finished": 0}));
+    let told = network.nabij(&["erase", "resume"]).exits(0).out;
+    assert_eq!(told.trim_end(), "0 erasures were finished; every other was done already");
     let far =
         network.nabij(&["--json", "erase", "propose", "--as-of", "2099-01-01T00:00:00Z"]).exits(0).json();
     assert_eq!(far, json!({"proposals": [], "records": []}), "nobody's follow-up has ended");
