@@ -1,5 +1,6 @@
 //! Why the access log could not be written or read.
 
+use nabij_engine::ApplyError;
 use nabij_log::{LogError, LogErrorKind};
 
 /// Why the access log could not be written or read.
@@ -14,6 +15,9 @@ pub enum AccessLogError {
     /// The audit stream is away, has a gap or was rewound.
     #[error(transparent)]
     Log(#[from] LogError),
+    /// A value does not fit its column.
+    #[error(transparent)]
+    Row(#[from] ApplyError),
     /// Another writer moved the checkpoint.
     #[error("another writer of the access log moved its checkpoint")]
     Fenced,
@@ -36,6 +40,7 @@ impl AccessLogError {
                 error.kind(),
                 LogErrorKind::Rewound | LogErrorKind::Gap { .. } | LogErrorKind::Settings
             ),
+            Self::Row(_) => false,
             Self::Database(_) | Self::Pool(_) | Self::Fenced | Self::Behind { .. } => true,
         }
     }

@@ -1,14 +1,13 @@
 //! One transaction: the checkpoint by compare-and-set, then the rows.
 
 use deadpool_postgres::{ClientWrapper, Object, Pool};
+use nabij_engine::copy;
 use nabij_log::Raw;
 use nabij_model::EventHash;
 use tokio_postgres::GenericClient;
-use tokio_postgres::binary_copy::BinaryCopyInWriter;
-use tokio_postgres::types::{ToSql, Type};
 
 use crate::error::AccessLogError;
-use crate::rows::{ACCESS, Added, CASES, Row, copy_statement};
+use crate::rows::Added;
 
 /// A connection of our own, out of the pool, since it may hold a lock. Commits do not wait for the disk: what a crash of
 /// PostgreSQL loses is read from the audit stream again, the checkpoint being lost with the rows.
@@ -56,8 +55,10 @@ pub(crate) async fn take(
     raws: &[Raw],
 ) -> Result<u64, AccessLogError> {
     let Some(last) = raws.last() else { return Ok(from) };
-    let mut added = Added::default();
-    raws.iter().for_each(|raw| added.take(raw));
+    let mut added = Added::new();
+    for raw in raws {
+        added.take(raw)?;
+    }
     let transaction = client.transaction().await?;
     let moved = transaction
         .execute(
@@ -68,39 +69,11 @@ pub(crate) async fn take(
     if moved != 1 {
         return Err(AccessLogError::Fenced);
     }
-    copy(&transaction, schema, "access", ACCESS, added.access).await?;
-    let cases = added
-        .cases
-        .into_iter()
-        .map(|(case, sequence, item)| -> Row { vec![Box::new(case), Box::new(sequence), Box::new(item)] });
-    copy(&transaction, schema, "access_case", CASES, cases.collect()).await?;
+    copy(transaction.client(), schema, &mut added.rows).await?;
     for (sequence, what) in &added.unreadable {
         let statement = format!("INSERT INTO \"{schema}\".unreadable VALUES ($1, $2)");
         transaction.execute(&statement, &[sequence, what]).await?;
     }
     transaction.commit().await?;
     Ok(last.sequence)
-}
-
-async fn copy(
-    client: &tokio_postgres::Transaction<'_>,
-    schema: &str,
-    table: &str,
-    columns: &[(&str, Type)],
-    rows: Vec<Row>,
-) -> Result<(), AccessLogError> {
-    if rows.is_empty() {
-        return Ok(());
-    }
-    let types: Vec<Type> = columns.iter().map(|(_, kind)| kind.clone()).collect();
-    let sink = client.copy_in(&copy_statement(schema, table, columns)).await?;
-    let writer = BinaryCopyInWriter::new(sink, &types);
-    futures::pin_mut!(writer);
-    for row in &rows {
-        let values: Vec<&(dyn ToSql + Sync)> =
-            row.iter().map(|value| &**value as &(dyn ToSql + Sync)).collect();
-        writer.as_mut().write(&values).await?;
-    }
-    writer.finish().await?;
-    Ok(())
 }

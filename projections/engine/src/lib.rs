@@ -60,7 +60,7 @@ pub use projection::{ApplyError, Projection, centre_of_signal};
 pub use reading::{follow, prefetch};
 pub use rebuild::{Outcome, Rebuild};
 pub use replay::replay;
-pub use rows::{Row, Rows};
+pub use rows::{Row, Rows, copy};
 pub use runner::Runner;
 pub use settle::{Settlement, Settling};
 pub use table::Table;

@@ -3,7 +3,9 @@
 //! In both forms a field is its length (`i32`, -1 for NULL) and its bytes, so a row is encoded once and sent either way.
 
 use bytes::{BufMut, Bytes, BytesMut};
+use futures::{SinkExt, pin_mut};
 use tokio_postgres::types::{IsNull, ToSql};
+use tokio_postgres::{Client, ToStatement};
 
 use crate::projection::ApplyError;
 use crate::table::Table;
@@ -164,6 +166,18 @@ impl Drop for Row<'_> {
     }
 }
 
+/// Copies all rows into their tables of `schema`, and leaves none.
+///
+/// # Errors
+/// When PostgreSQL refuses.
+pub async fn copy(client: &Client, schema: &str, rows: &mut Rows) -> Result<(), tokio_postgres::Error> {
+    for (_, filled) in rows.filled() {
+        let statement = filled.table.copy_statement(schema);
+        filled.copy(client, &statement).await?;
+    }
+    Ok(())
+}
+
 /// The rows of one table, ready to send.
 #[derive(Debug)]
 pub(crate) struct Filled {
@@ -173,8 +187,23 @@ pub(crate) struct Filled {
 }
 
 impl Filled {
+    /// Sends the whole as one binary COPY.
+    pub(crate) async fn copy(
+        self,
+        client: &Client,
+        statement: &(impl ToStatement + ?Sized),
+    ) -> Result<(), tokio_postgres::Error> {
+        let sink = client.copy_in::<_, Bytes>(statement).await?;
+        pin_mut!(sink);
+        for piece in self.into_copy() {
+            sink.feed(piece).await?;
+        }
+        sink.finish().await?;
+        Ok(())
+    }
+
     /// The whole as one binary COPY, in pieces that need no further copying.
-    pub(crate) fn into_copy(self) -> [Bytes; 3] {
+    fn into_copy(self) -> [Bytes; 3] {
         const TRAILER: &[u8] = &(-1_i16).to_be_bytes();
         [Bytes::from_static(HEADER), self.bytes, Bytes::from_static(TRAILER)]
     }

@@ -8,9 +8,7 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use bytes::Bytes;
 use deadpool_postgres::ClientWrapper;
-use futures::{SinkExt, pin_mut};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
@@ -79,13 +77,8 @@ impl<'a> Settlement<'a> {
                 self.client.execute(&statement, &parameters).await?;
                 continue;
             }
-            let copy = filled.table.copy_statement(self.schema);
-            let sink = self.client.copy_in::<_, Bytes>(&copy).await?;
-            pin_mut!(sink);
-            for piece in filled.into_copy() {
-                sink.feed(piece).await?;
-            }
-            sink.finish().await?;
+            let statement = filled.table.copy_statement(self.schema);
+            filled.copy(self.client, &statement).await?;
         }
         Ok(())
     }

@@ -4,7 +4,8 @@ use tokio_postgres::types::Type;
 
 /// A table of append-only facts: its name and its columns in the order in which rows are written.
 ///
-/// The projection's DDL creates it; arrays are not allowed as columns, since small batches travel as one array a column.
+/// The projection's DDL creates it; arrays are not allowed as columns of a projection's, whose small batches travel as one array a
+/// column.
 #[derive(Debug)]
 pub struct Table {
     /// The name, without the schema.

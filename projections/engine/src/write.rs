@@ -5,9 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 
-use bytes::Bytes;
 use deadpool_postgres::ClientWrapper;
-use futures::{SinkExt, pin_mut};
 use jiff::Timestamp;
 use nabij_log::Log;
 use nabij_model::EventHash;
@@ -233,12 +231,7 @@ pub(crate) async fn copy(
     rows: &mut Rows,
 ) -> Result<(), tokio_postgres::Error> {
     for (table, filled) in rows.filled() {
-        let sink = client.copy_in::<_, Bytes>(&statements[table].copy).await?;
-        pin_mut!(sink);
-        for piece in filled.into_copy() {
-            sink.feed(piece).await?;
-        }
-        sink.finish().await?;
+        filled.copy(&**client, &statements[table].copy).await?;
     }
     Ok(())
 }
