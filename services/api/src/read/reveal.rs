@@ -1,5 +1,7 @@
 //! Opens what a caller may open, and says of the rest why it is closed.
 
+use std::sync::OnceLock;
+
 use nabij_model::SealLevel;
 use serde_json::{Map, Value, json};
 
@@ -24,7 +26,10 @@ pub(crate) async fn reveal(
     place: &Place,
     answer: &mut Value,
 ) -> Result<(), Problem> {
-    let opens = |level: SealLevel| call.may(state, level.into(), place);
+    // Fields of an answer ask for the same few levels.
+    let asked: [OnceLock<bool>; SealLevel::ALL.len()] = Default::default();
+    let opens =
+        |level: SealLevel| *asked[level as usize].get_or_init(|| call.may(state, level.into(), place));
     if !opens(SealLevel::Restricted) {
         drop_restricted(answer);
     }
