@@ -74,19 +74,23 @@ pub(super) async fn measure(place: &Place, issuer: &Issuer, count: usize) -> Res
     ))
 }
 
-/// The calls of each connection. What is done about one resident stays in order, as a team would do it, and the last day is
-/// yesterday, so that few dates are over before they are written down.
+/// The calls of each connection. What is done about one resident stays in order, as a team would do it. The last day is
+/// yesterday, and what is to be done is due after today, so that no date is over before it is written down.
 fn queues(issuer: &Issuer, address: &str, count: usize) -> Result<Vec<Vec<Call>>> {
     let any = date(2025, 1, 1);
     let (last, _) = calls(any).nth(count - 1).context("the simulated network makes fewer commands")??;
     let days = any.until(today(last.at))?.get_days();
     let start = today(Timestamp::now()).saturating_sub((days + 1).days());
+    let due = Value::from(today(Timestamp::now()).saturating_add(14.days()).to_string());
     let mut tokens: HashMap<String, String> = HashMap::new();
     let mut queues: Vec<Vec<Call>> = (0..CONNECTIONS).map(|_| Vec::new()).collect();
     // The connection of each record: its resident's, or the one with the least to do.
     let mut homes: HashMap<Uuid, usize> = HashMap::new();
     for made in calls(start).take(count) {
-        let (step, request) = made?;
+        let (step, mut request) = made?;
+        if let Some(due_on) = request.body.get_mut("due_on") {
+            *due_on = due.clone();
+        }
         let token = match tokens.get(step.actor.subject.as_str()) {
             Some(token) => token.clone(),
             None => {
