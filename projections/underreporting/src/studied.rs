@@ -26,6 +26,18 @@ pub enum Scenario {
     NewReportingRule,
 }
 
+impl Studied {
+    /// Which of the intervals of its estimate it is.
+    #[must_use]
+    pub const fn interval(self) -> &'static str {
+        match self {
+            Self::Chapman | Self::Chao | Self::Independence | Self::BestBic => "log interval",
+            Self::BestBicProfile | Self::BestAicProfile | Self::StepwiseProfile => "profile",
+            Self::StepwiseBootstrap => "bootstrap BCa",
+        }
+    }
+}
+
 impl Scenario {
     /// In the order of the study.
     pub const ALL: [Self; 5] = [

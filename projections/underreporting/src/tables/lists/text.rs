@@ -93,8 +93,10 @@ fn intervals(text: &mut String, best: &Best) {
             drawn.not_estimable
         );
     }
-    for sentence in best.coverage.iter().filter_map(|beside| beside.sentence.as_ref()) {
-        let _ = writeln!(text, "  coverage          {}", sentence.en);
+    for beside in &best.coverage {
+        if let Some(sentence) = &beside.sentence {
+            let _ = writeln!(text, "  {:<18}{}", beside.studied.estimate.interval(), sentence.en);
+        }
     }
 }
 
