@@ -29,20 +29,22 @@ async fn command(api: &Api, escalation: Uuid, command: EscalationCommand) {
     api.log.execute::<Escalation>(escalation, command, &submission).await.unwrap();
 }
 
-async fn raise_past(api: &Api, centre: CentreId, passed_over: &[String]) -> Uuid {
+/// Raises one with `more` than the usual fields.
+async fn raise_with(api: &Api, centre: CentreId, more: Value) -> Uuid {
     let (trigger, rule) = (EventId(Uuid::now_v7()), "acute-signal".parse().unwrap());
     let id = id_of(&rule, trigger);
-    let raised = json!({
+    let mut raised = json!({
         "rule": rule, "rule_version": 1, "severity": "acute", "trigger": trigger, "title": rule, "step": 0,
-        "subject": {"centre": centre}, "recipients": ["director"], "passed_over": passed_over,
+        "subject": {"centre": centre}, "recipients": ["director"],
         "acknowledge_by": Timestamp::now() + SignedDuration::from_hours(9),
     });
+    raised.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     command(api, id.0, EscalationCommand::Raise(serde_json::from_value(raised).unwrap())).await;
     id.0
 }
 
 async fn raise(api: &Api, centre: CentreId) -> Uuid {
-    raise_past(api, centre, &[]).await
+    raise_with(api, centre, json!({})).await
 }
 
 /// One line of the stream.
@@ -244,7 +246,7 @@ async fn nothing_is_read_ahead_of_a_reader_who_does_not_read_nor_said_to_have_be
     let others: Vec<String> = (0..500).map(|number| format!("{number:0>60}")).collect();
     let mut raised = Vec::new();
     for _ in 0..MANY {
-        raised.push(raise_past(&api, here, &others).await);
+        raised.push(raise_with(&api, here, json!({"passed_over": &others})).await);
     }
     let address = api.address.trim_start_matches("http://");
     let socket = TcpSocket::new_v4().unwrap();
@@ -282,4 +284,20 @@ async fn nothing_is_read_ahead_of_a_reader_who_does_not_read_nor_said_to_have_be
     for escalation in &raised {
         proven(&api, *escalation, 1).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_confidential_one_is_on_the_line_of_the_safeguarding_person_alone() {
+    let api = Api::start().await;
+    let here = api.centre("here").await;
+    // Whoever its rule would tell.
+    let told =
+        json!({"confidential": true, "recipients": ["director", "operator_hq", "safeguarding_person"]});
+    let (hidden, open) = (raise_with(&api, here, told).await, raise(&api, here).await);
+    let first = async |role: Role, centres: &[CentreId]| {
+        let token = api.token(role.as_str(), role, centres);
+        Connection::open(&api, &token, 0).await.some(1).await[0].escalation
+    };
+    assert_eq!(first(Role::SafeguardingPerson, &[]).await, hidden);
+    assert_eq!(first(Role::Director, &[here]).await, open);
 }
