@@ -231,7 +231,7 @@ pub(crate) async fn copy(
     rows: &mut Rows,
 ) -> Result<(), tokio_postgres::Error> {
     for (table, filled) in rows.filled() {
-        filled.copy(&**client, &statements[table].copy).await?;
+        filled.copy(client, &statements[table].copy).await?;
     }
     Ok(())
 }

@@ -1,8 +1,6 @@
 //! Sparse tables of our own against an independent implementation: the linear programme of Fienberg & Rinaldo over all parameters
 //! (scipy's HiGHS), the rank of the design (numpy) and Newton's method, written in Python without a look at this code.
 
-#![expect(clippy::unwrap_used, reason = "a test stops where a table cannot be read")]
-
 use nabij_underreporting::estimators::loglinear::Histories;
 use nabij_underreporting::estimators::loglinear::select::{Criterion, compare};
 

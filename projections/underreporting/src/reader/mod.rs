@@ -16,7 +16,7 @@ pub(crate) use counts::{By, Counts};
 pub(crate) use groups::{Captured, Counted, Happened, Heard, JudgedTwice};
 pub(crate) use judged::{Labels, Rulings};
 pub(crate) use places::{Centre, Residents};
-pub(crate) use practice::{Loop, Step};
+pub(crate) use practice::{Loops, Step};
 pub(crate) use records::{Described, Records, Wanted};
 pub use suggested::Linkable;
 pub use touches::Touch;

@@ -23,16 +23,16 @@ pub(crate) struct Step {
     pub(crate) because: Option<SkipReason>,
 }
 
-/// A signal, and when who was told by a person.
+/// The signals of one kind, and when who was told by a person.
 #[derive(Debug, Clone)]
-pub(crate) struct Loop {
+pub(crate) struct Loops {
     /// In the centre that listened.
     pub(crate) of: Described,
-    pub(crate) logged_at: Timestamp,
-    /// More than that it was received.
-    pub(crate) reporter_at: Option<Timestamp>,
-    pub(crate) outcome_at: Option<Timestamp>,
-    pub(crate) child_at: Option<Timestamp>,
+    pub(crate) logged_at: Vec<Timestamp>,
+    /// More than that it was received; each as in `logged_at`.
+    pub(crate) reporter_at: Vec<Option<Timestamp>>,
+    pub(crate) outcome_at: Vec<Option<Timestamp>>,
+    pub(crate) child_at: Vec<Option<Timestamp>>,
 }
 
 impl Reader {
@@ -93,39 +93,42 @@ impl Reader {
         Ok(rows.iter().map(|row| row.get(0)).collect())
     }
 
-    /// The signals that `centres` logged in `[from, to)`, strengths and imports aside, with when who was told.
+    /// The signals that `centres` logged in `[from, to)` by what they say of themselves, strengths and imports aside, with when who was
+    /// told.
     pub(crate) async fn loops(
         &self,
         centres: &BTreeSet<Uuid>,
         (from, to): (Timestamp, Timestamp),
         confidential: bool,
         as_of: u64,
-    ) -> Result<Vec<Loop>, ReadError> {
+    ) -> Result<Vec<Loops>, ReadError> {
         let centres: Vec<Uuid> = centres.iter().copied().collect();
         let rows = self
             .rows(
                 "SELECT c.centre, c.list, coalesce(n.label, c.label), c.label_group, c.level, c.severity, coalesce(n.minors, c.minors),
-                     c.confidential, c.recorded_at, told.reporter, told.outcome, told.child
+                     c.confidential, array_agg(c.recorded_at), array_agg(told.reporter), array_agg(told.outcome), array_agg(told.child)
                  FROM {fact_capture} c
-                 LEFT JOIN LATERAL (
-                     SELECT (array_agg(h.label ORDER BY h.recorded_seq DESC) FILTER (WHERE h.label IS NOT NULL))[1] AS label,
-                            (array_agg(h.minors ORDER BY h.recorded_seq DESC) FILTER (WHERE h.minors IS NOT NULL))[1] AS minors
-                     FROM {fact_change} h WHERE h.aggregate = c.aggregate AND h.recorded_seq <= $5
-                 ) n ON true
-                 LEFT JOIN LATERAL (
-                     SELECT min(f.recorded_at) FILTER (WHERE f.recipient = 'reporter' AND f.kind <> 'acknowledged') AS reporter,
-                            min(f.recorded_at) FILTER (WHERE f.recipient = 'reporter' AND f.kind = 'outcome') AS outcome,
-                            min(f.recorded_at) FILTER (WHERE f.recipient = 'child' AND f.kind <> 'acknowledged') AS child
-                     FROM {fact_feedback} f WHERE f.signal = c.aggregate AND f.recorded_seq <= $5
-                 ) told ON true
+                 LEFT JOIN (
+                     SELECT aggregate,
+                         (array_agg(label ORDER BY recorded_seq DESC) FILTER (WHERE label IS NOT NULL))[1] AS label,
+                         (array_agg(minors ORDER BY recorded_seq DESC) FILTER (WHERE minors IS NOT NULL))[1] AS minors
+                     FROM {fact_change} WHERE recorded_seq <= $5 AND (label IS NOT NULL OR minors IS NOT NULL) GROUP BY aggregate
+                 ) n ON n.aggregate = c.aggregate
+                 LEFT JOIN (
+                     SELECT signal, min(recorded_at) FILTER (WHERE recipient = 'reporter') AS reporter,
+                         min(recorded_at) FILTER (WHERE recipient = 'reporter' AND kind = 'outcome') AS outcome,
+                         min(recorded_at) FILTER (WHERE recipient = 'child') AS child
+                     FROM {fact_feedback} WHERE recorded_seq <= $5 AND kind <> 'acknowledged' GROUP BY signal
+                 ) told ON told.signal = c.aggregate
                  WHERE c.list <> 'official_register' AND c.centre = ANY ($1) AND c.recorded_at >= $2
-                   AND c.recorded_at < $3 AND NOT c.strength AND NOT c.historic AND (NOT c.confidential OR $4) AND c.recorded_seq <= $5",
+                   AND c.recorded_at < $3 AND NOT c.strength AND NOT c.historic AND (NOT c.confidential OR $4) AND c.recorded_seq <= $5
+                 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8",
                 &[&centres, &from, &to, &confidential, &stored(as_of)],
             )
             .await?;
         rows.iter()
             .map(|row| {
-                Ok(Loop {
+                Ok(Loops {
                     of: described(row)?,
                     logged_at: row.try_get(NEXT)?,
                     reporter_at: row.try_get(NEXT + 1)?,

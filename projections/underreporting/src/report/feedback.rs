@@ -9,7 +9,7 @@ use super::csv::{Line, Lines};
 use super::delays::{Delay, delay, wait};
 use super::scope::Scope;
 use super::{About, Cell, Filter, ReportError, Viewer, about};
-use crate::reader::{Loop, Reader, Waited};
+use crate::reader::{Loops, Reader, Waited};
 use crate::reportability::Reportability;
 
 /// The report; all times in days, from the signal on. What Nabij says by itself, that a signal was received, counts nowhere.
@@ -43,25 +43,31 @@ pub async fn feedback(
     let period = (scope.from, scope.to);
     let mut loops =
         reader.loops(&scope.ids(), period, viewer == Viewer::Analyst, filter.as_of.sequence).await?;
-    loops.retain(|one| filter.asks_for(&one.of, scope.duties(rules, one.of.centre), viewer));
+    loops.retain(|kind| filter.asks_for(&kind.of, scope.duties(rules, kind.of.centre), viewer));
     let now = filter.as_of.moment;
-    let unknown = loops.iter().filter(|one| one.of.minors.is_none()).count();
-    let unknown = viewer.share(unknown as u64, loops.len() as u64);
-    let basis = Basis::new(filter, viewer, [("minors_unknown", unknown)]);
-    let until = |told: fn(&Loop) -> Option<Timestamp>, of: fn(&Loop) -> bool| {
-        let waits = loops.iter().filter(|one| of(one)).map(|one| wait(one.logged_at, told(one), now));
-        delay(&Waited { waits: waits.collect(), undated: 0 }, &basis, viewer)
+    let count = |of: fn(&Loops) -> bool| -> usize {
+        loops.iter().filter(|kind| of(kind)).map(|kind| kind.logged_at.len()).sum()
     };
-    let heard = |one: &Loop| one.outcome_at.is_some_and(|at| at <= now);
-    let open = loops.iter().filter(|one| !heard(one)).count();
+    let signals = count(|_| true);
+    let unknown = count(|kind| kind.of.minors.is_none());
+    let unknown = viewer.share(unknown as u64, signals as u64);
+    let basis = Basis::new(filter, viewer, [("minors_unknown", unknown)]);
+    let until = |told: fn(&Loops) -> &[Option<Timestamp>], of: fn(&Loops) -> bool| {
+        let pairs =
+            loops.iter().filter(|kind| of(kind)).flat_map(|kind| kind.logged_at.iter().zip(told(kind)));
+        let waits = pairs.map(|(logged, told)| wait(*logged, *told, now)).collect();
+        delay(&Waited { waits, undated: 0 }, &basis, viewer)
+    };
+    let heard = |kind: &Loops| kind.outcome_at.iter().flatten().filter(|at| **at <= now).count();
+    let open = signals - loops.iter().map(heard).sum::<usize>();
     let cell = |count: usize| Cell::for_viewer(count as u64, viewer);
     Ok(Feedback {
         about: about("feedback", filter, &scope, viewer, &basis),
-        signals: cell(loops.len()),
+        signals: cell(signals),
         open: cell(open),
-        until_told: until(|one| one.reporter_at, |_| true)?,
-        until_outcome: until(|one| one.outcome_at, |_| true)?,
-        until_child_told: until(|one| one.child_at, |one| one.of.minors == Some(true))?,
+        until_told: until(|kind| &kind.reporter_at, |_| true)?,
+        until_outcome: until(|kind| &kind.outcome_at, |_| true)?,
+        until_child_told: until(|kind| &kind.child_at, |kind| kind.of.minors == Some(true))?,
     })
 }
 
