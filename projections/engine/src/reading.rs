@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use nabij_log::{DecodeError, KnownAt, Log, LogError, LogErrorKind, Raw};
 use nabij_model::{AggregateKind, Concerns, Recorded, forget};
 use serde_json::Value;
+use tokio::task::unconstrained;
 use uuid::Uuid;
 
 use crate::delivery::{Delivery, Unreadable};
@@ -40,7 +41,9 @@ pub(crate) async fn from(
         let gaps = gaps.clone();
         async move {
             loop {
-                match events.next().await {
+                // Everything that is there, or a reader that is behind would get no more at once than the runtime lets a task take
+                // in one turn, 128, and wait before each of those.
+                match unconstrained(events.next()).await {
                     None => return Ok(None),
                     Some(Ok(raw)) => return Ok(Some((raw, (log, events)))),
                     Some(Err(error)) => {
