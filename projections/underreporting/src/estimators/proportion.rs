@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use statrs::distribution::{Beta, ContinuousCDF};
+use statrs::distribution::{Beta, ContinuousCDF, Normal};
 
 use super::{BadInput, EstimateError, Interval, Level, Reason, real};
 
@@ -53,9 +53,15 @@ pub fn clopper_pearson(x: u64, n: u64, level: Level) -> Result<Proportion, Estim
     Ok(Proportion { x, n, share: real(x) / real(n), interval: Interval::new(lower, upper, level) })
 }
 
+/// From this shape on, both at least, the expansion of [`of_large_shapes`] is right to eight digits.
+const LARGE: f64 = 1e4;
+
 /// Quantile of a beta distribution whose shapes are at least 1, by halving the way in log odds: `statrs` does not come to an end where
-/// one shape is in the millions and the other is small.
+/// one shape is in the millions and the other is small. Nor does its distribution function where both are large.
 fn quantile(shape_a: f64, shape_b: f64, p: f64) -> f64 {
+    if shape_a.min(shape_b) >= LARGE {
+        return of_large_shapes(shape_a, shape_b, p);
+    }
     let beta = Beta::new(shape_a, shape_b).expect("both shapes are at least 1");
     let share = |odds: f64| 1.0 / (1.0 + (-odds).exp());
     let (mut low, mut high) = (-60.0_f64, 60.0_f64);
@@ -71,6 +77,19 @@ fn quantile(shape_a: f64, shape_b: f64, p: f64) -> f64 {
         }
     }
     share(f64::midpoint(low, high))
+}
+
+/// The expansion of Cornish and Fisher to the fourth moment (1938, Revue de l'Institut International de Statistique 5:307; Abramowitz &
+/// Stegun 26.2.49): a beta distribution with two large shapes is all but normal.
+fn of_large_shapes(a: f64, b: f64, p: f64) -> f64 {
+    let sum = a + b;
+    let skewness = 2.0 * (b - a) * (sum + 1.0).sqrt() / ((sum + 2.0) * (a * b).sqrt());
+    let excess =
+        6.0 * ((a - b).powi(2) * (sum + 1.0) - a * b * (sum + 2.0)) / (a * b * (sum + 2.0) * (sum + 3.0));
+    let z = Normal::standard().inverse_cdf(p);
+    let bent = z + skewness * (z * z - 1.0) / 6.0 + excess * (z.powi(3) - 3.0 * z) / 24.0
+        - skewness * skewness * (2.0 * z.powi(3) - 5.0 * z) / 36.0;
+    (a + (a * b / (sum + 1.0)).sqrt() * bent) / sum
 }
 
 fn check(x: u64, n: u64) -> Result<(), EstimateError> {
@@ -117,6 +136,23 @@ mod tests {
         let rare = clopper_pearson(7, 10_000_000, Level::P95).unwrap().interval;
         assert!((rare.lower / 2.814_363_499_796_94e-7 - 1.0).abs() < 1e-7);
         assert!((rare.upper.unwrap() / 1.442_267_000_818_749e-6 - 1.0).abs() < 1e-7);
+    }
+
+    #[test]
+    fn a_share_of_very_many_has_limits_on_both_sides_of_it() {
+        // scipy.stats.beta.ppf, on both sides of where the expansion begins.
+        for (x, n, lower, upper) in [
+            (9_999, 20_000, 0.492_995_911_146_290_93, 0.506_904_103_393_355_7),
+            (10_001, 20_003, 0.493_021_434_543_233_3, 0.506_928_580_223_282_4),
+            (9_999, 1_000_000, 0.009_804_915_896_166_543, 0.010_195_930_164_378_605),
+            (9_000, 1_000_000_000, 8.815_011_259_215_556e-6, 9.187_893_309_021_903e-6),
+            (50_000_000, 100_000_000, 0.499_901_996_801_959_3, 0.500_098_003_198_040_7),
+            (300_000_000, 1_000_000_000, 0.299_971_597_502_396_6, 0.300_028_403_655_352_77),
+        ] {
+            let exact = clopper_pearson(x, n, Level::P95).unwrap().interval;
+            assert!((exact.lower / lower - 1.0).abs() < 1e-7, "{x} of {n}: {}", exact.lower);
+            assert!((exact.upper.unwrap() / upper - 1.0).abs() < 1e-7, "{x} of {n}: {:?}", exact.upper);
+        }
     }
 
     #[test]
