@@ -21,7 +21,7 @@
 //!
 //! - What is asked as of now and again later may step from one band to the next: something came, not how much, and never below five.
 //!
-//! Estimates are computed from the bands too ([`banded`](super::banded)), so that they tell no more.
+//! Estimates are computed from the bands too (`banded`), so that they tell no more.
 
 use std::collections::BTreeMap;
 
