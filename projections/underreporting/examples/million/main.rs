@@ -10,22 +10,27 @@
 //! report counts by one aspect at a time, all of them in one pass; waits are counted by the hour. A report of everything counts
 //! occurrences in one pass and records in another beside it.
 //!
-//! On two cores that other builds kept busy (load 7), built for release, quickest and slowest of three:
+//! On two cores with a build beside it, built for release, quickest and slowest of three:
 //!
 //! | report | as known | quickest, s | slowest, s |
 //! |---|---|---:|---:|
-//! | underreporting | now | 1.57 | 1.88 |
-//! | delays | now | 2.02 | 2.27 |
-//! | non-registration-reasons | now | 1.06 | 1.08 |
-//! | disagreement | now | 1.12 | 1.23 |
-//! | reporting-rates | now | 3.79 | 4.59 |
-//! | silences | now | 4.43 | 4.54 |
-//! | register-gaps | now | 3.59 | 3.79 |
-//! | register-counts | now | 2.02 | 2.09 |
+//! | underreporting | now | 1.59 | 1.78 |
+//! | delays | now | 2.20 | 2.55 |
+//! | non-registration-reasons | now | 1.05 | 1.12 |
+//! | disagreement | now | 1.15 | 1.43 |
+//! | reporting-rates | now | 3.76 | 3.90 |
+//! | silences | now | 3.84 | 4.04 |
+//! | register-gaps | now | 3.04 | 3.08 |
+//! | register-counts | now | 2.09 | 2.49 |
+//! | all of them | now | 10.58 | 11.23 |
+//! | underreporting | a year ago | 1.92 | 2.12 |
+//! | delays | a year ago | 2.43 | 2.86 |
+//! | reporting-rates | a year ago | 1.67 | 1.71 |
+//! | silences | a year ago | 1.85 | 1.99 |
+//! | all of them | a year ago | 7.21 | 12.33 |
 //!
-//! Three seconds are aimed at: what counts occurrences meets them, what reads all records does not yet on such a machine. All of them
-//! at once were measured over 100,000 occurrences only: 1.4 s, when none of these took more than 0.4 s; what they have beyond these is
-//! feedback, which still reads signals one by one, and protocols.
+//! Three seconds are aimed at: what counts occurrences meets them; what reads all records, and all reports at once, do not on such a
+//! machine.
 
 use std::time::Instant;
 
