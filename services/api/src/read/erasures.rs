@@ -106,10 +106,7 @@ async fn list(state: ApiState, call: Call) -> Result<Response, Problem> {
         before = page.last().map(|last| last.recorded_seq);
         let last = page.len() <= limit as usize;
         for erasure in page {
-            if call.needs_operator(&state) {
-                state.operator_of(erasure.centre).await?;
-            }
-            if call.may(&state, ReviewErasure, &Place::centre(erasure.centre)) {
+            if sees(&state, &call, &Place::centre(erasure.centre)).await? {
                 erasures.push(erasure);
             }
         }
@@ -156,17 +153,19 @@ async fn outlived(
 ) -> Result<Vec<Outlived>, Problem> {
     let mut records = Vec::new();
     for one in state.caseload().outlived(state.retention(), call.now, moment.sequence).await? {
-        let place = Place { centre: one.centre, confidential: one.confidential, ..Place::default() };
-        if one.centre.is_some_and(|centre| near.is_none_or(|near| near.contains(&centre.0))) {
-            if call.needs_operator(state)
-                && let Some(centre) = one.centre
-            {
-                state.operator_of(centre).await?;
-            }
-            if call.may(state, ReviewErasure, &place) {
-                records.push(one);
-            }
+        let Some(centre) = one.centre else { continue };
+        let place = Place { confidential: one.confidential, ..Place::centre(centre) };
+        if near.is_none_or(|near| near.contains(&centre.0)) && sees(state, call, &place).await? {
+            records.push(one);
         }
     }
     Ok(records)
+}
+
+/// Whether the caller may know of what is erased, or to be, at `place`.
+async fn sees(state: &ApiState, call: &Call, place: &Place) -> Result<bool, Problem> {
+    if let Some(centre) = place.centre.filter(|_| call.needs_operator(state)) {
+        state.operator_of(centre).await?;
+    }
+    Ok(call.may(state, ReviewErasure, place))
 }
