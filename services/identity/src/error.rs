@@ -26,7 +26,8 @@ pub enum TokenError {
         /// Seconds after which a repeat makes sense.
         retry_after: u32,
     },
-    /// Its issuer does not publish the key that it names, and was asked too short a while ago to be asked again.
+    /// Its issuer did not publish the key that it names when it was last asked; it is asked again later, since that is a short while ago
+    /// or too many wait for its answer.
     #[error(
         "the identity provider does not publish the key of this token, and is not asked again yet: ask for a new token, or repeat the call later"
     )]

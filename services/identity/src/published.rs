@@ -138,15 +138,17 @@ impl PublishedKeys {
         }
         let seconds = |pause: Duration| u32::try_from(pause.as_secs()).unwrap_or(u32::MAX).saturating_add(1);
         let later = |pause: Duration| TokenError::KeysAway { retry_after: seconds(pause) };
-        let Ok(_place) = self.waiting.try_acquire() else { return Err(later(self.timing.wait)) };
+        // A withdrawn key, or a made-up one: the issuer is there, and must not be asked at every call.
+        let unpublished = |pause: Duration| TokenError::KeyUnpublished { retry_after: seconds(pause) };
+        let Ok(_place) = self.waiting.try_acquire() else {
+            let pause = self.timing.wait;
+            return Err(if self.are_usable(now) { unpublished(pause) } else { later(pause) });
+        };
         match self.wish(now, |keys| !keys.candidates(token.key.as_deref(), token.algorithm).is_empty()).await
         {
             Wish::Fetched if self.are_usable(now) => Ok(known()),
             Wish::Fetched | Wish::Failed => Err(later(self.timing.floor)),
-            // A withdrawn key, or a made-up one: the issuer is there, and must not be asked at every call.
-            Wish::NotYet(pause, true) if self.are_usable(now) => {
-                Err(TokenError::KeyUnpublished { retry_after: seconds(pause) })
-            }
+            Wish::NotYet(pause, true) if self.are_usable(now) => Err(unpublished(pause)),
             Wish::NotYet(pause, _) => Err(later(pause)),
         }
     }

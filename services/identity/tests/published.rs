@@ -152,6 +152,25 @@ async fn made_up_key_ids_do_not_reach_the_issuer() {
     assert_eq!(verifier.standing(Timestamp::now())[0].fetches, fetches);
 }
 
+#[tokio::test]
+async fn of_too_many_that_wait_for_a_fetch_nobody_hears_that_the_issuer_is_away() {
+    let running = Running::start().await;
+    let timing = Timing { refresh: Duration::from_secs(3600), floor: Duration::from_millis(500), ..FAST };
+    let verifier = Arc::new(running.verifier(timing));
+    let forged: Vec<String> = (0..600).map(|number| running.forged(&format!("w-{number}"))).collect();
+    verifier.verify(&running.token("w"), Timestamp::now(), true).await.unwrap();
+    // One thread: all have asked before the pause after that fetch ends.
+    let mut flood = JoinSet::new();
+    for token in forged {
+        let verifier = Arc::clone(&verifier);
+        flood.spawn(async move { verifier.verify(&token, Timestamp::now(), true).await.unwrap_err() });
+    }
+    while let Some(error) = flood.join_next().await {
+        let error = error.unwrap();
+        assert!(matches!(error, TokenError::Invalid | TokenError::KeyUnpublished { .. }), "{error:?}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_issuer_that_is_away_is_believed_for_the_set_time_and_no_longer() {
     let running = Running::start().await;
