@@ -46,6 +46,7 @@ struct Matter {
     left_alone: bool,
     /// Its reporter is a person who can be told.
     has_reporter: bool,
+    confidential: bool,
     category: Option<Code>,
     /// The reporter was told something, or will not be.
     told: bool,
@@ -106,6 +107,7 @@ impl Care {
                 let matter = Matter {
                     left_alone: logged.strength || event.meta.historic,
                     has_reporter: event.meta.actor.role != Role::Service,
+                    confidential: event.meta.concerns.confidential,
                     category: logged.category.clone(),
                     acute: (logged.severity == Severity::Acute).then_some(at),
                     ..Matter::default()
@@ -166,12 +168,14 @@ impl Care {
         }
     }
 
-    /// Somebody did something with it. What the reporter does to the own signal is no answer to the reporter.
+    /// Somebody did something with it. What the reporter does to the own signal is no answer to the reporter, and a receipt must not
+    /// tell of a talk that its centre never hears of.
     fn moves(&mut self, id: SignalId, event: &Recorded) {
         if event.meta.historic {
             return;
         }
-        if let Some(matter) = self.matters.get_mut(&id) {
+        let hidden = event.meta.concerns.confidential;
+        if let Some(matter) = self.matters.get_mut(&id).filter(|matter| matter.confidential || !hidden) {
             matter.moved.get_or_insert(event.meta.recorded_at);
         }
         self.look(id);

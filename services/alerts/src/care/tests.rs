@@ -37,7 +37,10 @@ impl Story {
             aggregate: AggregateId::new(kind.unwrap(), id),
             recorded_at: hour(at),
             actor,
-            concerns: Concerns::default(),
+            concerns: Concerns {
+                confidential: body["confidential"] == true || body["route"] == "confidential",
+                ..Concerns::default()
+            },
             command: None,
             historic,
             previous: None,
@@ -93,6 +96,25 @@ fn a_reporter_is_told_once_that_it_was_received_as_soon_as_the_matter_moves() {
     let told = json!({"to": "reporter", "kind": "acknowledged", "automatic": true});
     let story = story.signal(2, "feedback_given", &told).signal(3, "assessed", &assessed("high"));
     assert_eq!(story.due(3), []);
+}
+
+#[test]
+fn a_talk_that_the_team_never_hears_of_moves_only_what_it_never_hears_of() {
+    let talk = json!({"centre": CENTRE, "kind": "case_conference", "held_at": hour(1), "signals": [SIGNAL], "confidential": true});
+    let after = |signal: &Value| {
+        let mut story = Story::new().logged(signal);
+        story.event(
+            1,
+            "nabij.discussion.held.v1",
+            Uuid::from_u128(8),
+            Role::SafeguardingPerson,
+            false,
+            &talk,
+        );
+        story.due(1)
+    };
+    assert_eq!(after(&json!({})), []);
+    assert_eq!(after(&json!({"concerns_staff": true, "route": "confidential"})), [receipt()]);
 }
 
 #[test]
