@@ -114,7 +114,7 @@ pub fn raised(rule: &Rule, matter: &Matter, heard_from: Option<Timestamp>, now: 
         acknowledge_within_seconds: u32::try_from(within.as_secs()).unwrap_or(u32::MAX),
     };
     let first = &rule.steps[0];
-    let confidential = rule.confidential || matter.confidential;
+    let confidential = matter.is_confidential();
     let ladder: Vec<Rung> = if confidential {
         vec![rung(vec![Role::SafeguardingPerson], first.acknowledge_within)]
     } else {

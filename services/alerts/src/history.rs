@@ -259,7 +259,9 @@ impl Happened {
         let concerned = Concerns {
             centre: centre.or(own).or(before.centre).or_else(|| Some(CentreId(id("the centre")))),
             cases,
-            confidential: before.confidential || body.get("route") == Some(&Value::from("confidential")),
+            confidential: before.confidential
+                || body.get("route") == Some(&Value::from("confidential"))
+                || body.get("confidential") == Some(&Value::from(true)),
         };
         concerns.insert(aggregate, concerned.clone());
         let by = self.by.as_deref().unwrap_or("somebody");

@@ -44,6 +44,7 @@ struct SignalFacts {
     category: Option<Code>,
     severity: Severity,
     minor: Option<bool>,
+    confidential: bool,
     reporter: Option<StaffId>,
     /// Somebody else assessed it, said why it is not registered, discussed or registered it.
     decided: bool,
@@ -98,8 +99,10 @@ impl Known {
             }
             Event::Signal(signal) => self.signal(event, id, signal),
             Event::Discussion(DiscussionEvent::Held(held)) => {
+                // A talk that the team never hears of decides nothing of theirs, though it names it.
                 for signal in &held.signals {
-                    self.signals.entry(signal.0).or_default().decided = true;
+                    let facts = self.signals.entry(signal.0).or_default();
+                    facts.decided |= facts.confidential == event.meta.concerns.confidential;
                 }
             }
             Event::Incident(IncidentEvent::Linked(linked)) => {
@@ -167,6 +170,7 @@ impl Known {
                     category: logged.category.clone(),
                     severity: logged.severity,
                     minor: logged.involves_minor,
+                    confidential: recorded.meta.concerns.confidential,
                     reporter: Some(recorded.meta.actor.subject.clone()),
                     decided: false,
                 };

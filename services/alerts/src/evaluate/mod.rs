@@ -157,9 +157,9 @@ impl Evaluator {
         }
         let actor = "service:alerts".parse().expect("fits the pattern of a staff id");
         let subject = Subject { centre, ..Subject::default() };
-        let scope = (centre.map_or(Uuid::nil(), |centre| centre.0), None);
-        let matter =
-            Matter { trigger, at, ripe: at, actor, subject, confidential: false, traceparent: None, scope };
+        let record = centre.map_or(Uuid::nil(), |centre| centre.0);
+        let scope = Scope { record, confidential: self.rules[rule].confidential, key: None };
+        let matter = Matter { trigger, at, ripe: at, actor, subject, traceparent: None, scope };
         ready.insert(trigger, matter);
     }
 
@@ -258,7 +258,10 @@ impl Evaluator {
             let absence = matches!(rule.condition(), Condition::Absence(_));
             let over = absence.then(|| watched.waiting.over(now)).into_iter().flatten();
             let mut room = rule.at_most.map(|most| watched.shown.room(most));
-            let fits = |matter: &&Matter| room.as_mut().is_none_or(|room| room.take(matter.subject.centre));
+            let fits = |matter: &&Matter| {
+                let place = (matter.subject.centre, matter.is_confidential());
+                room.as_mut().is_none_or(|room| room.take(place))
+            };
             let raise = |matter: &Matter| Todo::Raise { rule: number, matter: Box::new(matter.clone()) };
             todo.extend(watched.ready.values().chain(over).filter(fits).map(raise));
         }
@@ -292,7 +295,7 @@ impl Evaluator {
         let triggers = (self.imports || !event.meta.historic) && fits(&rule.when);
         let fresh = triggers && self.watched[number].from.is_some_and(|from| at >= from);
         if fits(&rule.done_by) {
-            for (scope, _) in answers(event, body, None) {
+            for (scope, _) in answers(rule, event, body, None) {
                 self.watched[number].lapse(&scope, event.meta.id);
             }
         }
@@ -300,14 +303,14 @@ impl Evaluator {
             Condition::Event if fresh => {
                 let fit = rule.when.iter().filter(|trigger| fits(std::slice::from_ref(*trigger)));
                 let grade = fit.map(|trigger| trigger.grade).max().unwrap_or(1);
-                self.alarm(number, Matter::of(event, scope_of(event, body, None)), grade);
+                self.alarm(number, Matter::of(event, scope_of(rule, event, body, None)), grade);
             }
             Condition::Absence(unless) => {
                 if fits(&unless.any) {
-                    self.answered(number, event, body, unless);
+                    self.answered(number, event, body, rule, unless);
                 }
                 if fresh && let Some(until) = until(unless, body, at) {
-                    let mut matter = Matter::of(event, scope_of(event, body, unless.key.as_deref()));
+                    let mut matter = Matter::of(event, scope_of(rule, event, body, unless.key.as_deref()));
                     // Whoever corrected a signal is not the one who must be answered by another.
                     if let Some(reporter) = self.known.reporter(event.meta.aggregate.id) {
                         matter.actor = reporter.clone();
@@ -320,7 +323,7 @@ impl Evaluator {
                 }
             }
             Condition::Sequence(then) => {
-                let scope = scope_of(event, body, then.key.as_deref());
+                let scope = scope_of(rule, event, body, then.key.as_deref());
                 self.watched[number].waiting.expire(event.known_at.min(at));
                 if fits(&then.any) {
                     for matter in self.watched[number].waiting.follow(&scope, at) {
@@ -333,15 +336,7 @@ impl Evaluator {
             }
             Condition::Count(count) => {
                 if fits(&count.reset_by) {
-                    for key in self.keys(event, count) {
-                        let watched = &mut self.watched[number];
-                        if let Some(window) = watched.windows.get_mut(&key) {
-                            window.reset();
-                        }
-                        if let Ok(scope) = key.parse() {
-                            watched.lapse(&(scope, None), event.meta.id);
-                        }
-                    }
+                    self.reset(number, event, rule, count);
                 }
                 // What came before the rule holds fills its windows, and raises nothing.
                 if triggers {
@@ -361,12 +356,12 @@ impl Evaluator {
     fn alarm(&mut self, number: usize, matter: Matter, grade: u8) {
         let rule = &self.rules[number];
         if let Some(shared) = &rule.matter {
-            let (record, bad) = (matter.scope.0, (rule.severity, grade));
-            if self.standing.tells(shared, record, matter.confidential, bad) {
+            let (record, bad) = (matter.scope.record, (rule.severity, grade));
+            if self.standing.tells(shared, record, matter.is_confidential(), bad) {
                 return;
             }
             let id = id_of(&rule.id, matter.trigger);
-            self.standing.add(shared, record, matter.confidential, bad, id);
+            self.standing.add(shared, record, matter.is_confidential(), bad, id);
         }
         self.ready(number, matter);
     }
@@ -376,9 +371,9 @@ impl Evaluator {
     }
 
     /// The event answers what waits, and what already shows.
-    fn answered(&mut self, number: usize, event: &Recorded, body: &Value, unless: &Unless) {
+    fn answered(&mut self, number: usize, event: &Recorded, body: &Value, rule: &Rule, unless: &Unless) {
         let watched = &mut self.watched[number];
-        for (scope, actor) in answers(event, body, unless.key.as_deref()) {
+        for (scope, actor) in answers(rule, event, body, unless.key.as_deref()) {
             let not_by = if unless.by_another { actor } else { None };
             watched.waiting.answer(&scope, event.meta.recorded_at, not_by);
             watched.lapse(&scope, event.meta.id);

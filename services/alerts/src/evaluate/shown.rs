@@ -7,17 +7,21 @@ use nabij_model::id::EscalationId;
 
 use super::matter::Scope;
 
+/// Where an item takes room: what is confidential takes none from what the team of a centre sees.
+type Place = (Option<CentreId>, bool);
+
 /// Items that stand.
 #[derive(Debug, Default)]
 pub(crate) struct Shown {
     by_scope: BTreeMap<Scope, Vec<EscalationId>>,
-    by_id: HashMap<EscalationId, (Scope, Option<CentreId>)>,
+    by_id: HashMap<EscalationId, (Scope, Place)>,
 }
 
 impl Shown {
     pub(crate) fn add(&mut self, scope: Scope, id: EscalationId, centre: Option<CentreId>) {
         self.by_scope.entry(scope.clone()).or_default().push(id);
-        self.by_id.insert(id, (scope, centre));
+        let place = (centre, scope.confidential);
+        self.by_id.insert(id, (scope, place));
     }
 
     pub(crate) fn holds(&self, scope: &Scope) -> bool {
@@ -27,9 +31,9 @@ impl Shown {
     /// Takes down what stands on this matter; without a key on every matter of its record.
     pub(crate) fn take(&mut self, scope: &Scope) -> Vec<EscalationId> {
         let mut scopes = vec![scope.clone()];
-        if scope.1.is_none() {
+        if scope.key.is_none() {
             let keyed = self.by_scope.range(scope.clone()..).map(|(of, _)| of);
-            scopes.extend(keyed.take_while(|of| of.0 == scope.0).filter(|of| *of != scope).cloned());
+            scopes.extend(keyed.take_while(|of| of.is_within(scope)).filter(|of| *of != scope).cloned());
         }
         let taken: Vec<EscalationId> =
             scopes.iter().filter_map(|of| self.by_scope.remove(of)).flatten().collect();
@@ -51,8 +55,8 @@ impl Shown {
     /// What each centre takes when no more than `most` may stand.
     pub(crate) fn room(&self, most: u32) -> Room {
         let mut standing = BTreeMap::new();
-        for (_, centre) in self.by_id.values() {
-            *standing.entry(*centre).or_default() += 1;
+        for (_, place) in self.by_id.values() {
+            *standing.entry(*place).or_default() += 1;
         }
         Room { most, standing }
     }
@@ -61,13 +65,13 @@ impl Shown {
 /// How many stand in each centre.
 pub(crate) struct Room {
     most: u32,
-    standing: BTreeMap<Option<CentreId>, u32>,
+    standing: BTreeMap<Place, u32>,
 }
 
 impl Room {
     /// Whether one more fits; it then stands.
-    pub(crate) fn take(&mut self, centre: Option<CentreId>) -> bool {
-        let standing = self.standing.entry(centre).or_default();
+    pub(crate) fn take(&mut self, place: Place) -> bool {
+        let standing = self.standing.entry(place).or_default();
         let fits = *standing < self.most;
         *standing += u32::from(fits);
         fits

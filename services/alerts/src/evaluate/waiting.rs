@@ -40,9 +40,9 @@ impl Waiting {
     /// was recorded in time, so that the same log gives the same escalations however long the service was down.
     pub(crate) fn answer(&mut self, scope: &Scope, at: Timestamp, not_by: Option<&StaffId>) {
         let mut scopes = vec![scope.clone()];
-        if scope.1.is_none() {
+        if scope.key.is_none() {
             let keyed = self.by_scope.range(scope.clone()..).map(|(of, _)| of).skip_while(|of| *of == scope);
-            scopes.extend(keyed.take_while(|of| of.0 == scope.0).cloned());
+            scopes.extend(keyed.take_while(|of| of.is_within(scope)).cloned());
         }
         let answered = |(until, trigger): &(Timestamp, EventId)| {
             let matter = self.by_time.get(&(*until, *trigger));
@@ -150,10 +150,13 @@ mod tests {
             ripe: at(0),
             actor: "somebody".parse().unwrap(),
             subject: Subject { cases, ..Subject::default() },
-            confidential: false,
             traceparent: None,
-            scope: (Uuid::from_u128(number), None),
+            scope: scope(number),
         }
+    }
+
+    fn scope(number: u128) -> Scope {
+        Scope { record: Uuid::from_u128(number), confidential: false, key: None }
     }
 
     fn waiting() -> Waiting {
@@ -192,7 +195,7 @@ mod tests {
     #[test]
     fn what_followed_or_was_raised_waits_for_no_case() {
         let mut waiting = waiting();
-        assert_eq!(waiting.follow(&(Uuid::from_u128(1), None), at(5)).len(), 1);
+        assert_eq!(waiting.follow(&scope(1), at(5)).len(), 1);
         waiting.remove(EventId(Uuid::from_u128(3)));
         assert!(waiting.by_case.is_empty());
         assert_eq!(left(&waiting), [2, 4]);

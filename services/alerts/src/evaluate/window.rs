@@ -7,6 +7,7 @@ use nabij_model::CaseId;
 use statrs::distribution::{DiscreteCDF, Poisson};
 use uuid::Uuid;
 
+use super::matter::Scope;
 use crate::rule::{Baseline, Count};
 
 /// One trigger in a window.
@@ -147,4 +148,4 @@ fn hang_together(one: &Entry, other: &Entry, links: &Links) -> bool {
 }
 
 /// The windows of one rule, by what is counted together.
-pub(crate) type Windows = BTreeMap<String, Window>;
+pub(crate) type Windows = BTreeMap<Scope, Window>;
