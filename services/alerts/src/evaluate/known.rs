@@ -44,6 +44,7 @@ struct SignalFacts {
     category: Option<Code>,
     severity: Severity,
     minor: Option<bool>,
+    strength: bool,
     confidential: bool,
     reporter: Option<StaffId>,
     /// Somebody else assessed it, said why it is not registered, discussed or registered it.
@@ -170,6 +171,7 @@ impl Known {
                     category: logged.category.clone(),
                     severity: logged.severity,
                     minor: logged.involves_minor,
+                    strength: logged.strength,
                     confidential: recorded.meta.concerns.confidential,
                     reporter: Some(recorded.meta.actor.subject.clone()),
                     decided: false,
@@ -274,6 +276,9 @@ impl KnownFields<'_> {
 
     fn reportable(&self) -> Option<bool> {
         let signal = self.known.signals.get(&self.event.meta.aggregate.id)?;
+        if signal.strength {
+            return Some(false);
+        }
         let centre = self.event.meta.concerns.centre.and_then(|centre| self.known.centres.get(&centre));
         let operator = centre.and_then(|centre| centre.operator.as_ref()).map_or("default", Code::as_str);
         let duties = self.reportability.of(operator);

@@ -67,8 +67,10 @@ struct Watched {
     ready: BTreeMap<EventId, Matter>,
     waiting: Waiting,
     windows: Windows,
-    /// Items of worklist and agenda that stand, by their matter.
+    /// What was raised and stands, by its matter.
     shown: Shown,
+    /// It shows alarms, which end when somebody says how, and not items that are taken down.
+    is_alarm: bool,
     /// Items that somebody answered.
     lapsing: BTreeMap<EscalationId, EventId>,
     /// Centres of which a figure is above its limit, and somebody was told.
@@ -101,8 +103,11 @@ impl Evaluator {
         policies: Arc<Policies>,
         adopted: &Adoptions,
     ) -> Self {
-        let watched =
-            rules.iter().map(|rule| Watched { from: adopted.get(&rule.id).copied(), ..Watched::default() });
+        let watched = rules.iter().map(|rule| Watched {
+            from: adopted.get(&rule.id).copied(),
+            is_alarm: rule.shown_as.is_alarm(),
+            ..Watched::default()
+        });
         let watched = watched.collect();
         let mut by_name: HashMap<String, Vec<usize>> = HashMap::new();
         for (number, rule) in rules.iter().enumerate() {
@@ -168,7 +173,7 @@ impl Evaluator {
         match escalation {
             EscalationEvent::Raised(raised) => {
                 let Some(number) = self.rules.iter().position(|rule| rule.id == raised.rule) else { return };
-                self.raised(number, raised.trigger, id, raised.subject.centre, raised.shown_as.is_alarm());
+                self.raised(number, raised.trigger, id, raised.subject.centre);
                 if let Some(matter) = &self.rules[number].matter
                     && let Some(record) = record_of(&raised.subject)
                 {
@@ -181,22 +186,13 @@ impl Evaluator {
     }
 
     /// It was raised.
-    fn raised(
-        &mut self,
-        number: usize,
-        trigger: EventId,
-        id: EscalationId,
-        centre: Option<CentreId>,
-        alarm: bool,
-    ) {
+    fn raised(&mut self, number: usize, trigger: EventId, id: EscalationId, centre: Option<CentreId>) {
         let watched = &mut self.watched[number];
         let matter = watched.ready.remove(&trigger).or_else(|| watched.waiting.remove(trigger));
         if let Condition::Figure(_) = self.rules[number].condition() {
             watched.above.insert(centre, id);
         }
-        if let Some(matter) = matter
-            && !alarm
-        {
+        if let Some(matter) = matter {
             watched.shown.add(matter.scope, id, centre);
         }
     }
@@ -213,7 +209,8 @@ impl Evaluator {
 
     /// Takes everything that was raised for resolved, without a log that says so.
     pub(crate) fn resolve_all(&mut self) {
-        for id in self.standing.all() {
+        let shown = self.watched.iter().flat_map(|watched| watched.shown.all());
+        for id in self.standing.all().into_iter().chain(shown.collect::<Vec<_>>()) {
             self.over(id);
         }
     }
@@ -223,8 +220,7 @@ impl Evaluator {
         let id = todo.escalation(&self.rules);
         match todo {
             Todo::Raise { rule, matter } => {
-                let alarm = self.rules[*rule].shown_as.is_alarm();
-                self.raised(*rule, matter.trigger, id, matter.subject.centre, alarm);
+                self.raised(*rule, matter.trigger, id, matter.subject.centre);
             }
             Todo::Lapse { .. } => self.over(id),
         }
@@ -316,7 +312,7 @@ impl Evaluator {
                         matter.actor = reporter.clone();
                     }
                     let watched = &mut self.watched[number];
-                    // The first of several triggers on one matter keeps its time, and what shows already is not asked for twice.
+                    // The first of several triggers on one matter keeps its time, and what stands already is not asked for twice.
                     if !watched.waiting.waits(&matter.scope) && !watched.shown.holds(&matter.scope) {
                         watched.waiting.add(until, matter);
                     }
@@ -416,9 +412,13 @@ impl Machine for Evaluator {
 }
 
 impl Watched {
-    /// What shows on this matter has been answered by `by`.
+    /// What stands on this matter has been answered by `by`: an item is taken down; of an alarm the answer came too late, and what
+    /// triggers next is asked for anew.
     fn lapse(&mut self, scope: &Scope, by: EventId) {
-        let answered = self.shown.take(scope);
+        let mut answered = self.shown.take(scope);
+        if self.is_alarm {
+            answered.clear();
+        }
         self.lapsing.extend(answered.into_iter().map(|escalation| (escalation, by)));
     }
 }

@@ -1,4 +1,4 @@
-//! Items of worklist and agenda that stand, and how many more a centre takes.
+//! What was raised and stands, and how many more items of worklist or agenda a centre takes.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -10,7 +10,7 @@ use super::matter::Scope;
 /// Where an item takes room: what is confidential takes none from what the team of a centre sees.
 type Place = (Option<CentreId>, bool);
 
-/// Items that stand.
+/// What stands.
 #[derive(Debug, Default)]
 pub(crate) struct Shown {
     by_scope: BTreeMap<Scope, Vec<EscalationId>>,
@@ -50,6 +50,11 @@ impl Shown {
                 self.by_scope.remove(&scope);
             }
         }
+    }
+
+    /// All that stand.
+    pub(crate) fn all(&self) -> impl Iterator<Item = EscalationId> {
+        self.by_id.keys().copied()
     }
 
     /// What each centre takes when no more than `most` may stand.
