@@ -42,6 +42,8 @@ pub struct Policies {
     pub share_days: Setting,
     /// A resident of whom nobody wrote anything for this long is quiet.
     pub quiet_resident_days: Setting,
+    /// Whoever takes an escalation up does something about it within this at the latest.
+    pub escalation_promise_hours: Setting,
     /// A request to erase a person that no second person looked at lapses after this.
     pub erasure_request_days: Setting,
 }

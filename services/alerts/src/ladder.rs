@@ -9,7 +9,9 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use nabij_model::case::CaseEvent;
 use nabij_model::centre::CentreEvent;
-use nabij_model::escalation::{EscalationCommand, EscalationEvent, HandedUp, Missed, Raised, Reminded, Rung};
+use nabij_model::escalation::{
+    EscalationCommand, EscalationEvent, HandedUp, Missed, Raised, Reminded, Rungs,
+};
 use nabij_model::id::EscalationId;
 use nabij_model::text::{Code, StaffId};
 use nabij_model::{CaseId, CentreId, Event, Recorded, Role};
@@ -25,13 +27,11 @@ struct Open {
     cases: Vec<CaseId>,
     passed_over: Vec<StaffId>,
     quiet_hours: bool,
-    /// The rungs, of which the first has this number.
-    first: u32,
-    rungs: Vec<Rung>,
+    rungs: Rungs,
     step: u32,
     recipients: Vec<Role>,
     reminders: u32,
-    /// When it climbs, and what was missed then. `None`: somebody has it without an end, or it was reminded for the last time.
+    /// When it climbs, and what was missed then. `None`: it was reminded for the last time.
     climbs: Option<(Timestamp, Option<Missed>)>,
 }
 
@@ -110,19 +110,12 @@ impl Ladder {
         if !raised.shown_as.is_alarm() || event.meta.historic {
             return;
         }
-        let mut rungs = raised.ladder.clone();
-        if rungs.is_empty() {
-            let within = raised.acknowledge_by.duration_since(event.meta.recorded_at);
-            let acknowledge_within_seconds = u32::try_from(within.as_secs()).unwrap_or(1).max(1);
-            rungs.push(Rung { to: raised.recipients.clone(), acknowledge_within_seconds });
-        }
         let mut open = Open {
             centre: raised.subject.centre,
             cases: raised.subject.cases.clone(),
             passed_over: raised.passed_over.clone(),
             quiet_hours: raised.quiet_hours,
-            first: raised.step,
-            rungs,
+            rungs: Rungs::of(raised, event.meta.recorded_at),
             step: raised.step,
             recipients: raised.recipients.clone(),
             reminders: 0,
@@ -199,7 +192,8 @@ impl Ladder {
         match escalation {
             EscalationEvent::Raised(raised) => self.raised(id, event, raised),
             EscalationEvent::Acknowledged(acknowledged) => self.change(id, |open| {
-                open.climbs = acknowledged.until.map(|until| (until, Some(Missed::Promise)));
+                let until = open.rungs.promised(open.step, event.meta.recorded_at, acknowledged.until);
+                open.climbs = Some((until, Some(Missed::Promise)));
             }),
             EscalationEvent::HandedUp(handed_up) => self.change(id, |open| {
                 open.step = handed_up.step;
@@ -225,19 +219,15 @@ impl Ladder {
         let by = |within: SignedDuration| {
             heard_from.unwrap_or(now).saturating_add(within).unwrap_or(Timestamp::MAX)
         };
-        let within = |rung: &Rung| SignedDuration::from_secs(rung.acknowledge_within_seconds.into());
-        let above = open.rungs.iter().enumerate().filter_map(|(number, rung)| {
-            let step = open.first.checked_add(u32::try_from(number).ok()?)?;
-            (step > open.step).then_some((step, rung))
-        });
-        let next = above.into_iter().find(|(_, rung)| self.reaches(open, &rung.to, now));
+        let mut above = open.rungs.numbered().filter(|(step, _)| *step > open.step);
+        let next = above.find(|(_, rung)| self.reaches(open, &rung.to, now));
         if let Some((step, rung)) = next {
             return Climb::HandUp(
                 id,
                 HandedUp {
                     step,
                     recipients: rung.to.clone(),
-                    acknowledge_by: by(within(rung)),
+                    acknowledge_by: by(open.rungs.time(step)),
                     because,
                     heard_from,
                     // Whoever was passed over missed nothing.
@@ -246,15 +236,13 @@ impl Ladder {
             );
         }
         let number = open.reminders.saturating_add(1);
-        let standing = open.step.saturating_sub(open.first) as usize;
-        let time = open.rungs.get(standing).map_or(self.pace.reminders.longest, within);
         Climb::Remind(
             id,
             Reminded {
                 number,
                 step: open.step,
                 recipients: open.recipients.clone(),
-                acknowledge_by: by(self.pace.after_reminder(number, time)),
+                acknowledge_by: by(self.pace.after_reminder(number, open.rungs.time(open.step))),
                 because,
                 heard_from,
                 last: number >= self.pace.reminders.at_most,

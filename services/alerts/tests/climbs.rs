@@ -167,11 +167,13 @@ async fn nobody_answers_and_it_climbs_to_the_top_and_says_who_missed_it() {
 async fn taken_up_in_time_it_stays_where_it_is() {
     let place = Place::new().await;
     let id = place.raise(90, 1).await;
-    place.acknowledge(id, 80, None).await;
+    place.acknowledge(id, 40, None).await;
     let waits = place.raise(30, 1).await;
     place.start();
     let view = place.until(id, |view| view.standing == Standing::Acknowledged).await;
     assert_eq!(view.steps.len(), 2, "{view:#?}");
+    let way = view.way.unwrap();
+    assert_eq!(way.climbs_at, Some(way.taken_up.unwrap().until), "it says until when it is theirs");
     assert_eq!(place.view(waits).await.steps.len(), 1, "its hour is not over");
     let resolved = Resolved { outcome: Sealed::plain("she is safe".to_owned()) };
     let by = person("director-1", Role::Director);
@@ -187,11 +189,16 @@ async fn promised_and_not_kept_it_climbs_again() {
     let place = Place::new().await;
     let id = place.raise(90, 3600).await;
     place.acknowledge(id, 80, Some(10)).await;
+    // Without a word until when: as long as the rung had to answer, an hour.
+    let unsaid = place.raise(90, 3600).await;
+    place.acknowledge(unsaid, 80, None).await;
     place.start();
-    let view = place.until(id, |view| named(view, "handed_up") > 0).await;
-    assert_eq!(named(&view, "handed_up"), 1, "{view:#?}");
-    assert_eq!(view.steps[2].body["because"], "promise");
-    assert_eq!(view.standing, Standing::Open, "somebody has to answer anew");
+    for id in [id, unsaid] {
+        let view = place.until(id, |view| named(view, "handed_up") > 0).await;
+        assert_eq!(named(&view, "handed_up"), 1, "{view:#?}");
+        assert_eq!(view.steps[2].body["because"], "promise");
+        assert_eq!(view.standing, Standing::Open, "somebody has to answer anew");
+    }
     place.end().await;
 }
 

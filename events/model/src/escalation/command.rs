@@ -16,7 +16,8 @@ use crate::sealed::Sealed;
 pub struct Acknowledge {
     /// What they will do.
     pub will_do: Sealed<String>,
-    /// Until when; past it, unresolved, it climbs again.
+    /// Until when; past it, unresolved, it climbs again, and somebody may take it up anew. Absent: as long as its rung has to answer. No
+    /// later than a week from now, or what the network agreed on (`escalation_promise_hours`).
     #[serde(default)]
     pub until: Option<Timestamp>,
 }

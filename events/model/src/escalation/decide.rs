@@ -1,10 +1,12 @@
 //! The rules of an escalation: raised once, taken up by one, climbing until then.
 
+use jiff::{SignedDuration, Timestamp};
+
 use super::command::{Acknowledge, EscalationCommand};
 use super::events::{
     Acknowledged, Channel, EscalationEvent, HandedUp, Notified, Raised, Recipient, Reminded, RuleAdopted,
 };
-use super::state::EscalationState;
+use super::state::{EscalationState, TakenUp};
 use crate::actor::Role;
 use crate::check;
 use crate::context::Context;
@@ -122,21 +124,42 @@ fn take_up(
 ) -> Result<Acknowledged, Refusal> {
     unresolved(state)?;
     reachable(state, context)?;
-    if let Some(taken_up) = &state.taken_up {
+    if let Some(taken_up) = theirs(state, context) {
         return Err(Refusal::conflict(
             "already-acknowledged",
             format!("the {} took it up at {}", taken_up.by, taken_up.at),
         ));
     }
     check::words(&acknowledge.will_do, "/will_do")?;
-    if acknowledge.until.is_some_and(|until| until <= context.now) {
-        return Err(Refusal::invalid(
+    let until = Some(promise(state, acknowledge.until, context)?);
+    Ok(Acknowledged { by: context.actor.role, will_do: acknowledge.will_do, until })
+}
+
+/// Until when it is theirs. One that is too long is refused and not cut: whoever promised would rely on a time that they do not have.
+fn promise(
+    state: &EscalationState,
+    until: Option<Timestamp>,
+    context: &Context<'_>,
+) -> Result<Timestamp, Refusal> {
+    let hours = context.policies.escalation_promise_hours.value;
+    let longest = SignedDuration::from_hours(hours.into());
+    let latest = context.now.saturating_add(longest).unwrap_or(Timestamp::MAX);
+    match until {
+        Some(until) if until <= context.now => Err(Refusal::invalid(
             "until-is-past",
             "`until` lies in the past: give the moment by which you will have done it",
             "/until",
-        ));
+        )),
+        Some(until) if until > latest => Err(Refusal::invalid(
+            "until-too-late",
+            format!(
+                "`until` is {latest} at the latest, {hours} hours from now: what takes longer is taken up again then"
+            ),
+            "/until",
+        )),
+        Some(until) => Ok(until),
+        None => Ok(state.rungs.promised(state.step, context.now, None).min(latest)),
     }
-    Ok(Acknowledged { by: context.actor.role, will_do: acknowledge.will_do, until: acknowledge.until })
 }
 
 fn hand_up(state: &EscalationState, handed_up: HandedUp, context: &Context<'_>) -> Result<HandedUp, Refusal> {
@@ -166,16 +189,21 @@ fn remind(state: &EscalationState, reminded: Reminded, context: &Context<'_>) ->
 /// Nobody took it up, or whoever did let the promised moment pass.
 fn unanswered(state: &EscalationState, context: &Context<'_>) -> Result<(), Refusal> {
     unresolved(state)?;
-    // Taken up without an end, or with one still ahead, it stays where it is.
-    if let Some(taken_up) = &state.taken_up
-        && taken_up.until.is_none_or(|until| context.now <= until)
-    {
+    if let Some(taken_up) = theirs(state, context) {
         return Err(Refusal::conflict(
             "already-acknowledged",
-            format!("the {} took it up at {}: it climbs no further", taken_up.by, taken_up.at),
+            format!(
+                "the {} took it up at {}: it climbs no further until {}",
+                taken_up.by, taken_up.at, taken_up.until
+            ),
         ));
     }
     Ok(())
+}
+
+/// Who took it up and has time left for what they promised.
+fn theirs<'s>(state: &'s EscalationState, context: &Context<'_>) -> Option<&'s TakenUp> {
+    state.taken_up.as_ref().filter(|taken_up| context.now <= taken_up.until)
 }
 
 /// Who is implicated in the matter neither takes it up nor ends it.
@@ -306,12 +334,42 @@ mod tests {
     }
 
     #[test]
+    fn taken_up_without_an_end_it_stays_as_long_as_the_rung_had_to_answer() {
+        let EscalationEvent::Acknowledged(acknowledged) =
+            given().when(acknowledge(None)).then_one("acknowledged")
+        else {
+            panic!("taken up")
+        };
+        assert_eq!(acknowledged.until, Some("2026-03-01T12:15:00Z".parse().unwrap()), "and it says so");
+        taken_up(None).at("2026-03-01T12:15:00Z").when(hand_up(1)).then_refused("already-acknowledged");
+        taken_up(None).at("2026-03-01T12:15:01Z").when(hand_up(1)).then_one("handed_up");
+        // What was written before it always said until when.
+        let old = || {
+            let old = Acknowledged { until: None, ..acknowledged.clone() };
+            given().and(EscalationEvent::Acknowledged(old))
+        };
+        old().at("2026-03-01T12:15:00Z").when(hand_up(1)).then_refused("already-acknowledged");
+        old().at("2026-03-01T12:15:01Z").when(hand_up(1)).then_one("handed_up");
+    }
+
+    #[test]
+    fn nobody_promises_further_ahead_than_the_network_agreed_on_and_the_refusal_says_how_far() {
+        given().when(acknowledge(Some("2026-03-08T12:00:00Z"))).then_one("acknowledged");
+        let refusal = given().when(acknowledge(Some("2026-03-08T12:00:01Z"))).then_refused("until-too-late");
+        assert!(refusal.detail.contains("2026-03-08T12:00:00Z at the latest, 168 hours"), "{refusal}");
+        let slow = Raised { acknowledge_by: "2026-04-01T12:00:00Z".parse().unwrap(), ..raised() };
+        let slow = Given::<Escalation>::event(EscalationEvent::Raised(slow)).done(acknowledge(None));
+        assert_eq!(slow.state().taken_up.unwrap().until.to_string(), "2026-03-08T12:00:00Z");
+    }
+
+    #[test]
     fn it_climbs_again_when_what_was_promised_is_overdue() {
         given().when(acknowledge(Some("2026-03-01T12:00:00Z"))).then_refused("until-is-past");
         let promised = || taken_up(Some("2026-03-01T18:00:00Z"));
         promised().at("2026-03-01T18:00:00Z").when(hand_up(1)).then_refused("already-acknowledged");
         let overdue = promised().at("2026-03-01T18:00:01Z").done(hand_up(1));
         overdue.when(acknowledge(None)).then_one("acknowledged");
+        promised().at("2026-03-01T18:00:01Z").when(acknowledge(None)).then_one("acknowledged");
     }
 
     fn adopt(version: u32, since: &str) -> EscalationCommand {

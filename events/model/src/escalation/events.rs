@@ -273,7 +273,7 @@ pub struct Acknowledged {
     pub by: Role,
     /// What they will do.
     pub will_do: Sealed<String>,
-    /// Until when; past it, unresolved, it climbs again.
+    /// Until when; past it, unresolved, it climbs again. Absent only in old events: as long as the rung has to answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
 }

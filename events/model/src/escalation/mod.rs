@@ -5,10 +5,12 @@
 mod command;
 mod decide;
 mod events;
+mod rungs;
 mod state;
 
 pub use command::{Acknowledge, EscalationCommand};
 pub use events::*;
+pub use rungs::Rungs;
 pub use state::{Adopted, EscalationState, TakenUp};
 
 use uuid::Uuid;
@@ -25,7 +27,7 @@ use crate::text::Code;
 pub enum Escalation {}
 
 impl Decider for Escalation {
-    const STATE_VERSION: u32 = 5;
+    const STATE_VERSION: u32 = 6;
     type State = EscalationState;
     type Event = EscalationEvent;
     type Command = EscalationCommand;

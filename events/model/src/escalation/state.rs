@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::events::{Channel, EscalationEvent, Recipient, RuleAdopted, ShownAs, Subject};
+use super::rungs::Rungs;
 use crate::actor::Role;
 use crate::decider::Fact;
 use crate::text::StaffId;
@@ -18,7 +19,7 @@ pub struct TakenUp {
     /// When.
     pub at: Timestamp,
     /// Until when they do something about it.
-    pub until: Option<Timestamp>,
+    pub until: Timestamp,
 }
 
 /// Which version of a rule holds, on the rule's own subject.
@@ -63,6 +64,8 @@ pub struct EscalationState {
     pub subject: Subject,
     /// For the safeguarding person alone.
     pub confidential: bool,
+    /// The rungs that it climbs.
+    pub rungs: Rungs,
     /// The rung it stands on.
     pub step: u32,
     /// Until when somebody may take it up before it climbs.
@@ -90,13 +93,15 @@ impl EscalationState {
                 self.raised = true;
                 self.subject.clone_from(&raised.subject);
                 self.confidential = raised.confidential;
+                self.rungs = Rungs::of(raised, fact.at);
                 self.step = raised.step;
                 self.acknowledge_by = Some(raised.acknowledge_by);
                 self.shown_as = raised.shown_as;
                 self.passed_over.clone_from(&raised.passed_over);
             }
             EscalationEvent::Acknowledged(acknowledged) => {
-                self.taken_up = Some(TakenUp { by: acknowledged.by, at: fact.at, until: acknowledged.until });
+                let until = self.rungs.promised(self.step, fact.at, acknowledged.until);
+                self.taken_up = Some(TakenUp { by: acknowledged.by, at: fact.at, until });
             }
             EscalationEvent::HandedUp(handed_up) => {
                 self.step = handed_up.step;

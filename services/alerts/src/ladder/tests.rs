@@ -77,11 +77,26 @@ fn when_nobody_answers_it_climbs_to_the_top_and_the_top_is_reminded_until_it_is_
 fn taken_up_in_time_it_stays_and_resolved_it_is_over() {
     let mut history = History::new();
     history.escalation(0, EscalationEvent::Raised(raised()));
-    history.escalation(10, acknowledged(None));
-    assert!(history.run(16, 6000).is_empty());
+    history.escalation(10, acknowledged(Some(5000)));
+    assert!(history.run(16, 5000).is_empty());
     let resolved = Resolved { outcome: Sealed::plain("she is safe".into()) };
-    history.escalation(6001, EscalationEvent::Resolved(resolved));
+    history.escalation(5000, EscalationEvent::Resolved(resolved));
+    assert!(history.run(5001, 6000).is_empty());
     assert!(history.ladder.open.is_empty() && history.ladder.by_case.is_empty());
+}
+
+#[test]
+fn taken_up_without_a_word_until_when_it_climbs_again_after_the_time_of_its_rung() {
+    let mut history = History::new();
+    history.escalation(0, EscalationEvent::Raised(raised()));
+    history.escalation(10, acknowledged(None));
+    assert!(history.run(11, 25).is_empty(), "as long as the rung had to answer");
+    let done = history.run(26, 26);
+    let [Climb::HandUp(_, handed_up)] = done.as_slice() else { panic!("{done:?}") };
+    assert_eq!((handed_up.step, handed_up.because), (1, Some(Missed::Promise)));
+    history.escalation(30, acknowledged(None));
+    assert!(history.run(31, 60).is_empty(), "each rung has its own time");
+    assert_eq!(steps(&history.run(61, 61)), [(2, 0)]);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use nabij_model::Role;
 use nabij_model::escalation::{
     Channel, DeliveryFailure, EscalationSeverity, HandedUp, Missed, NotificationFailed, NotificationParked,
-    Notified, Raised, Recipient, Reminded, ShownAs,
+    Notified, Raised, Recipient, Reminded, Rungs, ShownAs,
 };
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -57,8 +57,8 @@ pub struct TakenUpBy {
     pub role: Role,
     /// When.
     pub at: Timestamp,
-    /// What they promised; past it, unresolved, it climbs again.
-    pub until: Option<Timestamp>,
+    /// What they promised; past it, unresolved, an alarm climbs again.
+    pub until: Timestamp,
 }
 
 /// Where an escalation stands on its way.
@@ -74,6 +74,8 @@ pub struct Way {
     pub step: u32,
     /// Every rung.
     pub rungs: Vec<RungShown>,
+    #[serde(skip)]
+    times: Rungs,
     /// Who has it now.
     pub taken_up: Option<TakenUpBy>,
     /// When it climbs next unless somebody answers; absent: it does not climb any more by itself.
@@ -87,16 +89,9 @@ impl Way {
     pub(super) fn raised(step: &StepTaken) -> Option<Self> {
         let raised: Raised = serde_json::from_value(step.body.clone()).ok()?;
         let alarm = raised.shown_as.is_alarm();
-        let number = |at: usize| raised.step.saturating_add(u32::try_from(at).unwrap_or(u32::MAX));
-        let mut rungs: Vec<RungShown> = raised
-            .ladder
-            .iter()
-            .enumerate()
-            .map(|(at, rung)| RungShown::new(number(at), rung.to.clone()))
-            .collect();
-        if rungs.is_empty() {
-            rungs.push(RungShown::new(raised.step, raised.recipients.clone()));
-        }
+        let times = Rungs::of(&raised, step.at);
+        let mut rungs: Vec<RungShown> =
+            times.numbered().map(|(number, rung)| RungShown::new(number, rung.to.clone())).collect();
         rungs[0].since = Some(raised.heard_from.unwrap_or(step.at));
         rungs[0].acknowledge_by = Some(raised.acknowledge_by).filter(|_| alarm);
         Some(Self {
@@ -105,6 +100,7 @@ impl Way {
             shown_as: raised.shown_as,
             step: raised.step,
             rungs,
+            times,
             taken_up: None,
             climbs_at: Some(raised.acknowledge_by).filter(|_| alarm),
             unanswered: false,
@@ -148,9 +144,9 @@ impl Way {
 
     fn taken_up(&mut self, step: &StepTaken) -> Option<Standing> {
         let role: Role = read(step.body.get("by")?)?;
-        let until: Option<Timestamp> = step.body.get("until").and_then(read);
+        let until = self.times.promised(self.step, step.at, step.body.get("until").and_then(read));
         self.taken_up = Some(TakenUpBy { by: step.by.clone(), role, at: step.at, until });
-        self.climbs_at = until;
+        self.climbs_at = Some(until).filter(|_| self.shown_as.is_alarm());
         self.unanswered = false;
         Some(Standing::Acknowledged)
     }

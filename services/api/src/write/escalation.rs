@@ -7,6 +7,6 @@ use crate::route::Routes;
 
 #[rustfmt::skip]
 pub(super) fn routes(routes: &mut Routes) {
-    routes.command::<Escalation, _>("/v1/escalations/{id}/acknowledge", AnswerEscalation, C::Acknowledge, "Take it up, and say what you will do");
+    routes.command::<Escalation, _>("/v1/escalations/{id}/acknowledge", AnswerEscalation, C::Acknowledge, "Take it up, and say what you will do and until when");
     routes.command::<Escalation, _>("/v1/escalations/{id}/resolve", AnswerEscalation, C::Resolve, "It is dealt with, and how");
 }

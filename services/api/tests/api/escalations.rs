@@ -56,6 +56,10 @@ async fn a_page_is_cut_after_what_the_caller_may_see_and_filters_say_what_stands
     assert_eq!(paged, ids(&own));
 
     let taken = format!("/v1/escalations/{}", own[0]["id"].as_str().unwrap());
+    let for_ever = json!({"will_do": "ik ga", "until": "2100-01-01T00:00:00Z"});
+    let refused =
+        api.post(&only_here, &format!("{taken}/acknowledge"), for_ever).await.problem(422, "until-too-late");
+    assert!(refused.get("detail").contains("at the latest, 168 hours from now"), "{}", refused.text);
     let sequence = api.done(&only_here, &format!("{taken}/acknowledge"), json!({"will_do": "ik ga"})).await;
     let second = api.request(Method::POST, &format!("{taken}/acknowledge")).bearer_auth(&director);
     let refused =
@@ -65,6 +69,11 @@ async fn a_page_is_cut_after_what_the_caller_may_see_and_filters_say_what_stands
     list(&api, &director, &standing("open"), 5).await;
     let acknowledged = list(&api, &director, &standing("acknowledged"), 1).await;
     assert_eq!(acknowledged[0]["taken_up"]["by"], "director-here", "{acknowledged:?}");
+    let until = &acknowledged[0]["taken_up"]["until"];
+    assert!(
+        until.is_string() && *until == acknowledged[0]["climbs_at"],
+        "nothing said, the rung's own time: {acknowledged:?}"
+    );
     list(&api, &director, &standing("resolved"), 0).await;
     list(&api, &director, "/v1/escalations?severity=acute", 6).await;
     list(&api, &director, "/v1/escalations?severity=high", 0).await;
