@@ -9,6 +9,8 @@
 //! | the same with TLS and least rights, as in real use | [`private_stack_secure`] |
 //! | a cluster of three NATS servers | [`cluster`], skipped with a printed line when there is none |
 //! | the real input data | [`shared_data`], likewise |
+//! | to wait for what others do | [`eventually`], at most [`PATIENCE`] |
+//! | an address for a process that it starts later | [`free_address`] |
 //! | a connection that carries the URL's user and password | [`connect`] |
 //!
 //! The functions panic with a sentence when a server is away: a test cannot go on without it.
@@ -23,17 +25,21 @@
 //! # }
 //! ```
 
+mod address;
 mod command;
 mod connect;
 mod data;
 mod database;
 mod names;
+mod patience;
 mod private;
 mod stack;
 
+pub use address::free_address;
 pub use connect::connect;
 pub use data::shared_data;
 pub use database::{Database, fresh_database};
 pub use names::{Names, fresh_names};
+pub use patience::{PATIENCE, eventually};
 pub use private::{PrivateStack, private_stack, private_stack_secure};
 pub use stack::{Stack, cluster, stack};

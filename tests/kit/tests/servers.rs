@@ -1,9 +1,11 @@
 //! The kit itself, against the servers that it starts.
 
-use std::time::Duration;
+use std::future::ready;
 
 use async_nats::jetstream::{self, stream};
-use nabij_testkit::{connect, fresh_database, fresh_names, private_stack, stack};
+use async_nats::{Client, ConnectOptions, Event, ServerAddr};
+use nabij_testkit::{PATIENCE, connect, eventually, fresh_database, fresh_names, private_stack, stack};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio_postgres::NoTls;
 
 async fn create(context: &jetstream::Context, name: &str, subject: &str) {
@@ -40,19 +42,50 @@ async fn a_test_may_remove_its_own_streams() {
     assert!(context.get_stream(&names.vault).await.is_err());
 }
 
+/// A connection, and what its server says is not allowed.
+async fn connect_hearing(url: &str) -> (Client, UnboundedReceiver<String>) {
+    let (tell, heard) = unbounded_channel();
+    let server: ServerAddr = url.parse().expect("a NATS URL");
+    let login = server.username().zip(server.password()).expect("user and password");
+    let options = ConnectOptions::with_user_and_password(login.0.to_owned(), login.1.to_owned());
+    let options = options.event_callback(move |event| {
+        if let Event::ServerError(error) = event {
+            // The test may be over.
+            drop(tell.send(error.to_string().to_lowercase()));
+        }
+        ready(())
+    });
+    (options.connect(server).await.expect("NATS is there"), heard)
+}
+
+/// A request that the user may not make is not answered; the connection hears why.
+async fn refused<T>(asked: impl Future<Output = T>, refusals: &mut UnboundedReceiver<String>, subject: &str) {
+    let said = tokio::select! {
+        _ = asked => panic!("{subject} was answered"),
+        said = refusals.recv() => said.expect("the connection lives"),
+    };
+    assert!(said.contains("permissions violation") && said.contains(&subject.to_lowercase()), "{said}");
+}
+
 #[tokio::test]
 async fn the_application_may_not_delete_or_purge_the_log_or_the_vault() {
     let private = private_stack(1).await;
-    let mut context = jetstream::new(connect(&private.stack().nats_url).await);
-    context.set_timeout(Duration::from_millis(500));
+    let (client, mut refusals) = connect_hearing(&private.stack().nats_url).await;
+    let mut context = jetstream::new(client);
+    context.set_timeout(PATIENCE);
     for name in ["NABIJ", "VAULT"] {
         create(&context, name, &format!("{name}.x")).await;
         let sent = context.publish(format!("{name}.x"), "one".into()).await.expect("published");
         let sequence = sent.await.expect("acknowledged").sequence;
         let log = context.get_stream(name).await.expect("there");
-        assert!(context.delete_stream(name).await.is_err(), "{name} was deleted");
-        assert!(log.purge().await.is_err(), "{name} was purged");
-        assert_eq!(log.delete_message(sequence).await.is_ok(), name == "VAULT", "one message of {name}");
+        refused(context.delete_stream(name), &mut refusals, &format!("stream.delete.{name}")).await;
+        refused(log.purge().into_future(), &mut refusals, &format!("stream.purge.{name}")).await;
+        if name == "VAULT" {
+            log.delete_message(sequence).await.expect("one message of the vault may go");
+        } else {
+            let message = log.delete_message(sequence);
+            refused(message, &mut refusals, &format!("stream.msg.delete.{name}")).await;
+        }
         let kept = context.get_stream(name).await.expect("still there").cached_info().state.messages;
         assert_eq!(kept, u64::from(name == "NABIJ"));
     }
@@ -93,17 +126,11 @@ async fn a_cluster_goes_on_without_one_of_its_servers() {
     context.create_stream(config).await.expect("three copies");
     private.kill_nats(2).await;
     let again = jetstream::new(connect(&private.stack().nats_url).await);
-    let mut acknowledged = false;
-    for _ in 0..50 {
-        // The stream may have to choose a leader first.
-        if let Ok(sent) = again.publish(names.prefix.clone(), "one".into()).await
-            && sent.await.is_ok()
-        {
-            acknowledged = true;
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
-    assert!(acknowledged, "two servers of three are a majority");
+    // The stream may have to choose a leader first.
+    let sent = eventually(|| async {
+        let sent = again.publish(names.prefix.clone(), "one".into()).await.ok()?;
+        sent.await.ok()
+    });
+    sent.await.expect("two servers of three are a majority");
     private.start_nats(2).await;
 }
