@@ -12,7 +12,7 @@ use nabij_log::{
     AnchorKey, Anchorer, AuditOutcome, AuditRecord, Checked, Erasures, LogError, Raw, Restored, prune,
 };
 use nabij_model::case::{Case, CaseCommand};
-use nabij_testkit::{connect, stack};
+use nabij_testkit::{connect, eventually, stack};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -124,7 +124,8 @@ async fn a_backup_under_load_is_restored_event_by_event_and_verifies_with_its_an
             signal(&log, id, feedback()).await.unwrap();
         }
     });
-    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    let loaded = || async { (kept.place.log.head().await.unwrap().sequence > 60).then_some(()) };
+    eventually(loaded).await.expect("nothing is written beside it");
     kept.backup().await;
     stop.store(true, Ordering::SeqCst);
     load.await.unwrap();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures::FutureExt;
 use nabij_log::{ExecuteError, Log, LogConfig, MasterKey};
 use nabij_model::signal::Signal;
-use nabij_testkit::{connect, private_stack, stack};
+use nabij_testkit::{connect, eventually, private_stack, stack};
 use uuid::Uuid;
 
 use crate::place::{MASTER, Place, by, everywhere, feedback, keyed, logged_bare, signal};
@@ -18,7 +18,7 @@ pub(crate) async fn through_proxy(place: &Place) -> (Log, Proxy) {
     let proxy = Proxy::to(server.to_owned()).await;
     let config = LogConfig {
         nats_url: format!("{login}@{}", proxy.address),
-        timeout: Duration::from_millis(700),
+        timeout: Duration::from_secs(2),
         ..place.config.clone()
     };
     (Log::connect(config, MasterKey::from_bytes(MASTER)).await.unwrap(), proxy)
@@ -79,16 +79,24 @@ async fn a_lost_acknowledgement_of_a_batch_is_found_in_the_log() {
     .await;
 }
 
+/// Has it read a signal, so that a command on it is sent without a look before.
+async fn knows(log: &Log, id: Uuid) {
+    eventually(|| async { log.load::<Signal>(id).await.ok() }).await.unwrap();
+}
+
 #[tokio::test]
 async fn a_server_that_hangs_and_comes_back_has_the_event_once() {
     let private = private_stack(1).await;
-    let config = |config| LogConfig { timeout: Duration::from_millis(700), ..config };
-    let place = Place::with(private.stack(), config).await;
+    let place = Place::on(private.stack()).await;
     let id = Uuid::now_v7();
     signal(&place.log, id, logged_bare()).await.unwrap();
+    let timeout = Duration::from_secs(3);
+    let hasty = place.hasty(timeout).await;
+    knows(&hasty, id).await;
     private.pause_nats(1).await;
-    let (accepted, ()) = tokio::join!(signal(&place.log, id, feedback()), async {
-        tokio::time::sleep(Duration::from_millis(1_500)).await;
+    let (accepted, ()) = tokio::join!(signal(&hasty, id, feedback()), async {
+        // The first send has no answer in time, and there are several.
+        tokio::time::sleep(timeout + Duration::from_millis(500)).await;
         private.resume_nats(1).await;
     });
     assert_eq!(accepted.unwrap().sequence, 2);
@@ -99,21 +107,22 @@ async fn a_server_that_hangs_and_comes_back_has_the_event_once() {
 #[tokio::test]
 async fn without_an_answer_nobody_claims_to_know_and_a_repeat_is_exact() {
     let private = private_stack(1).await;
-    let config = |config| LogConfig { timeout: Duration::from_millis(200), ..config };
-    let place = Place::with(private.stack(), config).await;
+    let place = Place::on(private.stack()).await;
     let id = Uuid::now_v7();
     signal(&place.log, id, logged_bare()).await.unwrap();
+    let hasty = place.hasty(Duration::from_millis(200)).await;
+    knows(&hasty, id).await;
     private.pause_nats(1).await;
-    let submit = || async { place.log.execute::<Signal>(id, feedback(), &keyed("reporter", 5, 1)).await };
+    let submission = keyed("reporter", 5, 1);
+    let submit = || hasty.execute::<Signal>(id, feedback(), &submission);
     let error = submit().await.unwrap_err();
     assert!(matches!(error, ExecuteError::Unavailable(_)), "{error}");
     private.resume_nats(1).await;
-    let mut again = submit().await;
-    while matches!(again, Err(ExecuteError::Unavailable(_))) {
-        tokio::time::sleep(Duration::from_millis(100)).await;
-        again = submit().await;
-    }
-    assert_eq!(again.unwrap().sequence, 2);
+    let again = eventually(|| async {
+        let again = submit().await;
+        (!matches!(again, Err(ExecuteError::Unavailable(_)))).then_some(again)
+    });
+    assert_eq!(again.await.unwrap().unwrap().sequence, 2);
     assert_eq!(place.log.head().await.unwrap().sequence, 2);
 }
 

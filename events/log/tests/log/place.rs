@@ -1,6 +1,7 @@
 //! Where a test happens: streams of its own, on every kind of servers that there is.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_nats::jetstream::stream::Config;
 use async_nats::{HeaderMap, HeaderName};
@@ -11,7 +12,7 @@ use nabij_log::{Accepted, ExecuteError, Log, LogConfig, MasterKey, Raw, Submissi
 use nabij_model::recorded::CommandRef;
 use nabij_model::signal::{Signal, SignalCommand};
 use nabij_model::{Actor, CommandId, EventHash, Policies, Role};
-use nabij_testkit::{Names, Stack, cluster, connect, fresh_names, stack};
+use nabij_testkit::{Names, Stack, cluster, connect, eventually, fresh_names, stack};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -41,6 +42,13 @@ impl Place {
     /// Another process on the same streams: it shares nothing with the first one.
     pub(crate) async fn another(&self) -> Log {
         Log::connect(self.config.clone(), MasterKey::from_bytes(MASTER)).await.unwrap()
+    }
+
+    /// Another process that waits only so long for an answer. It connects at last, however often a stall is longer than that.
+    pub(crate) async fn hasty(&self, timeout: Duration) -> Log {
+        let config = LogConfig { timeout, ..self.config.clone() };
+        let connected = || async { Log::connect(config.clone(), MasterKey::from_bytes(MASTER)).await.ok() };
+        eventually(connected).await.unwrap()
     }
 
     /// Everything in the log.

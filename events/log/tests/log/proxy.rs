@@ -5,13 +5,20 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 /// Forwards bytes to a server.
 pub(crate) struct Proxy {
     pub(crate) address: String,
-    swallow: Arc<AtomicBool>,
-    cut: Arc<Notify>,
+    wire: Arc<Wire>,
+}
+
+/// What is done to the answers.
+#[derive(Default)]
+struct Wire {
+    swallow: AtomicBool,
+    hold: watch::Sender<bool>,
+    cut: Notify,
 }
 
 impl Proxy {
@@ -19,12 +26,12 @@ impl Proxy {
     pub(crate) async fn to(server: String) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
-        let (swallow, cut) = (Arc::new(AtomicBool::new(false)), Arc::new(Notify::new()));
-        let proxy = Self { address, swallow: swallow.clone(), cut: cut.clone() };
+        let wire = Arc::<Wire>::default();
+        let proxy = Self { address, wire: wire.clone() };
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let Ok(server) = TcpStream::connect(&server).await else { continue };
-                tokio::spawn(forward(client, server, swallow.clone(), cut.clone()));
+                tokio::spawn(forward(client, server, wire.clone()));
             }
         });
         proxy
@@ -32,25 +39,38 @@ impl Proxy {
 
     /// From now on the server hears everything and nobody hears the server.
     pub(crate) fn swallow_answers(&self) {
-        self.swallow.store(true, Ordering::SeqCst);
+        self.wire.swallow.store(true, Ordering::SeqCst);
     }
 
     /// Cuts the wire; the next connection works again.
     pub(crate) fn cut(&self) {
-        self.swallow.store(false, Ordering::SeqCst);
-        self.cut.notify_waiters();
+        self.wire.swallow.store(false, Ordering::SeqCst);
+        self.wire.cut.notify_waiters();
+    }
+
+    /// From now on the server hears everything, and its answers wait.
+    pub(crate) fn hold_answers(&self) {
+        self.wire.hold.send_replace(true);
+    }
+
+    /// Every answer that waits goes on.
+    pub(crate) fn release_answers(&self) {
+        self.wire.hold.send_replace(false);
     }
 }
 
-async fn forward(client: TcpStream, server: TcpStream, swallow: Arc<AtomicBool>, cut: Arc<Notify>) {
+async fn forward(client: TcpStream, server: TcpStream, wire: Arc<Wire>) {
     let (mut from_client, mut to_client) = client.into_split();
     let (mut from_server, mut to_server) = server.into_split();
     let answers = async {
         let mut bytes = vec![0; 1 << 16];
         // Once an answer was swallowed the connection is of no use any more.
         let mut deaf = false;
+        let mut held = wire.hold.subscribe();
         while let Ok(count @ 1..) = from_server.read(&mut bytes).await {
-            deaf |= swallow.load(Ordering::SeqCst);
+            // It cannot fail: the wire lives as long as this.
+            drop(held.wait_for(|held| !held).await);
+            deaf |= wire.swallow.load(Ordering::SeqCst);
             if !deaf && to_client.write_all(&bytes[..count]).await.is_err() {
                 break;
             }
@@ -59,6 +79,6 @@ async fn forward(client: TcpStream, server: TcpStream, swallow: Arc<AtomicBool>,
     tokio::select! {
         () = answers => {}
         _ = tokio::io::copy(&mut from_client, &mut to_server) => {}
-        () = cut.notified() => {}
+        () = wire.cut.notified() => {}
     }
 }

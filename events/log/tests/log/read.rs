@@ -1,12 +1,11 @@
 //! Reading: in order, without a gap, resumable, live.
 
 use std::pin::pin;
-use std::time::{Duration, Instant};
 
 use futures::{FutureExt, StreamExt};
 use nabij_log::{KnownAt, LogErrorKind};
 use nabij_model::signal::Signal;
-use nabij_testkit::{private_stack, stack};
+use nabij_testkit::{PATIENCE, private_stack, stack};
 use uuid::Uuid;
 
 use crate::place::{Place, by, everywhere, feedback, logged_bare, signal};
@@ -29,23 +28,14 @@ async fn it_catches_up_and_goes_on_live() {
                 let recorded = raw.decode(&mut known).unwrap();
                 assert_eq!(recorded.meta.aggregate.to_string(), raw.subject.split_once('.').unwrap().1);
             }
-            let mut slowest = Duration::ZERO;
             for sequence in 3_001..=3_050 {
                 let id = Uuid::now_v7();
-                let (accepted, raw) = tokio::join!(
-                    async {
-                        let accepted = signal(&place.log, id, logged_bare()).await.unwrap();
-                        (accepted, Instant::now())
-                    },
-                    events.next()
+                let (accepted, raw) = tokio::join!(signal(&place.log, id, logged_bare()), events.next());
+                assert_eq!(
+                    (accepted.unwrap().sequence, raw.unwrap().unwrap().sequence),
+                    (sequence, sequence)
                 );
-                slowest = slowest.max(accepted.1.elapsed());
-                assert_eq!((accepted.0.sequence, raw.unwrap().unwrap().sequence), (sequence, sequence));
             }
-            assert!(
-                slowest < Duration::from_millis(500),
-                "an event came {slowest:?} after its acknowledgement"
-            );
             place.cleanup().await;
         }
         .boxed()
@@ -65,7 +55,7 @@ async fn it_outlives_a_server_that_is_killed() {
     private.kill_nats(1).await;
     private.start_nats(1).await;
     let accepted = signal(&place.log, id, feedback()).await.unwrap();
-    let raw = tokio::time::timeout(Duration::from_secs(20), events.next()).await.unwrap().unwrap().unwrap();
+    let raw = tokio::time::timeout(PATIENCE, events.next()).await.unwrap().unwrap().unwrap();
     assert_eq!(raw.sequence, accepted.sequence);
 }
 

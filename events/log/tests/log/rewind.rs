@@ -1,12 +1,11 @@
 //! A log that was rewound underneath us: every writer stops.
 
 use std::fs;
-use std::time::Duration;
 
 use nabij_log::{ExecuteError, Log, LogErrorKind, MasterKey};
 use nabij_model::EventHash;
 use nabij_model::signal::Signal;
-use nabij_testkit::{PrivateStack, private_stack, stack};
+use nabij_testkit::{PATIENCE, PrivateStack, private_stack, stack};
 use uuid::Uuid;
 
 use crate::place::{MASTER, Place, by, feedback, logged, logged_bare, signal};
@@ -61,7 +60,7 @@ async fn every_writer_stops_when_the_server_lost_what_it_acknowledged() {
     assert!(end < EVENTS, "the damage did no harm: the log still ends at {end}");
 
     for log in [&place.log, &other] {
-        let stopped = tokio::time::timeout(Duration::from_secs(20), log.until_rewound()).await.unwrap();
+        let stopped = tokio::time::timeout(PATIENCE, log.until_rewound()).await.unwrap();
         assert_eq!(stopped.kind(), LogErrorKind::Rewound);
         let refused = signal(log, Uuid::now_v7(), logged_bare()).await.unwrap_err();
         assert!(matches!(&refused, ExecuteError::Log(error) if error.is_rewound()), "{refused}");

@@ -1,12 +1,10 @@
 //! Snapshots: no command replays a whole subject, and a snapshot is believed only where the log agrees.
 
-use std::time::Duration;
-
 use nabij_log::LogConfig;
 use nabij_model::case::{Case, CaseCommand};
 use nabij_model::signal::Signal;
 use nabij_model::{AggregateId, AggregateKind, Decider as _};
-use nabij_testkit::{connect, stack};
+use nabij_testkit::{connect, eventually, stack};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -23,13 +21,10 @@ async fn snapshot(place: &Place, kind: &str, id: Uuid) -> Option<Value> {
 
 /// Snapshots are written behind: waits for one of at least `version`.
 async fn await_snapshot(place: &Place, kind: &str, id: Uuid, version: u64) -> Value {
-    for _ in 0..100 {
-        match snapshot(place, kind, id).await {
-            Some(found) if found["version"].as_u64() >= Some(version) => return found,
-            _ => tokio::time::sleep(Duration::from_millis(50)).await,
-        }
-    }
-    panic!("no snapshot of version {version} was written");
+    let written = eventually(|| async {
+        snapshot(place, kind, id).await.filter(|found| found["version"].as_u64() >= Some(version))
+    });
+    written.await.unwrap_or_else(|| panic!("no snapshot of version {version} was written"))
 }
 
 #[tokio::test]

@@ -2,14 +2,13 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
 
 use futures::FutureExt;
 use nabij_log::{ExecuteError, Log, LogConfig, MasterKey, Submission};
 use nabij_model::SealLevel;
 use nabij_model::case::{Case, CaseCommand};
 use nabij_model::signal::{Signal, SignalCommand};
-use nabij_testkit::private_stack;
+use nabij_testkit::{eventually, private_stack};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -68,7 +67,12 @@ async fn a_destroyed_key_opens_nothing_in_any_process_and_is_never_made_again() 
             assert_eq!(place.log.vault().destroy(&[id]).await.unwrap(), 1);
             assert_eq!(place.log.vault().destroy(&[id]).await.unwrap(), 0, "a second time does nothing");
             // The other process had the key in memory: it is told.
-            tokio::time::sleep(Duration::from_millis(200)).await;
+            let told = eventually(|| async {
+                let mut erased = stored.clone();
+                other.vault().open(&mut erased, |_| true).await.unwrap();
+                (erased["resident"]["name"]["erased"] == true).then_some(())
+            });
+            told.await.expect("the other process still opens it");
             for log in [&place.log, &other, &place.another().await] {
                 let mut erased = stored.clone();
                 log.vault().open(&mut erased, |_| true).await.unwrap();
