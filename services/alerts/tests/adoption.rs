@@ -20,7 +20,7 @@ use nabij_model::escalation::EscalationEvent;
 use nabij_model::signal::{Signal, SignalCommand};
 use nabij_model::{Actor, Event, Policies, Role};
 use nabij_protocols::Protocols;
-use nabij_testkit::{Database, Names};
+use nabij_testkit::{Database, Names, eventually};
 use nabij_underreporting::reportability::Reportability;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
@@ -91,35 +91,21 @@ impl Place {
 
     /// Waits until this version of the rule holds.
     async fn holds(&self, rule: &Rule) {
-        let version = async || {
+        let version = || async {
             let held = self
                 .log
                 .load::<nabij_model::escalation::Escalation>(nabij_model::escalation::rule_id(&rule.id).0);
             held.await.unwrap().state.adopted.map(|adopted| adopted.version)
         };
-        for _ in 0..200 {
-            if version().await == Some(rule.version) {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        panic!("version {} of {} does not hold", rule.version, rule.id);
+        let holds = eventually(|| async { (version().await == Some(rule.version)).then_some(()) });
+        holds.await.unwrap_or_else(|| panic!("version {} of {} does not hold", rule.version, rule.id));
     }
 
     /// The signals that were raised once so many are, and a little later.
     async fn raised(&self, count: usize) -> Vec<Uuid> {
-        let mut all = Vec::new();
-        for _ in 0..100 {
-            all = self.all().await;
-            if all.len() >= count {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+        eventually(|| async { (self.all().await.len() >= count).then_some(()) }).await;
         tokio::time::sleep(Duration::from_millis(1_200)).await;
-        if count > 0 {
-            all = self.all().await;
-        }
+        let all = self.all().await;
         assert_eq!(all.len(), count, "{all:?}");
         all
     }

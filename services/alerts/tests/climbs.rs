@@ -20,7 +20,7 @@ use nabij_log::{KnownAt, Log, Submission};
 use nabij_model::escalation::{Acknowledge, Escalation, EscalationCommand, Raised, Resolved};
 use nabij_model::{Actor, Policies, Role, Sealed};
 use nabij_protocols::Protocols;
-use nabij_testkit::{Database, Names};
+use nabij_testkit::{Database, Names, PATIENCE, eventually};
 use nabij_underreporting::reportability::Reportability;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
@@ -98,19 +98,14 @@ impl Place {
 
     async fn view(&self, id: Uuid) -> EscalationView {
         let head = self.log.head().await.unwrap().sequence;
-        wait_for(&self.pool, &["alerts_v4"], head, Duration::from_secs(20)).await.unwrap();
+        wait_for(&self.pool, &["alerts_v4"], head, PATIENCE).await.unwrap();
         let wanted = Wanted { ids: Some(vec![id]), as_of: head, limit: 1, ..Wanted::default() };
         escalations(&self.pool.get().await.unwrap(), &wanted).await.unwrap().remove(0)
     }
 
     /// Waits until what is asked for is there, and a little longer for what should not follow.
     async fn until(&self, id: Uuid, there: impl Fn(&EscalationView) -> bool) -> EscalationView {
-        for _ in 0..400 {
-            if there(&self.view(id).await) {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+        eventually(|| async { there(&self.view(id).await).then_some(()) }).await;
         tokio::time::sleep(Duration::from_millis(1_500)).await;
         self.view(id).await
     }

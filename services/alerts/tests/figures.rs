@@ -5,7 +5,6 @@ mod servers;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
 
 use deadpool_postgres::Pool;
 use futures::StreamExt;
@@ -26,7 +25,7 @@ use nabij_model::id::EscalationId;
 use nabij_model::incident::{Incident, IncidentCommand};
 use nabij_model::signal::{Signal, SignalCommand};
 use nabij_model::{Actor, CentreId, Policies, Role, Sealed};
-use nabij_testkit::{Database, Names};
+use nabij_testkit::{Database, Names, PATIENCE};
 use nabij_underreporting::facts::{Facts, SCHEMA};
 use nabij_underreporting::reportability::Reportability;
 use serde_json::json;
@@ -107,7 +106,7 @@ impl Place {
     /// A service starts at `now`, reads everything, measures and writes down what is due: the centre of each that is new.
     async fn look(&self, now: Timestamp) -> Vec<(EscalationId, Option<CentreId>)> {
         let head = self.log.head().await.unwrap().sequence;
-        wait_for(&self.pool, &["caseload_v4", SCHEMA], head, Duration::from_secs(30)).await.unwrap();
+        wait_for(&self.pool, &["caseload_v4", SCHEMA], head, PATIENCE).await.unwrap();
         let reportability = Arc::new(Reportability::shipped());
         let (rules, policies) = (Arc::clone(&self.rules), Arc::clone(&self.policies));
         let adopted = adoptions(&self.log, &rules).await.unwrap();

@@ -21,7 +21,7 @@ use nabij_model::discussion::{Discussion, DiscussionCommand};
 use nabij_model::signal::{Signal, SignalCommand};
 use nabij_model::{Actor, AggregateId, AggregateKind, Policies, Role};
 use nabij_protocols::Protocols;
-use nabij_testkit::{Database, Names};
+use nabij_testkit::{Database, Names, PATIENCE, eventually};
 use nabij_underreporting::reportability::Reportability;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
@@ -95,12 +95,7 @@ impl Place {
 
     /// Waits until so many are raised, and a little longer for one too many.
     async fn raised(&self, count: usize) -> Vec<EscalationView> {
-        for _ in 0..200 {
-            if self.all().await.len() >= count {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+        eventually(|| async { (self.all().await.len() >= count).then_some(()) }).await;
         tokio::time::sleep(Duration::from_millis(1_200)).await;
         let all = self.all().await;
         assert_eq!(all.len(), count, "{all:#?}");
@@ -109,7 +104,7 @@ impl Place {
 
     async fn all(&self) -> Vec<EscalationView> {
         let head = self.log.head().await.unwrap().sequence;
-        wait_for(&self.pool, &["alerts_v4"], head, Duration::from_secs(10)).await.unwrap();
+        wait_for(&self.pool, &["alerts_v4"], head, PATIENCE).await.unwrap();
         let wanted = Wanted { confidential: true, as_of: head, limit: 100, ..Wanted::default() };
         escalations(&self.pool.get().await.unwrap(), &wanted).await.unwrap()
     }
@@ -117,13 +112,10 @@ impl Place {
     /// What happened to a signal, once the service wrote so many events on it, and a little later.
     async fn story(&self, signal: Uuid, count: usize) -> Vec<String> {
         let about = AggregateId::new(AggregateKind::Signal, signal);
-        let mut wait = 0;
-        while self.log.history(about).await.unwrap().len() < count && wait < 200 {
-            wait += 1;
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+        let history = || async { self.log.history(about).await.unwrap() };
+        eventually(|| async { (history().await.len() >= count).then_some(()) }).await;
         tokio::time::sleep(Duration::from_millis(1_200)).await;
-        let events = self.log.history(about).await.unwrap();
+        let events = history().await;
         let name = |event: &str| event.split('.').nth(2).unwrap_or_default().to_owned();
         events.iter().map(|raw| name(raw.event_type().unwrap())).collect()
     }

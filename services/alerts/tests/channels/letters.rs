@@ -202,11 +202,12 @@ async fn a_letter_of_several_that_was_sent_before_a_crash_is_the_same_letter_aft
     let server = MailServer::start(false);
     let place = place(&server, &[("slow-1@example.org", "nl")]).await;
     let case = Uuid::now_v7();
-    // Two of one case that waited for the same morning.
-    let morning = Timestamp::now() + SignedDuration::from_secs(1);
+    // Two of one case that waited for the same morning, which has come.
+    let morning = Timestamp::now() - SignedDuration::from_mins(1);
+    let night = morning - SignedDuration::from_mins(1);
     let fields =
         json!({"subject": {"centre": CENTRE, "cases": [case]}, "severity": "high", "heard_from": morning});
-    let raised = [place.raise_with(fields.clone()).await, place.raise_with(fields).await];
+    let raised = [place.raise_at(night, fields.clone()).await, place.raise_at(night, fields).await];
     let first = place.start();
     let before = server.letter();
     assert_eq!(header(&before, "Subject"), "Nabij: 2 meldingen wachten op een antwoord");

@@ -4,8 +4,8 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
 
+use nabij_testkit::{PATIENCE, free_address};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -32,7 +32,9 @@ impl MailServer {
         let folder = tempfile::tempdir().unwrap();
         certificate(folder.path());
         let authority = std::fs::read(folder.path().join("ca.pem")).unwrap();
-        let (child, port, taken) = run(folder.path(), starttls, 0);
+        // It comes back there: nobody may be given it meanwhile.
+        let port = free_address().port();
+        let (child, taken) = run(folder.path(), starttls, port);
         Self { child, port, authority, taken, folder, starttls }
     }
 
@@ -44,13 +46,12 @@ impl MailServer {
 
     /// Starts it once more, where it was; it remembers nothing.
     pub(crate) fn again(&mut self) {
-        let (child, _, taken) = run(self.folder.path(), self.starttls, self.port);
-        (self.child, self.taken) = (child, taken);
+        (self.child, self.taken) = run(self.folder.path(), self.starttls, self.port);
     }
 
     /// The next letter that it took.
     pub(crate) fn letter(&self) -> Value {
-        self.taken.recv_timeout(Duration::from_secs(60)).expect("a letter comes")
+        self.taken.recv_timeout(PATIENCE).expect("a letter comes")
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -58,7 +59,7 @@ impl MailServer {
     }
 }
 
-fn run(folder: &Path, starttls: bool, port: u16) -> (Child, u16, Receiver<Value>) {
+fn run(folder: &Path, starttls: bool, port: u16) -> (Child, Receiver<Value>) {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/smtp/server.py");
     let mut command = Command::new("python3");
     command.arg(script).env("PYTHONPATH", packages()).current_dir(folder);
@@ -75,8 +76,9 @@ fn run(folder: &Path, starttls: bool, port: u16) -> (Child, u16, Receiver<Value>
             let _ = send.send(serde_json::from_str::<Value>(&line).unwrap());
         }
     });
-    let first = taken.recv_timeout(Duration::from_secs(60)).expect("the SMTP server starts");
-    (child, u16::try_from(first["port"].as_u64().unwrap()).unwrap(), taken)
+    // Its first line says that it listens.
+    drop(taken.recv_timeout(PATIENCE).expect("the SMTP server starts"));
+    (child, taken)
 }
 
 /// The server's packages, pinned by hash, fetched once.

@@ -16,7 +16,7 @@ use nabij_log::{Log, Submission};
 use nabij_model::escalation::{Escalation, EscalationCommand, id_of};
 use nabij_model::{Actor, AggregateId, AggregateKind, Decider, EventId, Policies};
 use nabij_protocols::Protocols;
-use nabij_testkit::{Database, Names};
+use nabij_testkit::{Database, Names, PATIENCE, eventually};
 use nabij_underreporting::reportability::Reportability;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
@@ -64,8 +64,9 @@ impl Place {
         Self { email: Some(email), ..self }
     }
 
+    /// The service, which waits for a receiver that answers however late.
     pub(crate) fn start(&self) -> CancellationToken {
-        self.start_waiting(Duration::from_secs(2))
+        self.start_waiting(PATIENCE)
     }
 
     /// The service, which waits so long for a receiver.
@@ -102,7 +103,11 @@ impl Place {
 
     /// Carries a command out as `actor`.
     pub(crate) async fn done<A: Decider>(&self, id: Uuid, command: A::Command, actor: Actor) {
-        let submission = Submission::new(Timestamp::now(), actor, Arc::new(Policies::shipped()));
+        self.done_at::<A>(id, command, actor, Timestamp::now()).await;
+    }
+
+    async fn done_at<A: Decider>(&self, id: Uuid, command: A::Command, actor: Actor, at: Timestamp) {
+        let submission = Submission::new(at, actor, Arc::new(Policies::shipped()));
         self.log.execute::<A>(id, command, &submission).await.unwrap();
     }
 
@@ -113,6 +118,11 @@ impl Place {
 
     /// The same, with other fields.
     pub(crate) async fn raise_with(&self, fields: Value) -> Uuid {
+        self.raise_at(Timestamp::now(), fields).await
+    }
+
+    /// The same, at another time.
+    pub(crate) async fn raise_at(&self, at: Timestamp, fields: Value) -> Uuid {
         let trigger = EventId(Uuid::now_v7());
         let rule = "acute-signal".parse().unwrap();
         let id = id_of(&rule, trigger);
@@ -120,35 +130,35 @@ impl Place {
         let mut raised = json!({
             "rule": rule, "rule_version": 1, "severity": "acute", "trigger": trigger, "title": rule, "step": 0,
             "subject": {"centre": CENTRE}, "recipients": ["director"],
-            "acknowledge_by": Timestamp::now() + SignedDuration::from_hours(1),
+            "acknowledge_by": at + SignedDuration::from_hours(1),
             "ladder": [rung("director"), rung("network_hq")],
         });
         for (name, value) in fields.as_object().unwrap() {
             raised[name] = value.clone();
         }
         let command = EscalationCommand::Raise(serde_json::from_value(raised).unwrap());
-        self.done::<Escalation>(id.0, command, service_actor()).await;
+        self.done_at::<Escalation>(id.0, command, service_actor(), at).await;
         id.0
     }
 
     /// Its events behind `raised`, once there are so many.
     pub(crate) async fn told(&self, escalation: Uuid, count: usize) -> Vec<(String, Value)> {
-        let aggregate = AggregateId::new(AggregateKind::Escalation, escalation);
-        let mut told = Vec::new();
-        for _ in 0..1_200 {
-            let raws = self.log.history(aggregate).await.unwrap();
-            let event = |raw: &nabij_log::Raw| {
-                let recorded = raw.decode(&mut nabij_log::KnownAt::default()).unwrap();
-                let body = serde_json::from_slice(&raw.body).unwrap();
-                (recorded.meta.event_type.name.to_owned(), body)
-            };
-            told = raws.iter().skip(1).map(event).collect();
-            if told.len() >= count {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
+        let told = || async { Some(self.behind_raised(escalation).await).filter(|told| told.len() >= count) };
+        match eventually(told).await {
+            Some(told) => told,
+            None => panic!("not {count} events: {:?}", self.behind_raised(escalation).await),
         }
-        told
+    }
+
+    async fn behind_raised(&self, escalation: Uuid) -> Vec<(String, Value)> {
+        let aggregate = AggregateId::new(AggregateKind::Escalation, escalation);
+        let raws = self.log.history(aggregate).await.unwrap();
+        let event = |raw: &nabij_log::Raw| {
+            let recorded = raw.decode(&mut nabij_log::KnownAt::default()).unwrap();
+            let body = serde_json::from_slice(&raw.body).unwrap();
+            (recorded.meta.event_type.name.to_owned(), body)
+        };
+        raws.iter().skip(1).map(event).collect()
     }
 }
 

@@ -1,9 +1,11 @@
 //! A receiver of webhooks that behaves as it is told, call after call.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::future::ready;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use nabij_testkit::eventually;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -61,15 +63,8 @@ impl Receiver {
 
     /// Waits for so many calls.
     pub(crate) async fn wait(&self, count: usize) -> Vec<Call> {
-        for _ in 0..1_200 {
-            if self.calls().len() >= count {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        let calls = self.calls();
-        assert!(calls.len() >= count, "{} of {count} calls came: {calls:?}", calls.len());
-        calls
+        let came = eventually(|| ready(Some(self.calls()).filter(|calls| calls.len() >= count)));
+        came.await.unwrap_or_else(|| panic!("not {count} calls came: {:?}", self.calls()))
     }
 
     async fn answer(self, mut stream: TcpStream) {
