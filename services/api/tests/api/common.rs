@@ -16,7 +16,7 @@ use nabij_log::{Log, LogConfig, MasterKey};
 use nabij_model::text::{Code, StaffId};
 use nabij_model::{Actor, CentreId, Policies, Role};
 use nabij_protocols::Protocols;
-use nabij_testkit::{Database, Stack};
+use nabij_testkit::{Database, Stack, eventually};
 use nabij_underreporting::facts::Facts;
 use nabij_underreporting::reportability::Reportability;
 use reqwest::{Method, StatusCode};
@@ -24,8 +24,10 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-/// Times that a read is repeated which waits for the views, each after the time that the interface waits itself.
+/// Times that a call is repeated which the interface asks to come back, each after the time that the interface waits itself.
 const AGAIN: usize = 20;
+/// The problems that make it do so.
+const COME_BACK: [&str; 2] = ["not-visible-yet", "audit-away"];
 
 /// A running interface.
 pub(crate) struct Api {
@@ -168,19 +170,35 @@ impl Api {
     }
 
     pub(crate) async fn post(&self, token: &str, path: &str, body: Value) -> Answer {
-        self.send(self.request(Method::POST, path).bearer_auth(token).json(&body)).await
+        self.patiently(|| self.request(Method::POST, path).bearer_auth(token).json(&body)).await
     }
 
     pub(crate) async fn get(&self, token: &str, path: &str) -> Answer {
-        // What is not visible yet is asked for again, as the interface says: how fast the views follow is not what a test is about.
+        self.patiently(|| self.request(Method::GET, path).bearer_auth(token)).await
+    }
+
+    /// What is not visible yet is asked for again, as the interface says, and so is what could not be written down in time: how fast
+    /// views and servers are is not what a test is about. A command that was answered so was not carried out.
+    async fn patiently(&self, request: impl Fn() -> reqwest::RequestBuilder) -> Answer {
         for _ in 0..AGAIN {
-            let answer = self.send(self.request(Method::GET, path).bearer_auth(token)).await;
-            if answer.status != StatusCode::SERVICE_UNAVAILABLE || !answer.text.contains("not-visible-yet") {
+            let answer = self.send(request()).await;
+            let later = COME_BACK.iter().any(|code| answer.text.contains(code));
+            if answer.status != StatusCode::SERVICE_UNAVAILABLE || !later {
                 return answer;
             }
             tokio::time::sleep(std::time::Duration::from_secs(1)).await;
         }
-        self.send(self.request(Method::GET, path).bearer_auth(token)).await
+        self.send(request()).await
+    }
+
+    /// Agrees to an erasure, and once more until everything of it is gone: a call waits a moment for that, and a repeat changes nothing.
+    pub(crate) async fn erased(&self, token: &str, case: &str) -> Value {
+        let approve = format!("/v1/cases/{case}/erase/approve");
+        let agreed = || async {
+            let answer = self.post(token, &approve, json!({})).await.is(200).json();
+            (answer["done"] == true).then_some(answer)
+        };
+        eventually(agreed).await.expect("it was not erased")
     }
 
     /// Posts as `token` and gives the sequence of what was written.
@@ -231,24 +249,15 @@ fn project(pool: &deadpool_postgres::Pool, log: &Log, stop: &CancellationToken) 
 
 /// Waits until every rule is adopted in the log, so that what a test counts there is its own.
 async fn adopted(log: &Log, rules: &[Rule]) {
-    let adopted = async {
-        while adoptions(log, rules).await.map_or(0, |adopted| adopted.len()) < rules.len() {
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(std::time::Duration::from_secs(60), adopted)
-        .await
-        .expect("the rules were not adopted");
+    let adopted =
+        || async { adoptions(log, rules).await.ok().filter(|adopted| adopted.len() >= rules.len()) };
+    eventually(adopted).await.expect("the rules were not adopted");
 }
 
 /// Waits until every view has its tables.
 async fn built(pool: &deadpool_postgres::Pool) {
-    let views = async {
-        while nabij_engine::checkpoints(pool).await.map_or(0, |views| views.len()) < 3 {
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        }
-    };
-    tokio::time::timeout(std::time::Duration::from_secs(20), views).await.expect("the views were not built");
+    let views = || async { nabij_engine::checkpoints(pool).await.ok().filter(|views| views.len() >= 3) };
+    eventually(views).await.expect("the views were not built");
 }
 
 fn pool(url: &str) -> deadpool_postgres::Pool {

@@ -1,6 +1,7 @@
 //! Lists of escalations: their filters, their pages, and what belongs together.
 
 use nabij_model::{CentreId, Role};
+use nabij_testkit::eventually;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -17,15 +18,11 @@ async fn acute(api: &Api, here: CentreId, case: Option<&str>) {
 
 /// The list once it is so long.
 async fn list(api: &Api, token: &str, address: &str, count: usize) -> Vec<Value> {
-    let mut found = Vec::new();
-    for _ in 0..200 {
+    let found = || async {
         let read = api.get(token, address).await.is(200).json();
-        found = read["escalations"].as_array().unwrap().clone();
-        if found.len() == count {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
+        Some(read["escalations"].as_array().unwrap().clone()).filter(|found| found.len() >= count)
+    };
+    let found = eventually(found).await.unwrap_or_else(|| panic!("{address}: not {count}"));
     assert_eq!(found.len(), count, "{address}: {found:#?}");
     found
 }

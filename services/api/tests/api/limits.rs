@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use nabij_api::{Limits, Rate, Rates};
-use nabij_model::Role;
+use nabij_model::{CentreId, Role};
+use nabij_testkit::{PATIENCE, eventually};
 use reqwest::{Method, header};
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -25,7 +26,7 @@ async fn answered(mut connection: TcpStream) -> String {
     let mut bytes = Vec::new();
     let read = connection.read_to_end(&mut bytes);
     // Longer than any limit of these tests: a connection that is kept open fails here.
-    let ended = tokio::time::timeout(Duration::from_secs(60), read).await;
+    let ended = tokio::time::timeout(PATIENCE, read).await;
     // A reset is an end as well.
     drop(ended.expect("the connection stays open"));
     String::from_utf8_lossy(&bytes).into_owned()
@@ -64,7 +65,7 @@ async fn a_caller_who_calls_too_often_is_told_when_to_come_back_and_nobody_else_
 async fn an_address_has_its_own_budget_and_signals_still_get_through() {
     let rates = Rates { address_calls: FEW, ..limits().rates };
     let api = Api::start_within(Limits { rates, ..limits() }).await;
-    let centre = nabij_model::CentreId(uuid::Uuid::now_v7());
+    let centre = CentreId(uuid::Uuid::now_v7());
     let mut refused = None;
     for number in 0..100 {
         // Another caller each time: it is the address that is counted.
@@ -138,18 +139,17 @@ async fn a_head_or_a_body_that_is_too_large_is_refused_and_named() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_comes_too_slowly_is_not_waited_for() {
     let slow = Duration::from_secs(1);
-    let api = Api::start_within(Limits { head: slow, body_wait: slow, ..limits() }).await;
-    let centre = api.centre("one").await;
-    let token = api.token("worker", Role::Frontline, &[centre]);
-    let head = api.log.head().await.unwrap().sequence;
-
     // A head that never ends: the connection does.
+    let api = Api::start_within(Limits { head: slow, ..limits() }).await;
     let mut connection = connect(&api).await;
     connection.write_all(b"GET /v1/cases HTTP/1.1\r\nhost: x\r\n").await.unwrap();
     let answer = answered(connection).await;
     assert!(!answer.contains("200 OK"), "{answer}");
 
     // A body that never ends is answered: 408, and nothing is written.
+    let api = Api::start_within(Limits { body_wait: slow, ..limits() }).await;
+    let token = api.token("worker", Role::Frontline, &[CentreId(uuid::Uuid::now_v7())]);
+    let head = api.log.head().await.unwrap().sequence;
     let mut connection = connect(&api).await;
     let start = format!(
         "POST /v1/signals HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\ncontent-type: application/json\r\n\
@@ -179,14 +179,10 @@ async fn an_address_holds_so_many_connections_and_closing_one_makes_room() {
     assert!(answer.contains("retry-after: 5") && answer.contains("too-many-connections"), "{answer}");
     drop(held.pop());
     // The other end notices in its own time.
-    let room = async {
-        loop {
-            let mut connection = connect(&api).await;
-            drop(connection.write_all(b"GET /livez HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await);
-            if answered(connection).await.starts_with("HTTP/1.1 200") {
-                break;
-            }
-        }
+    let room = || async {
+        let mut connection = connect(&api).await;
+        drop(connection.write_all(b"GET /livez HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await);
+        answered(connection).await.starts_with("HTTP/1.1 200").then_some(())
     };
-    tokio::time::timeout(Duration::from_secs(60), room).await.expect("no room was made");
+    eventually(room).await.expect("no room was made");
 }

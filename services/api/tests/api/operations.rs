@@ -1,8 +1,7 @@
 //! Health, metrics, and what happens when something is away.
 
-use std::time::Duration;
-
 use nabij_model::Role;
+use nabij_testkit::eventually;
 use serde_json::json;
 
 use crate::common::Api;
@@ -19,12 +18,13 @@ async fn health_and_metrics_are_open_and_say_nothing_about_anybody() {
     api.post(&token, "/v1/signals", json!({})).await.is(422);
     api.get(&token, "/v1/nowhere").await.is(404);
     // What the servers said is told on for a second.
-    let head = format!("nabij_log_sequence {}\n", api.log.head().await.unwrap().sequence);
-    let mut metrics = api.get("", "/metrics").await.is(200).text;
-    while !metrics.contains(&head) {
-        tokio::time::sleep(Duration::from_millis(100)).await;
-        metrics = api.get("", "/metrics").await.is(200).text;
-    }
+    let head = api.log.head().await.unwrap().sequence;
+    let metrics = || async {
+        let metrics = api.get("", "/metrics").await.is(200).text;
+        let told = metrics.lines().find_map(|line| line.strip_prefix("nabij_log_sequence "));
+        told.is_some_and(|told| told.parse::<u64>().unwrap() >= head).then_some(metrics)
+    };
+    let metrics = eventually(metrics).await.expect("the metrics never tell of what was written");
     for line in [
         r#"nabij_http_requests_total{method="POST",route="/v1/signals",status="201"} 1"#,
         r#"nabij_http_requests_total{method="POST",route="/v1/signals",status="422"} 1"#,
@@ -74,22 +74,12 @@ async fn what_is_away_is_named_and_nothing_acknowledged_is_lost() {
     assert!(away.headers.contains_key("retry-after"));
     assert_eq!(api.get("", "/readyz").await.is(503).json()["nats"]["ready"], false);
     private.start_nats(1).await;
-    let answer = loop {
-        let answer = log("k-3").await;
-        if answer.status != 503 {
-            break answer.is(201);
-        }
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    };
+    let answer = || async { Some(log("k-3").await).filter(|answer| answer.status != 503) };
+    let answer = eventually(answer).await.expect("the log stays away").is(201);
     let sequence = answer.json()["sequence"].as_u64().unwrap();
     assert_eq!(sequence, first + 2, "three signals, each once");
     assert_eq!(log("k-1").await.is(201).json()["sequence"], first);
-    loop {
-        let list = api.get(&token, &format!("/v1/cases?min_sequence={sequence}")).await;
-        if list.status == 200 {
-            break;
-        }
-        list.is(503);
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
+    let list = format!("/v1/cases?min_sequence={sequence}");
+    let list = || async { Some(api.get(&token, &list).await).filter(|list| list.status != 503) };
+    eventually(list).await.expect("the views stay behind").is(200);
 }

@@ -1,10 +1,9 @@
 //! Somebody is erased whom discussions, entries of the register and alarms about others name too.
 
-use std::time::Duration;
-
 use nabij_model::discussion::Discussion;
 use nabij_model::incident::Incident;
 use nabij_model::{AggregateId, AggregateKind, CentreId, Role};
+use nabij_testkit::eventually;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -21,23 +20,19 @@ async fn erase(api: &Api, centre: CentreId, case: &str) -> (Value, u64) {
     let path = format!("/v1/cases/{case}/erase");
     let [one, other] = ["one", "other"].map(|name| api.token(name, Role::Director, &[centre]));
     let asked = api.post(&one, &path, json!({"ground": "person_asked"})).await.is(200).json();
-    let erased = api.post(&other, &format!("{path}/approve"), json!({})).await.is(200).json();
-    assert_eq!(erased["done"], json!(true), "{erased}");
+    let erased = api.erased(&other, case).await;
     (asked, erased["sequence"].as_u64().unwrap())
 }
 
 /// Waits until the first event of a record opens no more: its old key was destroyed.
 async fn old_words_gone(api: &Api, record: AggregateId, pointer: &str) {
     let raw = api.log.history(record).await.unwrap().swap_remove(0);
-    for _ in 0..200 {
+    let gone = || async {
         let mut body: Value = serde_json::from_slice(&raw.body).unwrap();
         api.log.vault().open(&mut body, |_| true).await.unwrap();
-        if body.pointer(pointer).unwrap()["erased"] == json!(true) {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("the old words of {record} still open");
+        (body.pointer(pointer).unwrap()["erased"] == true).then_some(())
+    };
+    eventually(gone).await.unwrap_or_else(|| panic!("the old words of {record} still open"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -125,11 +120,9 @@ async fn words_of_an_entry_of_the_register_go_and_the_entry_stays() {
     api.done(&team, &format!("{path}/redactions"), texts).await;
     let id: Uuid = incident.parse().unwrap();
     assert_eq!(api.log.load::<Incident>(id).await.unwrap().state.redactions.keys(id).len(), 2);
-    let mut text = api.get(&team, &path).await.is(200).text;
-    while text.contains("Amina") {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        text = api.get(&team, &path).await.is(200).text;
-    }
+    let read =
+        || async { Some(api.get(&team, &path).await.is(200).text).filter(|text| !text.contains("Amina")) };
+    let text = eventually(read).await.expect("the old words still open");
     assert!(text.contains("iemand was gewond"), "{text}");
 }
 
@@ -146,15 +139,12 @@ async fn an_alarm_about_others_too_forgets_who_is_erased_and_a_confidential_sign
     let quiet = json!({"centre": here, "note": "over een collega", "concerns_staff": true, "route": "confidential", "cases": both});
     let quiet = api.post(&team, "/v1/signals", quiet).await.is(201).get("id");
     let director = api.token("one", Role::Director, &[here]);
-    let mut told = String::new();
-    for _ in 0..200 {
-        told = api.get(&director, "/v1/escalations").await.is(200).text;
-        if told.contains("acute-signal") {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    assert!(told.contains("acute-signal") && told.contains(&gone), "{told}");
+    let told = || async {
+        let told = api.get(&director, "/v1/escalations").await.is(200).text;
+        Some(told).filter(|told| told.contains("acute-signal"))
+    };
+    let told = eventually(told).await.expect("nothing is raised");
+    assert!(told.contains(&gone), "{told}");
     let (asked, sequence) = erase(&api, here, &gone).await;
     let shared = asked["shared"].to_string();
     assert!(shared.contains(&signal) && !shared.contains(&quiet), "{asked}");

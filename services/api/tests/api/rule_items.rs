@@ -1,21 +1,18 @@
 //! What rules put on the lists of a centre, and what the safeguarding person has to do.
 
 use nabij_model::{CentreId, Role};
+use nabij_testkit::eventually;
 use serde_json::{Value, json};
 
 use crate::common::Api;
 
 /// What a list holds under `field` once `fits`.
 async fn until(api: &Api, token: &str, path: &str, fits: impl Fn(&Value) -> bool) -> Value {
-    let mut read = Value::Null;
-    for _ in 0..200 {
-        read = api.get(token, path).await.is(200).json();
-        if fits(&read) {
-            return read;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    let read = || async { Some(api.get(token, path).await.is(200).json()).filter(|read| fits(read)) };
+    match eventually(read).await {
+        Some(read) => read,
+        None => panic!("{path}: {}", api.get(token, path).await.text),
     }
-    panic!("{path}: {read:#}")
 }
 
 async fn open_case(api: &Api, team: &str, centre: CentreId) -> String {

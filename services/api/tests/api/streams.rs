@@ -10,7 +10,7 @@ use nabij_log::{KnownAt, Submission};
 use nabij_model::escalation::{Channel, Escalation, EscalationCommand, EscalationEvent, Recipient, id_of};
 use nabij_model::text::StaffId;
 use nabij_model::{Actor, AggregateId, AggregateKind, CentreId, Event, EventId, Policies, Role};
-use nabij_testkit::private_stack;
+use nabij_testkit::{PATIENCE, eventually, private_stack};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -18,9 +18,6 @@ use tokio::net::TcpSocket;
 use uuid::Uuid;
 
 use crate::common::Api;
-
-/// How long a line may take to come.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 async fn command(api: &Api, escalation: Uuid, command: EscalationCommand) {
     let subject = StaffId::new("service:alerts").unwrap();
@@ -128,14 +125,11 @@ async fn seen(api: &Api, escalation: Uuid) -> BTreeMap<(String, u32), usize> {
 
 /// Waits until so many pairs of staff and step are proven.
 async fn proven(api: &Api, escalation: Uuid, count: usize) -> BTreeMap<(String, u32), usize> {
-    for _ in 0..400 {
-        let seen = seen(api, escalation).await;
-        if seen.len() >= count {
-            return seen;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
+    let proven = || async { Some(seen(api, escalation).await).filter(|seen| seen.len() >= count) };
+    match eventually(proven).await {
+        Some(seen) => seen,
+        None => panic!("not {count} of {escalation}: {:?}", seen(api, escalation).await),
     }
-    panic!("not {count} of {escalation}: {:?}", seen(api, escalation).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
