@@ -1,7 +1,14 @@
 //! What the interface answered.
 
+use std::time::Duration;
+
 use serde_json::Value;
 use uuid::Uuid;
+
+/// Times that a call is repeated which the interface asks to come back, each after the time that the interface waits itself.
+const AGAIN: usize = 20;
+/// The problems that make it do so.
+const COME_BACK: [&str; 2] = ["not-visible-yet", "audit-away"];
 
 /// Status, headers that tests look at, and the body.
 #[derive(Debug, Clone)]
@@ -34,6 +41,20 @@ impl Answer {
             retry_after: header("retry-after"),
             text: response.text().await.expect("the answer arrives whole"),
         }
+    }
+
+    /// What is not visible yet is asked for again, as the interface says, and so is what could not be written down in time: how fast
+    /// views and servers are is not what a test is about. A command that was answered so was not carried out.
+    pub async fn patiently<F: Future<Output = Self>>(send: impl Fn() -> F) -> Self {
+        for _ in 0..AGAIN {
+            let answer = send().await;
+            let later = COME_BACK.iter().any(|code| answer.text.contains(code));
+            if answer.status != 503 || !later {
+                return answer;
+            }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        send().await
     }
 
     /// The body as JSON.

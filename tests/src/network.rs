@@ -1,12 +1,10 @@
 //! A reception network of a test's own.
 
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::time::Duration;
 
-use nabij_testkit::{Database, Names, Stack, fresh_names, stack};
+use nabij_testkit::{Database, Names, Stack, eventually, free_address, fresh_names, stack};
 use reqwest::Method;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -15,9 +13,6 @@ use uuid::Uuid;
 use crate::answer::Answer;
 use crate::binary::{Run, binary};
 use crate::service::Service;
-
-/// Times that a read is repeated which waits for the views, each after the time that the interface waits itself.
-const AGAIN: usize = 20;
 
 /// A bearer token of one caller.
 #[derive(Debug, Clone)]
@@ -79,7 +74,7 @@ impl Network {
     /// # Panics
     /// When the temporary folder cannot be written.
     pub fn beside(&self) -> Self {
-        let address = free_address();
+        let address = free_address().to_string();
         let mut settings = self.settings.clone();
         settings.push(("NABIJ_API__LISTEN", address.clone()));
         Self {
@@ -95,7 +90,7 @@ impl Network {
     async fn named(stack: &Stack, names: Names) -> Self {
         let dir = tempfile::tempdir().expect("the temporary folder can be written");
         let database = Database::on(&stack.database_url).await;
-        let address = free_address();
+        let address = free_address().to_string();
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let settings = vec![
             ("NATS_URL", stack.nats_url.clone()),
@@ -145,7 +140,7 @@ impl Network {
     /// Starts the three services and waits until the interface is ready.
     ///
     /// # Panics
-    /// When it is not within 20 seconds.
+    /// When it does not become so.
     pub async fn serve_all(&self) -> [Service; 3] {
         let services = ["projector", "alerts", "api"].map(|name| self.serve(name));
         self.ready().await;
@@ -155,16 +150,15 @@ impl Network {
     /// Waits until the interface is ready.
     ///
     /// # Panics
-    /// When it is not within 20 seconds.
+    /// When it does not become so.
     pub async fn ready(&self) {
-        for _ in 0..200 {
-            let asked = self.http.get(format!("http://{}/readyz", self.address)).send().await;
-            if asked.is_ok_and(|answer| answer.status().is_success()) {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-        panic!("the interface is not ready; its log:\n{}", self.logs());
+        let asked = || async {
+            let asked = self.http.get(format!("http://{}/readyz", self.address)).send().await.ok()?;
+            asked.status().is_success().then_some(())
+        };
+        eventually(asked)
+            .await
+            .unwrap_or_else(|| panic!("the interface is not ready; its log:\n{}", self.logs()));
     }
 
     /// Everything that the services wrote.
@@ -189,21 +183,14 @@ impl Network {
 
     /// `POST path` with a JSON body and a fresh idempotency key.
     pub async fn post(&self, token: &Token, path: &str, body: Value) -> Answer {
-        let key = Uuid::now_v7().to_string();
-        self.send(Method::POST, token, path, &[("idempotency-key", &key)], Some(body.to_string())).await
+        let (key, body) = (Uuid::now_v7().to_string(), body.to_string());
+        let key = [("idempotency-key", key.as_str())];
+        Answer::patiently(|| self.send(Method::POST, token, path, &key, Some(body.clone()))).await
     }
 
     /// `GET path`.
     pub async fn get(&self, token: &Token, path: &str) -> Answer {
-        // What is not visible yet is asked for again, as the interface says: how fast the views follow is not what a test is about.
-        for _ in 0..AGAIN {
-            let answer = self.send(Method::GET, token, path, &[], None).await;
-            if answer.status != 503 || !answer.text.contains("not-visible-yet") {
-                return answer;
-            }
-            tokio::time::sleep(Duration::from_secs(1)).await;
-        }
-        self.send(Method::GET, token, path, &[], None).await
+        Answer::patiently(|| self.send(Method::GET, token, path, &[], None)).await
     }
 
     /// Any request.
@@ -237,9 +224,4 @@ impl Network {
         let request = self.http.get(format!("http://{}{path}", self.address)).bearer_auth(&token.0);
         request.send().await.expect("the interface answers")
     }
-}
-
-fn free_address() -> String {
-    let socket = TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr());
-    socket.expect("a free port").to_string()
 }

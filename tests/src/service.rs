@@ -1,6 +1,9 @@
 //! One running service, which a test may kill.
 
+use std::future::ready;
 use std::process::{Child, Command};
+
+use nabij_testkit::eventually;
 
 /// A process of `nabij serve`; it ends with this value.
 #[derive(Debug)]
@@ -29,15 +32,10 @@ impl Service {
     /// Waits until it ends by itself and gives its exit code.
     ///
     /// # Panics
-    /// When it does not within ten seconds.
+    /// When it does not.
     pub async fn ended(&mut self) -> i32 {
-        for _ in 0..100 {
-            if let Some(status) = self.child.try_wait().expect("its state can be asked") {
-                return status.code().unwrap_or(-1);
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-        }
-        panic!("serve {} still runs", self.name);
+        let status = eventually(|| ready(self.child.try_wait().expect("its state can be asked"))).await;
+        status.unwrap_or_else(|| panic!("serve {} still runs", self.name)).code().unwrap_or(-1)
     }
 }
 

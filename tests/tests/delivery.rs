@@ -1,17 +1,16 @@
 //! Told whatever happens to who tells: processes killed between a message and what the log says of it, and a line that goes on at
 //! another process.
 
+use std::future::ready;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use nabij_testkit::{PATIENCE, eventually};
 use nabij_tests::{Network, Service, Token};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use uuid::Uuid;
-
-/// How long something may take to come.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A receiver that kills whoever calls it first: it has the webhook, and nobody hears so.
 struct Receiver {
@@ -56,13 +55,8 @@ impl Receiver {
     }
 
     async fn wait(&self, count: usize) -> Vec<String> {
-        let came = async {
-            while self.ids().len() < count {
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
-        };
-        tokio::time::timeout(PATIENCE, came).await.expect("the webhook comes");
-        self.ids()
+        let came = eventually(|| ready(Some(self.ids()).filter(|ids| ids.len() >= count)));
+        came.await.expect("the webhook comes")
     }
 }
 
@@ -126,12 +120,8 @@ async fn a_webhook_that_was_sent_when_the_process_was_killed_is_sent_again_and_w
     let _alerts = network.serve("alerts");
     let ids = receiver.wait(2).await;
     assert_eq!(ids[0], ids[1], "a receiver drops the repeat by its id");
-    let written = async {
-        while webhooks(&network, &operator).await.is_empty() {
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-    };
-    tokio::time::timeout(PATIENCE, written).await.expect("it is written down");
+    let written = || async { (!webhooks(&network, &operator).await.is_empty()).then_some(()) };
+    eventually(written).await.expect("it is written down");
     // Whatever else would be written is on its way by now.
     tokio::time::sleep(Duration::from_secs(2)).await;
     let told = webhooks(&network, &operator).await;

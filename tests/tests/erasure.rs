@@ -8,9 +8,8 @@ mod search;
 mod written;
 
 use std::path::Path;
-use std::time::Duration;
 
-use nabij_testkit::PrivateStack;
+use nabij_testkit::{PrivateStack, eventually};
 use nabij_tests::Network;
 use serde_json::{Value, json};
 use tokio_postgres::Client;
@@ -131,15 +130,11 @@ fn planted() -> impl Iterator<Item = Vec<u8>> {
 /// Waits until the erasure is done.
 async fn finished(network: &Network, team: &Team, child: Uuid, sequence: u64) {
     let listed = format!("/v1/erasures?state=done&min_sequence={sequence}");
-    let mut done = String::new();
-    for _ in 0..200 {
-        done = network.get(&team.director, &listed).await.ok().text;
-        if done.contains(&child.to_string()) {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    panic!("it was never done: {done}\n{}", network.logs());
+    let done = || async {
+        let done = network.get(&team.director, &listed).await.ok().text;
+        done.contains(&child.to_string()).then_some(())
+    };
+    eventually(done).await.unwrap_or_else(|| panic!("it was never done:\n{}", network.logs()));
 }
 
 /// The records of the others are readable, and the child is in no part of them; gives another child's file.

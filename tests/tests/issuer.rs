@@ -2,11 +2,11 @@
 //! stolen key ends, and the issuer hears of it all but seldom.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
-use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use nabij_testkit::{eventually, free_address};
 use nabij_tests::{Network, Service, Token};
 use reqwest::Client;
 use serde_json::Value;
@@ -18,6 +18,8 @@ const ROTATION: &str = "what only the operator of the issuer knows";
 const CALLERS: usize = 16;
 /// Times that the key is replaced while they do.
 const ROTATIONS: u64 = 5;
+/// Seconds after which the issuer has its keys fetched again, whatever happened.
+const MAX_AGE: u64 = 60;
 
 /// The issuer, and how to ask it.
 struct Issuer {
@@ -29,8 +31,7 @@ struct Issuer {
 impl Issuer {
     /// Starts it, and has `network` trust it and nobody else.
     async fn start(network: &Network) -> Self {
-        let listen: SocketAddr =
-            TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).unwrap();
+        let listen = free_address();
         let accounts = network.dir.path().join("accounts.toml");
         let people = (0..CALLERS).map(|caller| {
             format!(
@@ -46,13 +47,9 @@ impl Issuer {
         std::fs::write(network.dir.path().join("nabij.toml"), settings).unwrap();
         let process = network.serve("issuer");
         let issuer = Self { address: format!("http://{listen}"), http: Client::new(), _process: process };
-        for _ in 0..100 {
-            if issuer.http.get(format!("{}/keys", issuer.address)).send().await.is_ok() {
-                return issuer;
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-        panic!("the issuer does not answer");
+        let asked = || async { issuer.http.get(format!("{}/keys", issuer.address)).send().await.ok() };
+        eventually(asked).await.expect("the issuer does not answer");
+        issuer
     }
 
     async fn token(&self, caller: usize) -> Token {
@@ -75,9 +72,10 @@ impl Issuer {
 async fn a_key_is_replaced_under_load_and_a_stolen_one_ends() {
     let network = Arc::new(Network::new().await);
     let issuer = Arc::new(Issuer::start(&network).await);
+    let began = Instant::now();
     let _services = network.serve_all().await;
     let stolen = issuer.token(0).await;
-    assert_eq!(network.get(&stolen, "/v1/centres").await.status, 200);
+    taken(&network, &stolen).await;
 
     let over = Arc::new(AtomicBool::new(false));
     let mut callers = JoinSet::new();
@@ -85,19 +83,21 @@ async fn a_key_is_replaced_under_load_and_a_stolen_one_ends() {
         let (network, issuer, over) = (Arc::clone(&network), Arc::clone(&issuer), Arc::clone(&over));
         callers.spawn(async move {
             let first = issuer.token(caller).await;
-            let (mut calls, mut wrong) = (0, Vec::new());
+            let (mut calls, mut away, mut wrong) = (0, 0, Vec::new());
             while !over.load(Ordering::Acquire) {
                 // One that may be of a key that nobody saw yet, and one of a key that was replaced long ago.
                 for token in [&issuer.token(caller).await, &first] {
                     let answer = network.get(token, "/v1/centres").await;
                     calls += 1;
-                    if answer.status != 200 {
-                        wrong.push(answer.text);
+                    match answer.status {
+                        200 => {}
+                        503 => away += 1,
+                        _ => wrong.push(answer.text),
                     }
                 }
                 tokio::time::sleep(Duration::from_millis(40)).await;
             }
-            (calls, wrong)
+            (calls, away, wrong)
         });
     }
     assert_eq!(issuer.rotate("not the secret", "").await, 401);
@@ -106,24 +106,28 @@ async fn a_key_is_replaced_under_load_and_a_stolen_one_ends() {
         assert_eq!(issuer.rotate(ROTATION, "").await, 204);
     }
     // The last new key is seen too before they go home.
-    assert_eq!(network.get(&issuer.token(0).await, "/v1/centres").await.status, 200);
+    taken(&network, &issuer.token(0).await).await;
     over.store(true, Ordering::Release);
-    let mut calls = 0;
+    let (mut calls, mut away) = (0, 0);
     while let Some(caller) = callers.join_next().await {
-        let (own, wrong) = caller.unwrap();
+        let (own, unanswered, wrong) = caller.unwrap();
         assert_eq!(wrong, Vec::<String>::new(), "wrongly refused");
         calls += own;
+        away += unanswered;
     }
+    // On a machine that stalls a fetch may fail; nobody is asked to come back without that.
+    let failures = counted(&network, &stolen, "nabij_identity_failures").await;
+    assert!(away == 0 || failures > 0, "{away} of {calls} were asked to come back");
     // Once at the start, at most once for each new key, and when the keys are due.
-    let fetches = counted(&network, &stolen, "nabij_identity_fetches").await;
-    assert!((2..=ROTATIONS + 3).contains(&fetches), "{fetches} fetches for {calls} calls");
-    assert_eq!(counted(&network, &stolen, "nabij_identity_failures").await, 0);
+    let fetches = counted(&network, &stolen, "nabij_identity_fetches").await - failures;
+    let due = began.elapsed().as_secs() / MAX_AGE;
+    assert!((2..=ROTATIONS + 3 + due).contains(&fetches), "{fetches} fetches for {calls} calls");
     assert_eq!(counted(&network, &stolen, "nabij_identity_keys").await, ROTATIONS + 1);
 
     // Now the keys so far are gone: as soon as the interface sees the new set, what they signed is worth nothing.
-    assert_eq!(network.get(&stolen, "/v1/centres").await.status, 200);
+    taken(&network, &stolen).await;
     assert_eq!(issuer.rotate(ROTATION, "?withdraw=true").await, 204);
-    assert_eq!(network.get(&issuer.token(0).await, "/v1/centres").await.status, 200);
+    taken(&network, &issuer.token(0).await).await;
     network.get(&stolen, "/v1/centres").await.problem(401, "token-refused");
     // Whoever tries on finds the issuer asked ever more seldom for a key that it does not have.
     for _ in 0..3 {
@@ -131,6 +135,13 @@ async fn a_key_is_replaced_under_load_and_a_stolen_one_ends() {
         assert!([401, 503].contains(&status), "{status}");
     }
     assert_eq!(counted(&network, &stolen, "nabij_identity_keys").await, 1);
+}
+
+/// The token is good, also where the issuer could not be asked at once.
+async fn taken(network: &Network, token: &Token) {
+    let answer =
+        || async { Some(network.get(token, "/v1/centres").await).filter(|answer| answer.status != 503) };
+    assert_eq!(eventually(answer).await.expect("the issuer is there").status, 200);
 }
 
 /// A figure of `/metrics`.

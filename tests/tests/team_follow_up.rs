@@ -2,8 +2,8 @@
 //! back. Then every copy of what was written is searched for what must not be readable there.
 
 use std::path::Path;
-use std::time::Duration;
 
+use nabij_testkit::PATIENCE;
 use nabij_tests::{Network, Token};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -201,8 +201,8 @@ async fn headquarters_hears_of_an_acute_signal_once_and_somebody_takes_it_up() {
     network.post(&centres.frontline, "/v1/signals", acute).await.ok();
     let mut heard = String::new();
     while !heard.contains("acute-signal") {
-        let chunk = tokio::time::timeout(Duration::from_secs(10), stream.chunk()).await;
-        let chunk = chunk.expect("heard within seconds").expect("the stream holds").expect("it does not end");
+        let chunk = tokio::time::timeout(PATIENCE, stream.chunk()).await;
+        let chunk = chunk.expect("nothing is heard").expect("the stream holds").expect("it does not end");
         heard.push_str(&String::from_utf8_lossy(&chunk));
     }
     assert!(!heard.contains(PLANTED), "headquarters hears that, not what: {heard}");

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use nabij_testkit::eventually;
 use nabij_tests::Network;
 use tokio_postgres::{Client, NoTls};
 
@@ -49,35 +50,23 @@ async fn contents(client: &Client, schema: &str) -> BTreeMap<String, (i64, Optio
 }
 
 async fn wait_for(client: &Client, sequence: u64) {
-    for _ in 0..600 {
-        let reached = client
-            .query_opt("SELECT sequence FROM nabij.checkpoint WHERE projection = 'caseload'", &[])
-            .await;
-        if reached.is_ok_and(|row| row.is_some_and(|row| row.get::<_, i64>(0).cast_unsigned() >= sequence)) {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("the views do not reach event {sequence}");
+    let reached = || async {
+        let sql = "SELECT sequence FROM nabij.checkpoint WHERE projection = 'caseload'";
+        let reached: i64 = client.query_opt(sql, &[]).await.ok()??.get(0);
+        (reached.cast_unsigned() >= sequence).then_some(())
+    };
+    eventually(reached).await.unwrap_or_else(|| panic!("the views do not reach event {sequence}"));
 }
 
 /// Waits until every projection that counts this log's events has reached `sequence`.
 async fn wait_for_all(client: &Client, sequence: u64) {
     wait_for(client, sequence).await;
-    for _ in 0..600 {
-        let behind = client
-            .query_one(
-                "SELECT count(*) FROM nabij.checkpoint WHERE projection <> 'accesslog' AND sequence < $1",
-                &[&sequence.cast_signed()],
-            )
-            .await
-            .unwrap();
-        if behind.get::<_, i64>(0) == 0 {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("not every view reaches event {sequence}");
+    let reached = || async {
+        let sql = "SELECT count(*) FROM nabij.checkpoint WHERE projection <> 'accesslog' AND sequence < $1";
+        let behind: i64 = client.query_one(sql, &[&sequence.cast_signed()]).await.unwrap().get(0);
+        (behind == 0).then_some(())
+    };
+    eventually(reached).await.unwrap_or_else(|| panic!("not every view reaches event {sequence}"));
 }
 
 /// The schemas of all projections: `<projection>_v<N>`.
@@ -211,13 +200,8 @@ async fn servers_that_lost_everything_give_the_same_views_from_a_backup() {
 
 /// Waits until the access log knows of a look by this command.
 async fn wait_for_looks(client: &Client, by: &str) {
-    for _ in 0..400 {
-        if looked(client).await.iter().any(|row| row.contains(by)) {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("the access log never hears of {by}");
+    let heard = || async { looked(client).await.iter().any(|row| row.contains(by)).then_some(()) };
+    eventually(heard).await.unwrap_or_else(|| panic!("the access log never hears of {by}"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,14 +1,12 @@
 //! The access log over real servers: what is followed, what is asked, and that a rebuild gives the same.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so")]
 
-use std::time::Duration;
-
 use deadpool_postgres::{Manager, Pool};
 use jiff::Timestamp;
 use nabij_accesslog::{Follower, Question, Reader, Rebuilt, rebuild, schema};
 use nabij_log::{AuditOutcome, AuditRecord, Log, LogConfig, MasterKey, RecordRef};
 use nabij_model::{Actor, CaseId, CentreId, Role};
-use nabij_testkit::{Database, Names, fresh_database, fresh_names, stack};
+use nabij_testkit::{Database, Names, PATIENCE, fresh_database, fresh_names, stack};
 use tokio_postgres::NoTls;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -80,7 +78,7 @@ async fn a_rebuilt_log_equals_the_live_one_and_goes_on() {
         let subject = if number % 2 == 0 { "an" } else { "bo" };
         last = auditor.write(&record(number, subject, outcome)).await.unwrap();
     }
-    reader.wait_for(last, Duration::from_secs(20)).await.unwrap();
+    reader.wait_for(last, PATIENCE).await.unwrap();
     let live = contents(&place.pool).await;
     assert_eq!(live.len(), 1 + 50 + 40 * 2 + 10);
     let rebuilt = rebuild(&place.pool, &place.log, &CancellationToken::new()).await.unwrap();
@@ -88,7 +86,7 @@ async fn a_rebuilt_log_equals_the_live_one_and_goes_on() {
     assert_eq!(contents(&place.pool).await, live);
     // The writer goes on in the fresh tables.
     last = auditor.write(&record(50, "an", AuditOutcome::Allowed)).await.unwrap();
-    reader.wait_for(last, Duration::from_secs(20)).await.unwrap();
+    reader.wait_for(last, PATIENCE).await.unwrap();
     assert_eq!(contents(&place.pool).await.len(), live.len() + 3);
 
     let ask = |question: Question| {
@@ -142,7 +140,7 @@ async fn what_cannot_be_read_is_counted_and_the_rest_goes_on() {
     let last = auditor.write(&record(1, "an", AuditOutcome::Allowed)).await.unwrap();
     assert_eq!(last, context + 1);
     let reader = Reader::new(place.pool.clone());
-    reader.wait_for(last, Duration::from_secs(20)).await.unwrap();
+    reader.wait_for(last, PATIENCE).await.unwrap();
     let page = reader.ask(&Question { limit: 10, ..Question::default() }).await.unwrap();
     assert_eq!((page.accesses.len(), page.incomplete), (1, 1));
     assert!(!place.log.verify_audit(|_| {}).await.unwrap().is_clean());

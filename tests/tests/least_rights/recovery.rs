@@ -1,15 +1,15 @@
 //! What deploy/recovery.md tells, on three NATS servers with TLS, each command as the user that has just the rights for it: anchors, proof,
 //! backups, an erasure, a new master key, and a restore onto other servers that hold nothing.
 
-use std::time::Duration;
+use std::future;
 
-use nabij_testkit::private_stack_secure;
+use nabij_testkit::{eventually, free_address, private_stack_secure};
 use nabij_tests::{Answer, Secure, Service};
 use reqwest::Client;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::whole::{free_address, ready};
+use super::whole::ready;
 
 /// A running network, and who asks it.
 struct Site<'a> {
@@ -20,7 +20,7 @@ struct Site<'a> {
 
 impl<'a> Site<'a> {
     fn new(network: Secure<'a>) -> Self {
-        Self { network, address: free_address(), http: Client::new() }
+        Self { network, address: free_address().to_string(), http: Client::new() }
     }
 
     async fn serve(&self) -> [Service; 3] {
@@ -42,31 +42,34 @@ impl<'a> Site<'a> {
     }
 
     async fn post(&self, token: &str, path: &str, body: Value) -> Answer {
-        let request = self.http.post(format!("http://{}{path}", self.address)).bearer_auth(token).json(&body);
-        let request = request.header("idempotency-key", Uuid::now_v7().to_string());
-        Answer::read(request.send().await.expect("the interface answers")).await.ok()
+        let key = Uuid::now_v7().to_string();
+        let send = || async {
+            let request = self.http.post(format!("http://{}{path}", self.address)).bearer_auth(token);
+            let request = request.header("idempotency-key", &key).json(&body);
+            Answer::read(request.send().await.expect("the interface answers")).await
+        };
+        Answer::patiently(send).await.ok()
     }
 
     async fn get(&self, token: &str, path: &str) -> Answer {
-        let request = self.http.get(format!("http://{}{path}", self.address)).bearer_auth(token);
-        Answer::read(request.send().await.expect("the interface answers")).await
+        Answer::patiently(|| async {
+            let request = self.http.get(format!("http://{}{path}", self.address)).bearer_auth(token);
+            Answer::read(request.send().await.expect("the interface answers")).await
+        })
+        .await
     }
 
     /// How many anchors NATS holds once the projector made one by itself, and its file has as many or more.
     async fn anchored(&self) -> u64 {
         let file = self.network.dir.path().join("anchors/anchors.jsonl");
-        for _ in 0..200 {
-            let lines = std::fs::read_to_string(&file).map_or(0, |text| text.lines().count());
-            if lines > 0 {
-                let mut verify = self.network.command("cli", &["--json", "verify"]);
-                let told =
-                    verify.env("NABIJ_ANCHORS__FOLDER", "nowhere").output().expect("the binary starts");
-                let told: Value = serde_json::from_slice(&told.stdout).expect("JSON");
-                return told["anchors"].as_u64().expect("a number");
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-        panic!("the projector makes no anchor:\n{}", self.network.log("projector"));
+        let written =
+            || future::ready(std::fs::read_to_string(&file).ok().filter(|text| text.ends_with('\n')));
+        let log = || self.network.log("projector");
+        eventually(written).await.unwrap_or_else(|| panic!("the projector makes no anchor:\n{}", log()));
+        let mut verify = self.network.command("cli", &["--json", "verify"]);
+        let told = verify.env("NABIJ_ANCHORS__FOLDER", "nowhere").output().expect("the binary starts");
+        let told: Value = serde_json::from_slice(&told.stdout).expect("JSON");
+        told["anchors"].as_u64().expect("a number")
     }
 
     /// Nothing was tried that the user may not.
@@ -79,14 +82,15 @@ impl<'a> Site<'a> {
 
     /// Waits until everybody who was ordered to be erased is.
     async fn everybody_erased(&self) {
-        for _ in 0..200 {
+        let done = || async {
             let listed = self.network.nabij("cli", &["--json", "erase", "list"]);
-            if listed.code == 0 && listed.json()["erasures"].as_array().is_some_and(|all| !all.is_empty()) {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-        panic!("it was never done:\n{}", self.network.log("alerts"));
+            let any =
+                listed.code == 0 && listed.json()["erasures"].as_array().is_some_and(|all| !all.is_empty());
+            any.then_some(())
+        };
+        eventually(done)
+            .await
+            .unwrap_or_else(|| panic!("it was never done:\n{}", self.network.log("alerts")));
     }
 }
 

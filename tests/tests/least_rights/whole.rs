@@ -1,29 +1,18 @@
-use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
-use std::time::Duration;
 
-use nabij_testkit::private_stack_secure;
+use nabij_testkit::{eventually, free_address, private_stack_secure};
 use nabij_tests::{Answer, Secure};
 use reqwest::Client;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-pub(crate) fn free_address() -> String {
-    let port =
-        TcpListener::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a free port").port();
-    format!("127.0.0.1:{port}")
-}
-
 pub(crate) async fn ready(network: &Secure<'_>, http: &Client, address: &str) {
-    for _ in 0..300 {
-        let asked = http.get(format!("http://{address}/readyz")).send().await;
-        if asked.is_ok_and(|answer| answer.status().is_success()) {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    let logs = ["projector", "alerts", "api"].map(|name| network.log(name)).concat();
-    panic!("the interface is not ready; its log:\n{logs}");
+    let asked = || async {
+        let asked = http.get(format!("http://{address}/readyz")).send().await.ok()?;
+        asked.status().is_success().then_some(())
+    };
+    let logs = || ["projector", "alerts", "api"].map(|name| network.log(name)).concat();
+    eventually(asked).await.unwrap_or_else(|| panic!("the interface is not ready; its log:\n{}", logs()));
 }
 
 #[tokio::test]
@@ -34,7 +23,7 @@ async fn all_of_nabij_works_with_least_rights() {
     assert!(before.err.contains("nabij setup"), "{}", before.err);
     drop(network.nabij("admin", &["setup"]).exits(0));
     drop(network.nabij("admin", &["setup"]).exits(0));
-    let (address, http) = (free_address(), Client::new());
+    let (address, http) = (free_address().to_string(), Client::new());
     let _services = ["projector", "alerts", "api"].map(|name| network.serve(name, &address));
     ready(&network, &http, &address).await;
 
@@ -45,13 +34,19 @@ async fn all_of_nabij_works_with_least_rights() {
         network.nabij("cli", &words).exits(0).out.trim().to_owned()
     };
     let post = async |token: &str, path: &str, body: Value| {
-        let request = http.post(format!("http://{address}{path}")).bearer_auth(token).json(&body);
         let key = Uuid::now_v7().to_string();
-        Answer::read(request.header("idempotency-key", key).send().await.unwrap()).await
+        Answer::patiently(|| async {
+            let request = http.post(format!("http://{address}{path}")).bearer_auth(token).json(&body);
+            Answer::read(request.header("idempotency-key", &key).send().await.unwrap()).await
+        })
+        .await
     };
     let get = async |token: &str, path: &str| {
-        Answer::read(http.get(format!("http://{address}{path}")).bearer_auth(token).send().await.unwrap())
-            .await
+        Answer::patiently(|| async {
+            let request = http.get(format!("http://{address}{path}")).bearer_auth(token);
+            Answer::read(request.send().await.unwrap()).await
+        })
+        .await
     };
     let centre = json!({"code": "de-linde", "name": "De Linde", "operator": "fedasil", "languages": ["nl"]});
     let centre = post(&token("network_hq", None), "/v1/centres", centre).await.ok().id().to_string();
@@ -71,15 +66,11 @@ async fn all_of_nabij_works_with_least_rights() {
 
     // Alerts raises what is acute, and the interface shows it.
     let director = token("director", Some(&centre));
-    let mut raised = String::new();
-    for _ in 0..200 {
-        raised = get(&director, "/v1/escalations").await.ok().text;
-        if raised.contains("acute-signal") {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    assert!(raised.contains("acute-signal"), "{raised}\n{}", network.log("alerts"));
+    let raised = || async {
+        let raised = get(&director, "/v1/escalations").await.ok().text;
+        raised.contains("acute-signal").then_some(())
+    };
+    eventually(raised).await.unwrap_or_else(|| panic!("nothing is raised:\n{}", network.log("alerts")));
 
     drop(network.nabij("cli", &["simulate", "--centres", "1", "--cases", "5", "--days", "5"]).exits(0));
     drop(network.nabij("cli", &["verify"]).exits(0));

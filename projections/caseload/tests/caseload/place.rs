@@ -1,7 +1,6 @@
 //! A log, a database, and a projector of the caseload.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use deadpool_postgres::{Manager, Pool};
 use jiff::{Timestamp, ToSpan};
@@ -14,7 +13,7 @@ use nabij_model::discussion::{Discussion, DiscussionCommand};
 use nabij_model::referral::{Referral, ReferralCommand};
 use nabij_model::signal::{Signal, SignalCommand};
 use nabij_model::{Actor, Decider, Policies, Role};
-use nabij_testkit::{Database, Names, fresh_database, fresh_names, stack};
+use nabij_testkit::{Database, Names, PATIENCE, fresh_database, fresh_names, stack};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio::task::JoinHandle;
@@ -144,7 +143,7 @@ impl Place {
     }
 
     pub(crate) async fn visible(&self, sequence: u64) {
-        wait_for(&self.pool, &["caseload_v4"], sequence, Duration::from_secs(20)).await.unwrap();
+        wait_for(&self.pool, &["caseload_v4"], sequence, PATIENCE).await.unwrap();
     }
 
     /// Everything in each table of a schema, as a hash of its ordered rows.

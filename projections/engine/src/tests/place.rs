@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use deadpool_postgres::{Manager, Pool};
 use nabij_log::{Log, LogConfig, MasterKey, Submission};
 use nabij_model::signal::{Signal, SignalCommand, SignalEvent};
 use nabij_model::{Actor, Event, Policies, Recorded, Role};
-use nabij_testkit::{Database, Names, fresh_database, fresh_names, stack};
+use nabij_testkit::{Database, Names, PATIENCE, fresh_database, fresh_names, stack};
 use serde_json::json;
 use tokio::task::JoinHandle;
 use tokio_postgres::types::Type;
@@ -152,7 +151,7 @@ impl Place {
     }
 
     pub(super) async fn visible(&self, sequence: u64) {
-        wait_for(&self.pool, &["seen_v1"], sequence, Duration::from_secs(20)).await.unwrap();
+        wait_for(&self.pool, &["seen_v1"], sequence, PATIENCE).await.unwrap();
     }
 
     /// The sequences in the view, in the order in which they were written.

@@ -65,6 +65,7 @@ async fn the_standby_takes_over_when_the_leader_dies() {
     assert!(!metrics.leading.load(Ordering::Relaxed), "two writers lead");
 
     first.abort();
+    first.await.ok();
     let (_, sequence) = place.signal("conflict", &[]).await;
     place.visible(sequence).await;
     assert!(metrics.leading.load(Ordering::Relaxed));

@@ -1,12 +1,12 @@
 //! A process that is killed in the middle of its work: whatever it had answered is in the audit stream.
 
 use std::collections::BTreeSet;
-use std::net::TcpListener;
 use std::process::{Child, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use nabij_testkit::{eventually, free_address};
 use reqwest::{Client, StatusCode};
 use uuid::Uuid;
 
@@ -35,8 +35,7 @@ fn serve(place: &Place, service: &str, listen: &str) -> Service {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_answered_read_is_missing_after_a_kill() {
     let place = Place::new().await;
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let listen = format!("127.0.0.1:{port}");
+    let listen = free_address().to_string();
     let _projector = serve(&place, "projector", &listen);
     let mut api = serve(&place, "api", &listen);
     let centre = Uuid::now_v7().to_string();
@@ -44,16 +43,11 @@ async fn no_answered_read_is_missing_after_a_kill() {
         place.nabij(&["token", "--role", "companion", "--centre", &centre]).exits(0).out.trim().to_owned();
     let client = Client::new();
     let address = format!("http://{listen}/v1/cases");
-    let ready = async {
-        loop {
-            let asked = client.get(&address).bearer_auth(&token).send().await;
-            if asked.is_ok_and(|answer| answer.status() == StatusCode::OK) {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
+    let ready = || async {
+        let asked = client.get(&address).bearer_auth(&token).send().await.ok()?;
+        (asked.status() == StatusCode::OK).then_some(())
     };
-    tokio::time::timeout(Duration::from_secs(60), ready).await.expect("the interface does not become ready");
+    eventually(ready).await.expect("the interface does not become ready");
 
     let count = Arc::new(AtomicUsize::new(0));
     let readers: Vec<_> = (0..16)
@@ -72,6 +66,8 @@ async fn no_answered_read_is_missing_after_a_kill() {
                         .await;
                     match asked {
                         Ok(answer) if answer.status() == StatusCode::OK => answered.push(request),
+                        // On a machine that stalls: it was not written down in time, and nothing was shown.
+                        Ok(answer) if answer.status() == StatusCode::SERVICE_UNAVAILABLE => continue,
                         Ok(answer) => panic!("a read was answered with {}", answer.status()),
                         Err(_) => return answered,
                     }

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::process::{Command, Stdio};
+use std::future::ready;
+use std::process::Command;
 use std::time::Duration;
 
-use nabij_testkit::stack;
+use nabij_testkit::{eventually, stack};
+use tempfile::NamedTempFile;
 
 use crate::place::{Place, Run, bare, run};
 
@@ -49,18 +51,24 @@ const EVERY_COMMAND: [&[&str]; 33] = [
     &["up"],
 ];
 
-/// Runs it to its end, or for a few seconds when it runs until told to stop.
+/// Runs it to its end, or for a few seconds from its first word on when it runs until told to stop.
 async fn end(mut command: Command, service: bool) -> Run {
     if !service {
         return run(&mut command);
     }
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let (out, err) = (NamedTempFile::new().unwrap(), NamedTempFile::new().unwrap());
+    let mut child = command.stdout(out.reopen().unwrap()).stderr(err.reopen().unwrap()).spawn().unwrap();
+    let said = |file: &NamedTempFile| fs::read_to_string(file.path()).unwrap();
+    let begun = || {
+        let any = !said(&out).is_empty() || !said(&err).is_empty() || child.try_wait().unwrap().is_some();
+        ready(any.then_some(()))
+    };
+    eventually(begun).await.expect("it says nothing");
     tokio::time::sleep(Duration::from_secs(3)).await;
     // One that could not start has ended by itself.
     drop(child.kill());
-    let output = child.wait_with_output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    Run { code: output.status.code().unwrap_or(0), out: text(output.stdout), err: text(output.stderr) }
+    let code = child.wait().unwrap().code().unwrap_or(0);
+    Run { code, out: said(&out), err: said(&err) }
 }
 
 fn is_service(words: &[&str]) -> bool {
