@@ -1,7 +1,7 @@
 //! Who looked: the audit stream as append-only tables, and the questions put to them.
 //!
 //! ```text
-//! audit stream ──▶ follow ──▶ rows ──COPY──▶ accesslog_v1.access, .access_case ──▶ read: of a case, of everything
+//! audit stream ──▶ follow ──▶ rows ──COPY──▶ accesslog_v2.access, .access_case ──▶ read: of a case, of everything
 //! ```
 //!
 //! It is no [`Projection`](nabij_engine::Projection) of the engine: those are handed events of the model by a reader of the log,
@@ -28,7 +28,7 @@ pub use read::{Access, Page, Reader};
 pub use rebuild::{Rebuilt, rebuild};
 
 /// Raised whenever a table or the meaning of a row changes.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// The schema of this version.
 #[must_use]

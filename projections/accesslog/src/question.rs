@@ -29,6 +29,8 @@ pub struct Question {
     pub to: Option<Timestamp>,
     /// After this one, in the order of the answer.
     pub cursor: Option<Cursor>,
+    /// Not what showed anything confidential.
+    pub openly: bool,
     /// At most so many.
     pub limit: u32,
 }

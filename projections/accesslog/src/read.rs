@@ -138,7 +138,7 @@ impl Reader {
         let sql = SQL.replace("$schema", &format!("\"{}\"", self.schema));
         let sql = sql.replace("$tables", if question.case.is_some() { OF_CASE } else { OF_ALL });
         let sql = sql.replace("$schema", &format!("\"{}\"", self.schema));
-        let parameters: [&(dyn ToSql + Sync); 11] = [
+        let parameters: [&(dyn ToSql + Sync); 12] = [
             &sequence,
             &item,
             &question.case,
@@ -150,6 +150,7 @@ impl Reader {
             &question.from,
             &question.to,
             &limit,
+            &question.openly,
         ];
         let rows = client.query(&sql, &parameters).await?;
         let accesses: Vec<Access> = rows.iter().map(access).collect();
@@ -179,6 +180,7 @@ const SQL: &str =
     AND ($8::text IS NULL OR outcome = $8)
     AND ($9::timestamptz IS NULL OR at >= $9)
     AND ($10::timestamptz IS NULL OR at < $10)
+    AND NOT (confidential AND $12)
     ORDER BY a.recorded_seq DESC, a.item DESC LIMIT $11";
 
 fn access(row: &Row) -> Access {

@@ -32,6 +32,7 @@ static ACCESS: Table = Table {
         ("address", Type::TEXT),
         ("host", Type::TEXT),
         ("request", Type::TEXT),
+        ("confidential", Type::BOOL),
         ("rows", Type::INT8),
         ("cases", Type::INT4),
         ("process", Type::TEXT),
@@ -113,6 +114,7 @@ impl Added {
             .put(record.address.map(|address| address.to_string()))
             .put(&record.host)
             .put(&record.request)
+            .put(record.confidential)
             .put(record.rows as i64)
             .put(record.cases.len() as i32)
             .put(&group.process)

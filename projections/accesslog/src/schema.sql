@@ -31,6 +31,8 @@ CREATE TABLE access (
     address text,
     host text,
     request text,
+    -- Something confidential was among what was shown.
+    confidential boolean NOT NULL,
     rows bigint NOT NULL,
     cases integer NOT NULL,
     process text NOT NULL,

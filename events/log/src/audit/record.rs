@@ -103,6 +103,9 @@ pub struct AuditRecord {
     /// Every case of which something was shown.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cases: Vec<CaseId>,
+    /// Something confidential was among what was shown: the record is then no part of what a centre may see of who looked.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub confidential: bool,
     /// How many lines were shown; 1 for a single record, 0 when nothing was.
     pub rows: u64,
     /// What became of it.
@@ -149,6 +152,7 @@ impl AuditRecord {
             record: None,
             centre: None,
             cases: Vec::new(),
+            confidential: false,
             rows: 0,
             outcome,
             problem: None,

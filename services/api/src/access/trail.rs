@@ -16,6 +16,8 @@ pub struct Asked {
     pub record: Option<AggregateId>,
     /// In which centre, where known.
     pub centre: Option<CentreId>,
+    /// What stands there is confidential.
+    pub confidential: bool,
     /// What the policy said.
     pub verdict: Verdict,
 }
@@ -40,12 +42,14 @@ impl Trail {
             before.action == action
                 && before.record == place.record
                 && before.centre == place.centre
+                && before.confidential == place.confidential
                 && before.verdict == *verdict
         };
         // A repeated question follows soon after the first: fields of one record ask for the same few levels.
         if !asked.iter().rev().take(8).any(same) {
             let verdict = verdict.clone();
-            asked.push(Asked { action, record: place.record, centre: place.centre, verdict });
+            let Place { record, centre, confidential, .. } = *place;
+            asked.push(Asked { action, record, centre, confidential, verdict });
         }
     }
 
@@ -58,6 +62,12 @@ impl Trail {
     #[must_use]
     pub fn allowed(&self) -> bool {
         self.allowed.load(Ordering::Acquire)
+    }
+
+    /// Whether anything confidential was allowed until now.
+    #[must_use]
+    pub fn opened_confidential(&self) -> bool {
+        self.asked().iter().any(|asked| asked.confidential && asked.verdict.allowed())
     }
 
     /// What was asked until now.

@@ -69,6 +69,7 @@ pub(crate) async fn written(
     record.problem = problem.map(str::to_owned);
     if let Some(seen) = seen.filter(|_| outcome == AuditOutcome::Allowed) {
         record.rows = seen.rows;
+        record.confidential = seen.confidential || reading.trail.opened_confidential();
         record.cases = with_own(&record, seen.cases);
     }
     reading.write(state, &record).await.map(Some)
@@ -118,6 +119,7 @@ impl Reading {
         if let Some((about, seen)) = shown {
             record.record = Some(about);
             record.cases = seen.cases.iter().copied().collect();
+            record.confidential = seen.confidential;
         }
         self.write(state, &record).await
     }

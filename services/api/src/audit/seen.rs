@@ -14,12 +14,14 @@ pub(crate) struct Seen {
     pub(crate) cases: BTreeSet<CaseId>,
     /// How many lines.
     pub(crate) rows: u64,
+    /// Something confidential is among it, beyond what the policy was asked about.
+    pub(crate) confidential: bool,
 }
 
 impl Seen {
     /// Figures, or other lines that name nobody.
     pub(crate) fn rows(rows: usize) -> Self {
-        Self { cases: BTreeSet::new(), rows: rows as u64 }
+        Self { rows: rows as u64, ..Self::default() }
     }
 
     /// Everything in `body`: each id under `case` or in `cases`, however deep, and the lines of its longest list; what has an

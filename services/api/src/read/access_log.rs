@@ -116,8 +116,12 @@ async fn of_case(state: ApiState, call: Call) -> Result<Response, Problem> {
     let (case, asked) = (CaseId(call.parameters.id()?), query::<OneQuery>(&call.address)?);
     // An erased case keeps its log: that somebody looked stays provable.
     let place = super::cases::place(&state, case).await?;
-    call.allow(&state, place).await?;
-    let question = Question { case: Some(case.0), ..asked.question()? };
+    call.allow(&state, place.clone()).await?;
+    // Who read a confidential signal about a resident would tell the centre that there is one, and perhaps who wrote it.
+    let hidden = Place { confidential: true, ..place.clone() };
+    let all = call.allow_to(&state, Action::ReadAudit, place).await.is_ok()
+        || call.allow_to(&state, Action::ReadConfidential, hidden).await.is_ok();
+    let question = Question { case: Some(case.0), openly: !all, ..asked.question()? };
     show(&state, asked.min_sequence, &question, asked.format).await
 }
 
@@ -148,6 +152,7 @@ async fn of_all(state: ApiState, call: Call) -> Result<Response, Problem> {
         from: asked.from,
         to: asked.to,
         cursor: cursor(asked.cursor.as_deref())?,
+        openly: false,
         limit: limit(asked.limit)?,
     };
     show(&state, asked.min_sequence, &question, asked.format).await

@@ -157,6 +157,7 @@ async fn event(state: &ApiState, call: &Call, raw: &Raw) -> Result<Option<(Line,
     reveal(state, call, &place, &mut data).await?;
     let mut seen = Seen::of(&data);
     seen.cases.extend(meta.concerns.cases.iter().copied());
+    seen.confidential = meta.concerns.confidential;
     let about = RecordRef { kind: "escalation".into(), id: meta.aggregate.id };
     call.reading.more(state, Some((about, &seen)), "stream=event", 1).await?;
     let event = Line::default().id(raw.sequence.to_string()).event(meta.event_type.name);

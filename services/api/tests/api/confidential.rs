@@ -266,6 +266,56 @@ async fn it_answers_word_for_word_as_what_nobody_ever_logged() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_read_it_stands_in_no_access_log_that_the_centre_sees() {
+    let api = Api::start().await;
+    let here = api.centre("here").await;
+    let [team, director] = [("psy", Role::Psychosocial), ("director", Role::Director)]
+        .map(|(who, role)| api.token(who, role, &[here]));
+    let reporter = api.token("reception", Role::Frontline, &[here]);
+    let (safe, auditor) =
+        (api.token("safe", Role::SafeguardingPerson, &[]), api.token("auditor", Role::Auditor, &[]));
+    let body = json!({"centre": here, "birth_year": 2015, "languages": ["fa"], "arrived_on": "2026-01-10"});
+    let case = api.post(&team, "/v1/cases", body).await.is(201).get("id");
+    let signal = json!({
+        "centre": here, "note": STORY, "concerns_staff": true, "route": "confidential", "severity": "high",
+        "cases": [{"case": case, "role": "affected"}],
+    });
+    let logged = api.post(&reporter, "/v1/signals", signal).await.is(201);
+    let (signal, sequence) = (logged.get("id"), logged.json()["sequence"].as_u64().unwrap());
+    let read = api.get(&team, &format!("/v1/cases/{case}?min_sequence={sequence}")).await.is(200);
+    for (token, path) in [
+        (&safe, format!("/v1/signals/{signal}")),
+        (&safe, format!("/v1/safeguarding/signals?min_sequence={sequence}")),
+        (&safe, format!("/v1/safeguarding/worklist?min_sequence={sequence}")),
+        (&reporter, format!("/v1/signals/{signal}")),
+        (&reporter, format!("/v1/my/signals?min_sequence={sequence}")),
+    ] {
+        let shown = api.get(token, &path).await.is(200);
+        assert!(shown.text.contains(&case), "{path} tells of the case: {}", shown.text);
+    }
+    // A last read by the team: what stands before it has been taken in.
+    let last =
+        api.get(&team, &format!("/v1/cases/{case}")).await.is(200).headers["nabij-audit-sequence"].clone();
+    let subjects = async |token: &str| {
+        let path = format!("/v1/cases/{case}/access-log?min_sequence={}", last.to_str().unwrap());
+        let log = api.get(token, &path).await.is(200);
+        let subjects: Vec<String> = log.json()["accesses"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|access| access["subject"].as_str().unwrap().to_owned())
+            .collect();
+        (subjects, log.text.contains(&signal))
+    };
+    assert!(read.text.contains(&case));
+    assert_eq!(subjects(&director).await, (vec!["psy".to_owned(); 2], false));
+    for token in [&safe, &auditor] {
+        let (who, told) = subjects(token).await;
+        assert!(told && ["safe", "reception"].iter().all(|one| who.iter().any(|who| who == one)), "{who:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn its_escalation_exists_for_the_safeguarding_person_alone() {
     let api = Api::start().await;
     let here = api.centre("here").await;
