@@ -107,6 +107,14 @@ impl Draft {
         Ok(root)
     }
 
+    /// Where a record lies that a write names beside its own.
+    ///
+    /// # Errors
+    /// 404 when there is none, 503.
+    pub(crate) async fn found<A: Placed>(&self, id: Uuid) -> Result<Place, Problem> {
+        Ok(A::found(id, &self.state.log().load::<A>(id).await?)?)
+    }
+
     /// A record that a write names beside its own: to whoever may not know of it there is none.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 
 use axum::response::Response;
 use nabij_log::Accepted;
+use nabij_model::CentreId;
 use nabij_model::discussion::Discussion;
 use nabij_model::id::{IncidentId, SignalId};
 use nabij_model::incident::{self, Incident, IncidentCommand};
@@ -10,7 +11,8 @@ use nabij_model::signal::{self, LinkTarget, Signal, SignalCommand};
 
 use super::draft::Draft;
 use super::written::DONE;
-use crate::access::Action::{FollowSignal, RegisterIncident};
+use crate::access::Action::{FollowSignal, HoldDiscussion, RegisterIncident};
+use crate::access::unknown;
 use crate::problem::Problem;
 use crate::route::Routes;
 
@@ -42,8 +44,8 @@ pub(super) fn routes(routes: &mut Routes) {
 async fn link_signal(mut draft: Draft) -> Result<Response, Problem> {
     let id = draft.call.parameters.id()?;
     let linked = draft.payload::<signal::Linked>()?;
-    draft.allow_record::<Signal>(id).await?;
-    known(&draft, linked.to).await?;
+    let own = draft.allow_record::<Signal>(id).await?.state.centre;
+    known(&draft, own, linked.to).await?;
     let accepted = match linked.to {
         LinkTarget::Incident(incident) => both(&draft, SignalId(id), incident, true).await?,
         LinkTarget::Discussion(_) | LinkTarget::Signal(_) => {
@@ -56,8 +58,8 @@ async fn link_signal(mut draft: Draft) -> Result<Response, Problem> {
 async fn link_incident(mut draft: Draft) -> Result<Response, Problem> {
     let id = draft.call.parameters.id()?;
     let linked = draft.payload::<incident::Linked>()?;
-    draft.allow_record::<Incident>(id).await?;
-    known(&draft, linked.to).await?;
+    let own = draft.allow_record::<Incident>(id).await?.state.centre;
+    known(&draft, own, linked.to).await?;
     let accepted = match linked.to {
         LinkTarget::Signal(signal) => both(&draft, signal, IncidentId(id), false).await?,
         LinkTarget::Discussion(_) | LinkTarget::Incident(_) => {
@@ -105,14 +107,29 @@ async fn unlink_incident(mut draft: Draft) -> Result<Response, Problem> {
     Ok(draft.respond::<Incident>(DONE.status, &accepted))
 }
 
-/// What a record is linked to must exist, to the caller too.
-async fn known(draft: &Draft, target: LinkTarget) -> Result<(), Problem> {
-    match target {
-        LinkTarget::Discussion(discussion) => drop(draft.known::<Discussion>(discussion.into()).await?),
-        LinkTarget::Incident(incident) => drop(draft.known::<Incident>(incident.into()).await?),
-        LinkTarget::Signal(signal) => drop(draft.known::<Signal>(signal.into()).await?),
+/// What a record is linked to must exist, to the caller too: it is one that they could link from, or lies with the operator of their own
+/// record. The id of an entry follows from its number, so any answer about another operator's would tell what stands in its register.
+async fn known(draft: &Draft, own: Option<CentreId>, target: LinkTarget) -> Result<(), Problem> {
+    let (action, place) = match target {
+        LinkTarget::Discussion(discussion) => {
+            (HoldDiscussion, draft.found::<Discussion>(discussion.into()).await?)
+        }
+        LinkTarget::Incident(incident) => (RegisterIncident, draft.found::<Incident>(incident.into()).await?),
+        LinkTarget::Signal(signal) => (FollowSignal, draft.found::<Signal>(signal.into()).await?),
+    };
+    let kind = place.record.map(|record| record.kind);
+    if draft.call.allow_to(&draft.state, action, place.clone()).await.is_ok() {
+        return Ok(());
     }
-    Ok(())
+    let operator = async |centre: Option<CentreId>| match centre {
+        Some(centre) => draft.state.operator_of(centre).await,
+        None => Ok(None),
+    };
+    let theirs = operator(place.centre).await?;
+    if !place.confidential && theirs.is_some() && theirs == operator(own).await? {
+        return Ok(());
+    }
+    Err(unknown(kind).into())
 }
 
 /// Links both ways, in one batch. The first command is the one of the record in the address: `If-Match` is about it, and

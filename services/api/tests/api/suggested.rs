@@ -1,6 +1,7 @@
 //! Links that are suggested: offered to the team, applied by nobody, not offered again after a no.
 
-use nabij_model::Role;
+use nabij_model::incident::{Incident, id_of};
+use nabij_model::{CentreId, Role};
 use serde_json::{Value, json};
 
 use crate::common::Api;
@@ -94,4 +95,37 @@ async fn a_link_is_suggested_until_the_team_makes_it_or_says_no() {
     let elsewhere = api.token("other", Role::Coordinator, &[there]);
     api.get(&elsewhere, &format!("/v1/centres/{here}/candidate-links")).await.problem(403, "not-yours");
     api.get(&team, &format!("/v1/centres/{here}/candidate-links?days=0")).await.problem(400, "bad-query");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_links_to_a_register_of_another_operator_nor_learns_what_stands_in_it() {
+    let api = Api::start().await;
+    let (here, near) = (api.centre_of("here", "one").await, api.centre_of("near", "one").await);
+    let far = api.centre_of("far", "two").await;
+    let [team, neighbours, others] = [("a", here), ("b", near), ("c", far)]
+        .map(|(who, centre)| api.token(who, Role::Coordinator, &[centre]));
+    let entry = |centre: &CentreId, number: &str| {
+        json!({
+            "centre": centre, "source": "register", "register_number": number, "incident_type": "violence",
+            "level": "minor", "occurred_at": "2026-01-12T10:00:00Z",
+        })
+    };
+    let registered = async |token: &str, centre, number| {
+        api.post(token, "/v1/incidents", entry(&centre, number)).await.is(201).get("id")
+    };
+    let (next_door, elsewhere) =
+        (registered(&neighbours, near, "7").await, registered(&others, far, "8").await);
+    let reporter = api.token("reception", Role::Frontline, &[here]);
+    let signal =
+        api.post(&reporter, "/v1/signals", json!({"centre": here, "note": "lawaai"})).await.is(201).get("id");
+    let links = format!("/v1/signals/{signal}/links");
+    let to = |incident: &str| json!({"to": {"incident": incident}});
+    // The id of an entry follows from register and number: whoever guesses one learns nothing.
+    let absent = id_of(&"register".parse().unwrap(), &"9".parse().unwrap()).0.to_string();
+    let [hidden, none] = [&elsewhere, &absent].map(|id| api.post(&team, &links, to(id)));
+    let (hidden, none) = tokio::join!(hidden, none);
+    assert_eq!(hidden.problem(404, "incident-unknown").json(), none.problem(404, "incident-unknown").json());
+    let theirs = api.log.load::<Incident>(elsewhere.parse().unwrap()).await.unwrap().state;
+    assert!(theirs.links.is_empty(), "{theirs:?}");
+    api.post(&team, &links, to(&next_door)).await.is(200);
 }
