@@ -3,7 +3,7 @@
 //! The event is the order and names all that it needs, so whatever crashes, the next look finishes it; that it is done is an
 //! event too. After a start every order is looked at once more: a vault that came back from a backup loses its keys again.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use deadpool_postgres::Pool;
@@ -11,12 +11,16 @@ use jiff::Timestamp;
 use nabij_log::{ExecuteError, KnownAt, Log, LogError, Submission};
 use nabij_model::case::{Case, CaseCommand, CaseEvent, Erased, ErasureCompleted};
 use nabij_model::discussion::Discussion;
+use nabij_model::escalation::Escalation;
 use nabij_model::incident::Incident;
 use nabij_model::signal::Signal;
 use nabij_model::text::StaffId;
-use nabij_model::{Actor, AggregateId, AggregateKind, CaseId, Event, Policies, Role};
+use nabij_model::{Actor, AggregateId, AggregateKind, CaseId, Decider, Event, Policies, Role};
 use tokio_postgres::error::SqlState;
 use uuid::Uuid;
+
+/// So many events after an order may be of calls that looked at the case before it.
+const IN_FLIGHT: u64 = 256;
 
 /// Why a look could not be finished; the next one starts where this one did.
 #[derive(Debug, thiserror::Error)]
@@ -63,6 +67,8 @@ pub struct Eraser {
     seen: u64,
     /// Orders that were seen and are not done yet.
     orders: BTreeMap<u64, Uuid>,
+    /// Escalations about somebody who is erased and nobody else, that somebody still has to deal with: their key goes once they are resolved.
+    open: BTreeSet<Uuid>,
     /// Records whose old keys are gone, with the redaction after which they went.
     redacted: BTreeMap<AggregateId, u64>,
 }
@@ -73,7 +79,8 @@ impl Eraser {
     pub fn new(log: Log, pool: Pool, policies: Arc<Policies>) -> Self {
         let subject = StaffId::new("service:eraser").expect("fits the pattern of a staff id");
         let actor = Actor { subject, role: Role::Service, centres: Vec::new(), operator: None };
-        Self { log, pool, policies, actor, seen: 0, orders: BTreeMap::new(), redacted: BTreeMap::new() }
+        let (orders, redacted) = (BTreeMap::new(), BTreeMap::new());
+        Self { log, pool, policies, actor, seen: 0, orders, open: BTreeSet::new(), redacted }
     }
 
     /// Finishes every order that the writers of this database have read. Gives how many persons were erased by this call.
@@ -104,6 +111,13 @@ impl Eraser {
             erased += usize::from(self.erase(case, sequence).await?);
             self.orders.remove(&sequence);
         }
+        for escalation in self.open.clone() {
+            if self.log.load::<Escalation>(escalation).await?.state.resolved {
+                self.log.vault().destroy(&[escalation]).await?;
+                self.log.drop_snapshots(&[AggregateId::new(AggregateKind::Escalation, escalation)]).await?;
+                self.open.remove(&escalation);
+            }
+        }
         for row in &redacted {
             let kind: &str = row.get(0);
             let Some(kind) = AggregateKind::ALL.into_iter().find(|known| known.as_str() == kind) else {
@@ -120,8 +134,14 @@ impl Eraser {
     }
 
     /// Whether this call finished it.
-    async fn erase(&self, case: Uuid, sequence: u64) -> Result<bool, EraseError> {
+    async fn erase(&mut self, case: Uuid, sequence: u64) -> Result<bool, EraseError> {
         let order = self.order(sequence).await?;
+        for escalation in order.shared.escalations.iter().map(|id| id.0) {
+            let state = self.log.load::<Escalation>(escalation).await?.state;
+            if Escalation::concerns(escalation, &state).cases == [CaseId(case)] {
+                self.open.insert(escalation);
+            }
+        }
         let records = self.records(case, sequence, &order).await?;
         let mut keys = Vec::new();
         for record in &records {
@@ -152,7 +172,8 @@ impl Eraser {
         }
     }
 
-    /// The case, the records that the order names, and those about this person alone that were written between its list and it.
+    /// The case, the records that the order names, and those about this person alone that were written between its list and it, or right
+    /// after it by a call that had asked before.
     async fn records(
         &self,
         case: Uuid,
@@ -167,7 +188,8 @@ impl Eraser {
         order.alone.incidents.iter().for_each(|id| add(AggregateKind::Incident, id.0));
         order.alone.escalations.iter().for_each(|id| add(AggregateKind::Escalation, id.0));
         let listed_at = order.listed_at.unwrap_or(sequence);
-        for between in listed_at + 1..sequence {
+        let last = self.log.head().await?.sequence.min(sequence + IN_FLIGHT);
+        for between in listed_at + 1..=last {
             let Some(raw) = self.log.event_at(between).await? else { continue };
             let Ok(event) = raw.decode(&mut KnownAt::default()) else { continue };
             let (aggregate, concerns) = (event.meta.aggregate, event.meta.concerns);

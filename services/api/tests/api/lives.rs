@@ -119,6 +119,42 @@ async fn no_hasty_transfer_and_the_file_moves_with_the_handover() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_words_of_an_alarm_that_was_open_when_somebody_was_erased_go_once_it_is_dealt_with() {
+    let api = Api::start().await;
+    let here = api.centre("here").await;
+    let case = open_case(&api, here).await;
+    let [director, second] =
+        ["director", "second-director"].map(|who| api.token(who, Role::Director, &[here]));
+    let reporter = api.token("reception", Role::Frontline, &[here]);
+    let acute = json!({"centre": here, "note": "mes", "severity": "acute", "cases": [{"case": case, "role": "affected"}]});
+    api.post(&reporter, "/v1/signals", acute).await.is(201);
+    let open = async || {
+        let list = api.get(&director, "/v1/escalations?standing=open").await.is(200).json();
+        list["escalations"].as_array().unwrap().first().map(|one| one["id"].as_str().unwrap().to_owned())
+    };
+    let alarm = loop {
+        if let Some(alarm) = open().await {
+            break alarm;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    };
+    let way = format!("/v1/escalations/{alarm}");
+    api.done(&director, &format!("{way}/acknowledge"), json!({"will_do": "ik haal haar op"})).await;
+    api.done(&director, &format!("/v1/cases/{case}/erase"), json!({"ground": "person_asked"})).await;
+    api.done(&second, &format!("/v1/cases/{case}/erase/approve"), json!({})).await;
+    // Whoever deals with it needs the words until then.
+    assert!(api.get(&director, &way).await.is(200).text.contains("ik haal haar op"));
+    api.done(&director, &format!("{way}/resolve"), json!({"outcome": "ze is er"})).await;
+    loop {
+        let told = api.get(&director, &way).await.is(200).text;
+        if !told.contains("ik haal haar op") && !told.contains("ze is er") {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn erasing_a_person_leaves_what_is_about_others() {
     let api = Api::start().await;
     let here = api.centre("here").await;
