@@ -245,18 +245,40 @@ async fn timeline(state: ApiState, call: Call) -> Result<Response, Problem> {
         Ordering::Oldest => Order::OldestFirst,
     };
     let limit = super::limit(asked.limit)?;
-    let mut timeline = state.caseload().timeline(case, moment.sequence, order, asked.cursor, limit).await?;
-    if whole.is_err() {
+    let timeline = if whole.is_ok() {
+        state.caseload().timeline(case, moment.sequence, order, asked.cursor, limit).await?
+    } else {
         let ours = |centre: &str| call.actor.centres.iter().any(|own| own.to_string() == centre);
-        timeline.entries.retain(|entry| {
+        let mut entries = every_entry(&state, case, moment.sequence).await?;
+        entries.retain(|entry| {
             entry.centre.is_some_and(|centre| call.actor.centres.iter().any(|own| own.0 == centre))
                 || entry.body.get("from_centre").and_then(|from| from.as_str()).is_some_and(ours)
         });
-    }
+        let next = asked.cut(&mut entries, limit as usize, |entry| entry.recorded_seq);
+        Timeline { entries, next, erased: state.caseload().erased(case).await? }
+    };
     let mut shown = Shown::new(&timeline, moment)?;
     reveal(&state, &call, &place, shown.body()).await?;
     let missing = incomplete(&state, Touched::Case(case), moment).await?;
     Ok(shown.incomplete(missing).respond(&call.headers))
+}
+
+impl TimelineQuery {
+    /// Cuts the page out of the entries that are shown, oldest first, and gives the `next` of the page after it: of what is not shown it
+    /// tells nothing.
+    fn cut<T>(&self, entries: &mut Vec<T>, limit: usize, sequence: impl Fn(&T) -> u64) -> Option<u64> {
+        if matches!(self.order, Ordering::Newest) {
+            entries.reverse();
+        }
+        entries.retain(|entry| match (self.order, self.cursor) {
+            (_, None) => true,
+            (Ordering::Newest, Some(cursor)) => sequence(entry) < cursor,
+            (Ordering::Oldest, Some(cursor)) => sequence(entry) > cursor,
+        });
+        let more = entries.len() > limit;
+        entries.truncate(limit);
+        entries.last().filter(|_| more).map(sequence)
+    }
 }
 
 /// The part of a timeline that was granted; paged after all that is not shown was left out.
@@ -276,18 +298,7 @@ async fn granted_timeline(
     let kept = state.caseload().kept_statements(case, moment.sequence).await?;
     let entries = every_entry(state, case, moment.sequence).await?;
     let mut entries = granted_entries(state, call, place, &kept, entries).await?;
-    if matches!(asked.order, Ordering::Newest) {
-        entries.reverse();
-    }
-    let after = |sequence: u64| match (asked.order, asked.cursor) {
-        (_, None) => true,
-        (Ordering::Newest, Some(cursor)) => sequence < cursor,
-        (Ordering::Oldest, Some(cursor)) => sequence > cursor,
-    };
-    entries.retain(|(sequence, _)| after(*sequence));
-    let more = entries.len() > limit;
-    entries.truncate(limit);
-    let next = entries.last().filter(|_| more).map(|(sequence, _)| *sequence);
+    let next = asked.cut(&mut entries, limit, |(sequence, _)| *sequence);
     let mut shown = Shown::new(&Timeline { entries: Vec::new(), next, erased: false }, moment)?;
     shown.body()["entries"] = entries.into_iter().map(|(_, entry)| entry).collect();
     shown.body()["part"] = "granted".into();
