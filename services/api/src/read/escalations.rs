@@ -198,6 +198,7 @@ async fn one(state: ApiState, call: Call) -> Result<Response, Problem> {
     let moment = AsOf::resolve(asked.as_of, asked.min_sequence, &state, &schemas, call.now).await?;
     let wanted = Wanted {
         ids: Some(vec![call.parameters.id()?]),
+        role: Some(call.actor.role),
         for_staff: Some(call.actor.subject.to_string()),
         confidential: true,
         as_of: moment.sequence,
