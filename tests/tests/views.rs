@@ -155,7 +155,7 @@ async fn a_rebuild_gives_the_same_views_bit_for_bit() {
     let client = database(&network).await;
     let projector = network.serve("projector");
     wait_for(&client, events).await;
-    let schemas = ["caseload_v4", "underreporting_v6"];
+    let schemas = ["caseload_v4", "underreporting_v7"];
     let mut live = Vec::new();
     for schema in schemas {
         live.push(contents(&client, schema).await);

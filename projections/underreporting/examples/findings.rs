@@ -17,7 +17,7 @@ use std::fmt::Write as _;
 use common::Network;
 use nabij_testkit::shared_data;
 use nabij_underreporting::report::silences::CentreSilence;
-use nabij_underreporting::report::{Everything, Viewer};
+use nabij_underreporting::report::{Cell, Everything, Viewer};
 use nabij_underreporting::reportability::Reportability;
 
 const HEAD: &str = "# What the real register says, and what it cannot say
@@ -174,16 +174,16 @@ fn numbers(text: &mut String, all: &Everything) {
          are not in the release.\n\n| series | centres | present | highest | missing | of these before the first |\n|---|---|---:|---:|---:|---:|\n",
     );
     for series in &all.register_gaps.series {
-        let numbers = &series.numbers;
+        let count = |cell: Cell| cell.count.unwrap_or_default();
         let _ = writeln!(
             text,
             "| {} | {} | {} | {} | {} | {} |",
-            numbers.series,
+            series.series,
             series.centres.join(", "),
-            numbers.present,
-            numbers.highest,
-            numbers.missing,
-            numbers.missing_before_first
+            count(series.present),
+            count(series.highest),
+            count(series.missing),
+            count(series.missing_before_first)
         );
     }
     let unreadable = all.register_gaps.unreadable.count.unwrap_or_default();

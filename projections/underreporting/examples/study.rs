@@ -2,22 +2,24 @@
 //!
 //! `cargo run --release -p nabij-underreporting --example study > projections/underreporting/STUDY.md`; seeded, so always the same page.
 
+use nabij_underreporting::estimators::chao::{AtLeast, Form, Frequencies, Sampling, lower_bound};
 use nabij_underreporting::estimators::chao_lists::{ListFrequencies, lower_bound_of_lists};
 use nabij_underreporting::estimators::loglinear::bootstrap::bca;
-use nabij_underreporting::estimators::loglinear::profile::profile;
+use nabij_underreporting::estimators::loglinear::profile::{profile, regal_hook};
 use nabij_underreporting::estimators::loglinear::select::{Criterion, compare};
 use nabij_underreporting::estimators::loglinear::stepwise::{THRESHOLD, stepwise};
-use nabij_underreporting::estimators::loglinear::{Histories, Model, fit};
+use nabij_underreporting::estimators::loglinear::{Fitted, Histories, Model, fit};
 use nabij_underreporting::estimators::shrinkage::{Group, marshall};
 use nabij_underreporting::estimators::silences::{Quiet, dispersion, probability_of_nothing, stand_out};
 use nabij_underreporting::estimators::two_lists::TwoLists;
-use nabij_underreporting::estimators::{Interval, Level};
+use nabij_underreporting::estimators::{EstimateError, Interval, Level};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 const NETWORKS: u32 = 500;
-/// Occurrences of a network and year.
+/// Occurrences of a network and year, and of a small one: a quarter of a small network, as centres ask about it.
 const TRUTH: usize = 300;
+const FEW: usize = 30;
 const CENTRES: usize = 12;
 /// How often register, frontline, discussion and the resident's own voice capture an occurrence.
 const LISTS: [f64; 4] = [0.35, 0.5, 0.3, 0.2];
@@ -30,10 +32,11 @@ enum Scenario {
     Heterogeneous,
     SilentCentre,
     NewRule,
+    Small,
 }
 
 impl Scenario {
-    const ALL: [(Self, &str); 5] = [
+    const ALL: [(Self, &str); 6] = [
         (Self::Independent, "independent lists"),
         (
             Self::Dependent,
@@ -48,7 +51,12 @@ impl Scenario {
             "one silent centre: a twelfth of all occurrences is on the resident's own list or on none",
         ),
         (Self::NewRule, "a new reporting rule in mid-year: the register captures 0.2 before and 0.6 after"),
+        (Self::Small, "few occurrences: independent lists, 30 occurrences in all"),
     ];
+
+    fn truth(self) -> usize {
+        if self == Self::Small { FEW } else { TRUTH }
+    }
 
     fn captured(self, centre: usize, after: bool, visible: f64, random: &mut ChaCha8Rng) -> [bool; 4] {
         let odds = |p: f64, times: f64| p / (1.0 - p) * times / (1.0 + p / (1.0 - p) * times);
@@ -83,7 +91,7 @@ struct Tally {
 }
 
 impl Tally {
-    fn add(&mut self, estimate: Option<(f64, Interval)>, truth: f64, bound: bool) {
+    fn add(&mut self, estimate: Estimated, truth: f64, bound: bool) {
         let Some((estimate, interval)) = estimate else { return };
         self.estimated += 1;
         self.unbounded += u32::from(interval.upper.is_none());
@@ -109,10 +117,11 @@ impl Tally {
 
 fn network(scenario: Scenario, random: &mut ChaCha8Rng) -> Vec<[bool; 4]> {
     let visible: Vec<f64> = (0..CENTRES).map(|_| random.random_range(-1.0_f64..1.0).exp()).collect();
-    (0..TRUTH)
+    let truth = scenario.truth();
+    (0..truth)
         .map(|unit| {
             let centre = unit % CENTRES;
-            scenario.captured(centre, unit >= TRUTH / 2, visible[centre], random)
+            scenario.captured(centre, unit >= truth / 2, visible[centre], random)
         })
         .collect()
 }
@@ -126,55 +135,86 @@ fn histories(units: &[[bool; 4]]) -> Option<Histories> {
     Histories::of(4, &(1..16).map(row).collect::<Vec<_>>()).ok()
 }
 
+type Estimated = Option<(f64, Interval)>;
+
+/// Each way of estimating, in the order of the page.
+fn estimates(units: &[[bool; 4]], table: &Histories) -> Vec<Estimated> {
+    let level = Level::P95;
+    let count = |keep: &dyn Fn(&[bool; 4]) -> bool| units.iter().filter(|unit| keep(unit)).count() as u64;
+    let pair = |second: &dyn Fn(&[bool; 4]) -> bool| {
+        let lists =
+            TwoLists::new(count(&|unit| unit[0]), count(second), count(&|unit| unit[0] && second(unit)));
+        let total = lists.ok()?.chapman(level).ok()?;
+        Some((total.estimate, total.interval))
+    };
+    let unequal = ListFrequencies {
+        alone: (0..4).map(|list| table.cells()[1 << list]).collect(),
+        f2: table.captured(2),
+        observed: table.observed(),
+        captures: table.captures(),
+    };
+    let equal = Frequencies {
+        observed: table.observed(),
+        f1: table.captured(1),
+        f2: table.captured(2),
+        captures: table.captures(),
+    };
+    let bound =
+        |bound: Result<AtLeast, EstimateError>| bound.ok().map(|bound| (bound.at_least, bound.interval));
+    let log = |fitted: &Fitted| (fitted.estimate, fitted.log_interval(level));
+    let profiled = |fitted: &Fitted| (fitted.estimate, profile(table, fitted, level));
+    let plain = fit(table, &Model::independence(4)).ok();
+    let compared = compare(table);
+    let (bic, aic) = (compared.best(Criterion::Bic), compared.best(Criterion::Aic));
+    let walk = stepwise(table, THRESHOLD).ok();
+    let walked = walk.as_ref().map(|walk| &walk.fitted);
+    let again = |table: &Histories| stepwise(table, THRESHOLD).ok().map(|walk| walk.fitted.estimate);
+    let drawn =
+        walked.and_then(|fitted| Some((fitted.estimate, bca(table, level, DRAWS, 1, again)?.interval)));
+    vec![
+        pair(&|unit| unit[1..].contains(&true)),
+        pair(&|unit| unit[1]),
+        bound(lower_bound_of_lists(&unequal, level)),
+        bound(lower_bound(equal, Sampling::Lists(4), Form::BiasCorrected, level)),
+        plain.as_ref().map(log),
+        bic.map(log),
+        bic.map(profiled),
+        bic.map(|fitted| (fitted.estimate, regal_hook(table, fitted, level))),
+        aic.map(log),
+        aic.map(profiled),
+        walked.map(log),
+        walked.map(profiled),
+        drawn,
+    ]
+}
+
 fn totals(scenario: Scenario, seed: u64) -> Vec<String> {
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let names = [
         "Chapman: register and all others together",
-        "Chao, at least (lower limit)",
+        "Chapman: register and frontline by themselves",
+        "Chao for unequal lists, at least (lower limit)",
+        "Chao with (t-1)/t, at least (lower limit)",
         "log-linear, independence, log interval",
         "log-linear, best BIC, log interval",
         "log-linear, best BIC, profile",
+        "log-linear, best BIC, Regal-Hook",
+        "log-linear, best AIC, log interval",
         "log-linear, best AIC, profile",
+        "stepwise, log interval",
         "stepwise, profile",
         "stepwise, BCa bootstrap that repeats the walk",
     ];
     let mut tallies: Vec<Tally> = names.iter().map(|_| Tally::default()).collect();
-    let truth = 300.0;
+    let truth = f64::from(u32::try_from(scenario.truth()).unwrap_or(u32::MAX));
     for _ in 0..NETWORKS {
         let units = network(scenario, &mut random);
         let Some(table) = histories(&units) else { continue };
-        let level = Level::P95;
-        let count = |keep: &dyn Fn(&[bool; 4]) -> bool| units.iter().filter(|unit| keep(unit)).count() as u64;
-        let others = |unit: &[bool; 4]| unit[1..].contains(&true);
-        let pair =
-            TwoLists::new(count(&|unit| unit[0]), count(&others), count(&|unit| unit[0] && others(unit)));
-        let chapman = pair.ok().and_then(|lists| lists.chapman(level).ok());
-        tallies[0].add(chapman.map(|total| (total.estimate, total.interval)), truth, false);
-        let bound = lower_bound_of_lists(
-            &ListFrequencies {
-                alone: (0..4).map(|list| table.cells()[1 << list]).collect(),
-                f2: table.captured(2),
-                observed: table.observed(),
-                captures: table.captures(),
-            },
-            level,
-        );
-        tallies[1].add(bound.ok().map(|bound| (bound.at_least, bound.interval)), truth, true);
-        let plain = fit(&table, &Model::independence(4)).ok();
-        tallies[2].add(plain.map(|fitted| (fitted.estimate, fitted.log_interval(level))), truth, false);
-        let compared = compare(&table);
-        let bic = compared.best(Criterion::Bic);
-        tallies[3].add(bic.map(|fitted| (fitted.estimate, fitted.log_interval(level))), truth, false);
-        tallies[4].add(bic.map(|fitted| (fitted.estimate, profile(&table, fitted, level))), truth, false);
-        let aic = compared.best(Criterion::Aic);
-        tallies[5].add(aic.map(|fitted| (fitted.estimate, profile(&table, fitted, level))), truth, false);
-        let walk = stepwise(&table, THRESHOLD).ok();
-        let walked = walk.as_ref().map(|walk| &walk.fitted);
-        tallies[6].add(walked.map(|fitted| (fitted.estimate, profile(&table, fitted, level))), truth, false);
-        let again = |table: &Histories| stepwise(table, THRESHOLD).ok().map(|walk| walk.fitted.estimate);
-        let drawn = bca(&table, level, DRAWS, 1, again);
-        let drawn = walked.zip(drawn).map(|(fitted, drawn)| (fitted.estimate, drawn.interval));
-        tallies[7].add(drawn, truth, false);
+        let estimates = estimates(&units, &table);
+        assert_eq!(estimates.len(), names.len());
+        for ((tally, estimate), name) in tallies.iter_mut().zip(estimates).zip(names) {
+            tally.add(estimate, truth, name.contains("at least"));
+        }
     }
     names.iter().zip(&mut tallies).map(|(name, tally)| tally.line(name)).collect()
 }
@@ -239,7 +279,7 @@ fn silences(seed: u64, quiet: f64) -> (f64, f64, f64) {
 fn main() {
     println!("# How often the intervals hold the truth\n");
     println!(
-        "{NETWORKS} simulated networks of {TRUTH} occurrences in {CENTRES} centres for each scenario, four lists that capture"
+        "{NETWORKS} simulated networks of {TRUTH} occurrences in {CENTRES} centres for each scenario (one of {FEW}), four lists that capture"
     );
     println!(
         "{LISTS:?} of them (register, frontline, discussion, own voice); 95 % intervals. Written by the example `study`."

@@ -54,8 +54,14 @@ fn lists_give_every_model_the_best_and_how_far_they_lie_apart() {
     assert_eq!(json("lists", KOREA)["best_bic"]["bootstrap"], *bootstrap);
     // What its intervals were found to hold stands beside each.
     let said = |best: &str, at: usize| answer[best]["coverage"][at]["sentence"]["en"].as_str().unwrap();
-    assert!(said("best_aic", 0).contains("62"), "{answer}");
-    assert!(said("stepwise", 1).contains("37"), "{answer}");
+    assert!(said("best_aic", 0).contains("69") && said("best_aic", 1).contains("62"), "{answer}");
+    assert!(said("stepwise", 2).contains("37"), "{answer}");
+    // The spread by AIC, which is the custom, stands by itself too.
+    assert_eq!(answer["spread"]["lower"], answer["spread"]["aic"]["lower"]);
+    assert_eq!(
+        (&answer["spread"]["estimable"], &answer["spread"]["reason"]),
+        (&Value::from(true), &Value::Null)
+    );
     let text = estimate("lists", KOREA, &["--bootstrap", "0"]);
     let text = String::from_utf8(text.stdout).unwrap();
     assert!(text.contains("[12,23]") && text.contains("at least"), "{text}");

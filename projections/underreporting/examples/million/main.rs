@@ -40,12 +40,12 @@ use std::time::Instant;
 
 use deadpool_postgres::{Manager, Pool};
 use jiff::civil::date;
-use nabij_engine::Projection;
+use nabij_engine::{Projection, Settlement};
 use nabij_underreporting::facts::Facts;
 use nabij_underreporting::reader::Reader;
 use nabij_underreporting::report::{
-    AsOf, Everything, Filter, Viewer, delays, disagreement, non_registration_reasons, register_counts,
-    register_gaps, reporting_rates, silences, underreporting,
+    AsOf, Everything, Filter, Viewer, delays, disagreement, feedback, non_registration_reasons,
+    register_counts, register_gaps, reporting_rates, silences, underreporting,
 };
 use nabij_underreporting::reportability::Reportability;
 use tokio_postgres::NoTls;
@@ -97,10 +97,10 @@ async fn main() -> Result<(), Failure> {
         client.batch_execute(&format!("INSERT INTO {table} ({COLUMNS}{ends}) {fill}")).await?;
     }
     client.batch_execute(&RECORDS.replace("$count", &count.to_string())).await?;
-    client
-        .batch_execute(&format!("UPDATE fact_settled SET sequence = {}; {}", 4 * STEP, Facts.indexes()))
-        .await?;
-    for table in ["fact_occurrence", "fact_occurrence_past", "fact_capture", "fact_change"] {
+    client.batch_execute(Facts.indexes()).await?;
+    Facts.settle(Settlement::new(&client, SCHEMA, 4 * STEP)).await?;
+    for table in ["fact_occurrence", "fact_occurrence_past", "fact_capture", "fact_corrected", "fact_change"]
+    {
         client.batch_execute(&format!("VACUUM ANALYZE {table}")).await?;
     }
     println!(
@@ -130,7 +130,7 @@ async fn main() -> Result<(), Failure> {
         assert!(report.observed.due.count > Some(count / 10), "the report counts them");
         ask!("underreporting": underreporting, "delays": delays, "non-registration-reasons": non_registration_reasons,
             "disagreement": disagreement, "reporting-rates": reporting_rates, "silences": silences,
-            "register-gaps": register_gaps, "register-counts": register_counts, "all of them": Everything::read);
+            "register-gaps": register_gaps, "register-counts": register_counts, "feedback": feedback, "all of them": Everything::read);
     }
     client.batch_execute(&format!("DROP SCHEMA {SCHEMA} CASCADE")).await?;
     Ok(())

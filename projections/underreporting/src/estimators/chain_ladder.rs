@@ -41,13 +41,10 @@ pub struct Developed {
 /// of what is never reported.
 ///
 /// # Errors
-/// [`Reason::TooFewGroups`] for fewer than two periods; [`Reason::NothingObserved`] where an age has no reports to grow from;
+/// [`Reason::TooFewGroups`] for fewer than three periods, of which no variance is known; [`Reason::NothingObserved`] where an age has no reports to grow from;
 /// [`BadInput`] names the row of a triangle of another form.
 pub fn chain_ladder(triangle: &[Vec<f64>]) -> Result<Developed, EstimateError> {
     let periods = triangle.len();
-    if periods < 2 {
-        return Err(Reason::TooFewGroups.into());
-    }
     for (index, row) in triangle.iter().enumerate() {
         if row.len() != periods - index {
             return Err(BadInput::Row { row: index + 1, problem: "a triangle loses one age a row" }.into());
@@ -55,6 +52,9 @@ pub fn chain_ladder(triangle: &[Vec<f64>]) -> Result<Developed, EstimateError> {
         for value in row {
             quantity("reported", *value, index + 1)?;
         }
+    }
+    if periods < 3 {
+        return Err(Reason::TooFewGroups.into());
     }
     let sum = |age: usize, rows: usize| triangle[..rows].iter().map(|row| row[age]).sum::<f64>();
     let (mut factors, mut variances) = (Vec::new(), Vec::new());
@@ -112,7 +112,7 @@ fn last(variances: &[f64]) -> f64 {
     match variances {
         [.., before, latest] if *before > 0.0 => (latest * latest / before).min(*before).min(*latest),
         [.., latest] => *latest,
-        [] => 0.0,
+        [] => unreachable!("three periods have an age of which two ratios are known"),
     }
 }
 
@@ -135,9 +135,12 @@ mod tests {
     }
 
     #[test]
-    fn one_period_ages_without_reports_and_other_forms_are_refused() {
-        assert_eq!(chain_ladder(&[vec![5.0]]), Err(Reason::TooFewGroups.into()));
-        assert_eq!(chain_ladder(&[vec![0.0, 4.0], vec![0.0]]), Err(Reason::NothingObserved.into()));
+    fn one_or_two_periods_ages_without_reports_and_other_forms_are_refused() {
+        for few in [vec![vec![5.0]], vec![vec![5.0, 8.0], vec![6.0]]] {
+            assert_eq!(chain_ladder(&few), Err(Reason::TooFewGroups.into()), "no ratio varies");
+        }
+        let nothing = [vec![0.0, 4.0, 5.0], vec![0.0, 3.0], vec![0.0]];
+        assert_eq!(chain_ladder(&nothing), Err(Reason::NothingObserved.into()));
         assert!(chain_ladder(&[vec![1.0, 2.0], vec![1.0, 2.0]]).unwrap_err().to_string().contains("row 2"));
         assert!(chain_ladder(&[vec![1.0, -2.0], vec![1.0]]).unwrap_err().to_string().contains("row 1"));
     }

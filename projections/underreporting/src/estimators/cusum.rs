@@ -43,11 +43,11 @@ pub fn tabular(values: &[f64], target: f64, k: f64, h: f64) -> Result<Cusum, Bad
 /// A stretch in which counts stay below what was expected.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
 pub struct Drop {
-    /// The first time (from 0) of the stretch: since then the sum has not come back to zero.
+    /// The first time (from 0) of the stretch.
     pub from: usize,
     /// The time at which the sum first passed its limit.
     pub noticed: usize,
-    /// The last time of the stretch.
+    /// The last time of the stretch: after it counts came as expected again, or nothing more is known.
     pub to: usize,
     /// Counted in the stretch.
     pub counted: u64,
@@ -60,7 +60,7 @@ pub struct Drop {
 ///
 /// Adds up `(1 - ratio) μ - ln(1/ratio) y`, the log likelihood ratio of the drop, never below zero; a drop is told when it passes
 /// `ln(run_length)`: a series that does not drop is then told wrongly less than once in `run_length` times on average (Lorden
-/// 1971). Counts in clusters of about `dispersion` are weighed down by it. It finds what no single silence shows: few records for
+/// 1971). It lasts to where the sum is highest: a sum that fell by the same limit since then tells as much of its end. Counts in clusters of about `dispersion` are weighed down by it. It finds what no single silence shows: few records for
 /// long. It does not tell safety from silence.
 ///
 /// # Errors
@@ -83,30 +83,46 @@ pub fn drops(
         });
     }
     let (limit, weight) = (run_length.ln(), quantity("dispersion", dispersion, 1)?.max(1.0));
+    let short: Vec<f64> = counts
+        .iter()
+        .zip(expected)
+        .enumerate()
+        .map(|(at, (count, expected))| {
+            let expected = quantity("expected", *expected, at + 1)?;
+            Ok(((1.0 - ratio) * expected + ratio.ln() * real(*count)) / weight)
+        })
+        .collect::<Result<_, BadInput>>()?;
     let mut found = Vec::new();
-    let (mut sum, mut from, mut noticed) = (0.0_f64, 0, None);
-    let mut close = |from: usize, noticed: &mut Option<usize>, to: usize| {
-        if let Some(noticed) = noticed.take() {
+    let mut from = 0;
+    while let Some((noticed, to, next)) = stretch(&short, &mut from, limit) {
+        if let Some(noticed) = noticed {
             let counted = counts[from..=to].iter().sum();
             found.push(Drop { from, noticed, to, counted, expected: expected[from..=to].iter().sum() });
         }
-    };
-    for (at, (count, expected)) in counts.iter().zip(expected).enumerate() {
-        if sum == 0.0 {
-            from = at;
-        }
-        let short = (1.0 - ratio) * quantity("expected", *expected, at + 1)? + ratio.ln() * real(*count);
-        sum = (sum + short / weight).max(0.0);
-        if sum == 0.0 {
-            close(from, &mut noticed, at);
-        } else if sum > limit && noticed.is_none() {
-            noticed = Some(at);
-        }
-    }
-    if let Some(last) = counts.len().checked_sub(1) {
-        close(from, &mut noticed, last);
+        from = next;
     }
     Ok(found)
+}
+
+/// From `from` on, moved to where the sum leaves zero: when it was noticed, if it was, where the sum was highest, and where to go on.
+/// `None` when nothing is left.
+fn stretch(short: &[f64], from: &mut usize, limit: f64) -> Option<(Option<usize>, usize, usize)> {
+    *from += short.get(*from..)?.iter().position(|short| *short > 0.0)?;
+    let (mut sum, mut highest, mut to, mut noticed) = (0.0_f64, 0.0_f64, *from, None);
+    for (at, short) in short.iter().enumerate().skip(*from) {
+        sum += short;
+        if sum > highest {
+            (highest, to) = (sum, at);
+        }
+        if sum > limit && noticed.is_none() {
+            noticed = Some(at);
+        }
+        // Nothing tells of a drop any more, or as much tells of its end as told of it.
+        if sum <= 0.0 || (noticed.is_some() && highest - sum >= limit) {
+            return Some((noticed, to, if noticed.is_some() { to + 1 } else { at + 1 }));
+        }
+    }
+    Some((noticed, to, short.len()))
 }
 
 #[cfg(test)]
@@ -122,6 +138,20 @@ mod tests {
         assert_eq!(found.len(), 1);
         // Each quiet week adds 2.1; ln 500 is 6.2: told in the third.
         assert_eq!((found[0].noticed, found[0].counted < 15), (12, true));
+    }
+
+    #[test]
+    fn a_drop_ends_where_counts_come_as_expected_again() {
+        let steady = [4, 5, 3, 4, 4, 6, 3, 4, 5, 4];
+        let series: Vec<u64> = [&steady[..], &steady, &[0; 10], &steady, &steady, &steady, &[0; 5]].concat();
+        let found = drops(&series, &vec![4.2; series.len()], 0.5, 1.0, 500.0).unwrap();
+        let stretches: Vec<_> = found.iter().map(|drop| (drop.from, drop.to, drop.counted)).collect();
+        assert_eq!(stretches.len(), 2, "{stretches:?}");
+        assert!(
+            stretches[0].0.abs_diff(20) <= 2 && stretches[0].1 == 29 && stretches[0].2 < 10,
+            "{stretches:?}"
+        );
+        assert!(stretches[1].0.abs_diff(60) <= 2 && stretches[1].1 == 64, "{stretches:?}");
     }
 
     #[test]

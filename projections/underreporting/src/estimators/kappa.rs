@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::proportion::clopper_pearson;
 use super::{BadInput, EstimateError, Interval, Level, Reason, real};
 
 /// How much a disagreement by so many steps counts.
@@ -36,7 +37,7 @@ pub struct Agreement {
     pub kappa: f64,
     /// Large-sample standard error.
     pub se: f64,
-    /// `kappa ± z se`, not above 1.
+    /// `kappa ± z se`, not below -1 nor above 1; where all agree, see [`weighted_kappa`].
     pub interval: Interval,
     /// Pairs where the second judgement is higher than the first.
     pub second_higher: u64,
@@ -49,6 +50,9 @@ pub struct Agreement {
 ///
 /// `κ = (po - pe) / (1 - pe)` with weighted agreement `po = Σ w p`, `pe = Σ w p. p'`. Only blind pairs count as two
 /// judgements. Kappa is low where one class is common, whatever the agreement: read it beside the table.
+///
+/// Where all pairs agree the standard error is 0, which is no certainty: two pairs that agree say little. The lower limit is then kappa at
+/// Clopper & Pearson's lower limit of agreement, `(α/2)^(1/n)`.
 ///
 /// # Errors
 /// [`Reason::NoUnits`] for an empty table, [`Reason::NoVariation`] when all judgements fall into one class; a table
@@ -92,6 +96,11 @@ pub fn weighted_kappa(
         .sum();
     let centre = kappa - expected * (1.0 - kappa);
     let se = ((square - centre * centre).max(0.0) / real(pairs)).sqrt() / (1.0 - expected);
+    let lower = if se > 0.0 {
+        kappa - level.z() * se
+    } else {
+        (clopper_pearson(pairs, pairs, level)?.interval.lower - expected) / (1.0 - expected)
+    };
     let count = |keep: fn(usize, usize) -> bool| {
         cells().filter(|(row, column)| keep(*row, *column)).map(|(row, column)| table[row][column]).sum()
     };
@@ -99,7 +108,7 @@ pub fn weighted_kappa(
         pairs,
         kappa,
         se,
-        interval: Interval::new(kappa - level.z() * se, (kappa + level.z() * se).min(1.0), level),
+        interval: Interval::new(lower.max(-1.0), (kappa + level.z() * se).min(1.0), level),
         second_higher: count(|row, column| column > row),
         second_lower: count(|row, column| column < row),
     })

@@ -88,6 +88,12 @@ impl Interval {
         Self { lower, upper: Some(upper), level }
     }
 
+    /// The interval of a quantity that is known to be `least` or more.
+    #[must_use]
+    pub fn at_least(self, least: f64) -> Self {
+        Self { lower: self.lower.max(least), upper: self.upper.map(|upper| upper.max(least)), ..self }
+    }
+
     /// The interval of the quantity multiplied by `factor` (not negative).
     #[must_use]
     pub fn scaled(self, factor: f64) -> Self {
@@ -163,6 +169,10 @@ pub enum Reason {
     MoreThanTwoLists,
     /// No model could be fitted.
     NoModel,
+    /// The model has an estimate, but the search for it did not come to rest.
+    NotSettled,
+    /// The month is not over yet.
+    NotOver,
 }
 
 /// What cannot be estimated, why, and what would make it so.
@@ -178,7 +188,7 @@ pub struct NotEstimable {
 impl Reason {
     /// All of them.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 13] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::NoUnits,
         Self::NoOverlap,
         Self::EmptyList,
@@ -192,6 +202,8 @@ impl Reason {
         Self::NotIdentifiable,
         Self::MoreThanTwoLists,
         Self::NoModel,
+        Self::NotSettled,
+        Self::NotOver,
     ];
 }
 

@@ -10,7 +10,7 @@ use tokio_postgres::types::Type;
 use super::names::Named;
 use crate::lists::List;
 
-pub(super) static CAPTURE: Table = Table {
+pub(crate) static CAPTURE: Table = Table {
     name: "fact_capture",
     columns: &[
         ("recorded_seq", Type::INT8),
@@ -40,7 +40,7 @@ pub(super) static CAPTURE: Table = Table {
     ],
 };
 
-pub(super) static CHANGE: Table = Table {
+pub(crate) static CHANGE: Table = Table {
     name: "fact_change",
     columns: &[
         ("recorded_seq", Type::INT8),

@@ -47,7 +47,11 @@ CREATE TABLE fact_capture (
     -- Imported: nobody waits for a word about it.
     historic boolean NOT NULL,
     -- The event that brought it.
-    event uuid NOT NULL
+    event uuid NOT NULL,
+    -- The first correction: what is known from there on stands in `fact_corrected`.
+    valid_to bigint,
+    -- When it happened; when nobody said, when it was written down. A column, so that it has statistics.
+    moment timestamptz NOT NULL GENERATED ALWAYS AS (coalesce(occurred_at, recorded_at)) STORED
 );
 
 -- A later correction or reclassification; NULL leaves a column as it was.
@@ -61,6 +65,10 @@ CREATE TABLE fact_change (
     minors boolean,
     occurred_at timestamptz
 );
+
+-- Captures as corrections left them, worked out of the two tables above: what was known at S of one that anybody ever corrected is
+-- the row with `valid_from <= S < valid_to`, or the capture itself where S is before the first correction.
+CREATE TABLE fact_corrected (LIKE fact_capture INCLUDING GENERATED, valid_from bigint NOT NULL);
 
 -- Two captures are of the same occurrence, or no longer: the last word on the pair counts, whoever of the two said it.
 CREATE TABLE fact_link (

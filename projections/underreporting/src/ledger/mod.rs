@@ -8,8 +8,10 @@
 //! The meaning of a version is that of [`occurrences`](crate::occurrences::occurrences), which the ledger asks about each
 //! component at each sequence at which anything about it was recorded; it has no rules of its own. A component is closed
 //! under every link that was ever made, also under those that were taken back, so nothing outside it can change what is
-//! true inside. A report then counts versions in the database, on whatever day.
+//! true inside. A report then counts versions in the database, on whatever day. Beside them it keeps each single record as corrections
+//! left it.
 
+mod corrected;
 mod labels;
 mod near;
 pub(crate) mod row;
@@ -55,7 +57,7 @@ async fn in_windows(settlement: &Settlement<'_>, size: i64) -> Result<(), Engine
         after = end;
     }
     if much {
-        for table in [row::OCCURRENCE.name, row::PAST.name] {
+        for table in [row::OCCURRENCE.name, row::PAST.name, row::CORRECTED.name] {
             settlement.analyze(table).await?;
         }
     }
@@ -80,6 +82,7 @@ async fn window_end(
 }
 
 async fn window(settlement: &Settlement<'_>, after: i64, upto: i64) -> Result<(), EngineError> {
+    corrected::corrected(settlement, after, upto).await?;
     let captures = near::captures(settlement, after, upto).await?;
     if captures.is_empty() {
         return Ok(());

@@ -5,6 +5,7 @@ use nabij_model::signal::Severity;
 use tokio_postgres::types::Type;
 
 use super::Version;
+use crate::facts::capture::CAPTURE;
 use crate::facts::names::Named;
 use crate::lists::History;
 use crate::reader::{ReadError, inconsistent};
@@ -52,8 +53,11 @@ pub(crate) static LABELS: Table = Table {
     columns: &[("labels", Type::INT8), ("categories", Type::TEXT), ("register_types", Type::TEXT)],
 };
 
+/// Filled in the database alone, out of other tables there.
+pub(crate) static CORRECTED: Table = Table { name: "fact_corrected", columns: CAPTURE.columns };
+
 /// The tables that settlements fill; `apply` knows nothing of them.
-pub(crate) static TABLES: &[&Table] = &[&OCCURRENCE, &PAST, &LABELS, &SETTLED];
+pub(crate) static TABLES: &[&Table] = &[&OCCURRENCE, &PAST, &LABELS, &SETTLED, &CORRECTED];
 
 pub(super) fn put(version: &Version, labels: i64, rows: &mut Rows) -> Result<(), ApplyError> {
     let it = &version.occurrence;

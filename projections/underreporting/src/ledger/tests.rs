@@ -1,4 +1,5 @@
-//! For every sequence of random histories the ledger says what the pure union-find says, however the events came in.
+//! For every sequence of random histories the ledger says what the pure union-find says, and what corrections left of each record, however
+//! the events came in.
 
 use deadpool_postgres::{ClientWrapper, Manager, Object, Pool};
 use jiff::{SignedDuration, Timestamp};
@@ -14,9 +15,10 @@ use tokio_postgres::NoTls;
 use uuid::Uuid;
 
 use super::{in_windows, near};
+use crate::evidence::Evidence;
 use crate::facts::Facts;
 use crate::occurrences::{Occurrence, occurrences};
-use crate::reader::Reader;
+use crate::reader::{Detail, Reader, Records};
 
 fn id(kind: AggregateKind, n: u64) -> Uuid {
     Uuid::from_u128(0x0189_0000_0000_7000_8000_0000_0000_0000 + (kind as u128 + 1) * 1000 + u128::from(n))
@@ -110,12 +112,13 @@ impl History {
                     });
                     return (Incident, n - 100, "incident.registered", body);
                 }
-                (
-                    Incident,
-                    any % 4,
-                    "incident.reclassified",
-                    json!({"level": "minor", "incident_type": "threat"}),
-                )
+                // Nobody corrects what is not there.
+                if !self.logged.contains(&(100 + any % 4)) {
+                    return (Signal, any, "signal.linked", json!({"to": to}));
+                }
+                let level = ["minor", "critical"][self.chance.random_range(0..2)];
+                let body = json!({"level": level, "incident_type": "threat"});
+                (Incident, any % 4, "incident.reclassified", body)
             }
             6 => {
                 if let Some(n) = self.fresh(200, 203) {
@@ -148,9 +151,12 @@ impl History {
                 }
                 (Signal, any, "signal.feedback_given", json!({"to": "reporter", "kind": "outcome"}))
             }
-            14 => {
+            14 if self.logged.contains(&any) => {
                 let sealed = json!({"sealed": "AAAA", "key": format!("signal.{}", id(Signal, any)), "level": "team", "of": format!("{}#/reason", id(Signal, 99))});
-                let body = json!({"reason": sealed, "category": "self-harm", "occurred_place": centre, "involves_minor": true});
+                let mut body = json!({"reason": sealed, "category": "self-harm", "involves_minor": self.chance.random_bool(0.5)});
+                if self.chance.random_bool(0.5) {
+                    body["occurred_place"] = json!(centre);
+                }
                 (Signal, any, "signal.corrected", body)
             }
             _ => {
@@ -189,20 +195,56 @@ async fn empty_schema(client: &ClientWrapper, schema: &str) {
     client.batch_execute(&sql).await.unwrap();
 }
 
+/// What each record said of itself at a sequence, and when it happened: the last word on each thing that anybody had said by then.
+fn said(evidence: &Evidence, sequence: u64) -> Vec<String> {
+    let captures = evidence.captures.iter().filter(|one| one.recorded_seq <= sequence && !one.strength);
+    let mut said: Vec<String> = captures
+        .map(|capture| {
+            let mut one = capture.clone();
+            let mut changes: Vec<_> = evidence.changes.iter().collect();
+            changes.retain(|change| change.aggregate == one.aggregate && change.recorded_seq <= sequence);
+            changes.sort_by_key(|change| change.recorded_seq);
+            for change in changes.into_iter().cloned() {
+                one.occurred_centre = change.occurred_centre.unwrap_or(one.occurred_centre);
+                one.label = change.label.or(one.label);
+                one.label_group = change.label_group.or(one.label_group);
+                one.level = change.level.or(one.level);
+                one.minors = change.minors.or(one.minors);
+                one.occurred_at = change.occurred_at.or(one.occurred_at);
+            }
+            let at = one.occurred_at.unwrap_or(one.recorded_at);
+            let what = (one.label, one.label_group, one.level, one.severity, one.minors, one.confidential);
+            format!("{} {:?} {what:?} {at}", one.occurred_centre, one.list)
+        })
+        .collect();
+    said.sort();
+    said
+}
+
+async fn read(reader: &Reader, sequence: u64, period: (Timestamp, Timestamp)) -> Vec<String> {
+    let mut read = Vec::new();
+    for Records { of, at } in reader.records(period, Detail::All, sequence).await.unwrap() {
+        let what = (of.label, of.group, of.level, of.severity, of.minors, of.confidential);
+        read.extend(at.iter().map(|at| format!("{} {:?} {what:?} {at}", of.centre, of.list)));
+    }
+    read.sort();
+    read
+}
+
 fn by_id(mut all: Vec<Occurrence>) -> Vec<Occurrence> {
     all.sort_by_key(|one| one.id);
     all
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn at_every_sequence_the_ledger_says_what_the_union_find_says() {
+async fn at_every_sequence_the_ledger_says_what_the_union_find_and_the_corrections_say() {
     let database = fresh_database().await;
     let pool =
         Pool::builder(Manager::new(database.url().parse().unwrap(), NoTls)).max_size(3).build().unwrap();
     let client = Object::take(pool.get().await.unwrap());
     let [from, to] =
         ["2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z"].map(|at| at.parse::<Timestamp>().unwrap());
-    let (mut several, mut split) = (0, 0);
+    let (mut several, mut split, mut corrected) = (0, 0, 0);
     for seed in 0..12 {
         let schema = format!("ledger_{seed}");
         let reader = Reader::of_schema(pool.clone(), &schema).unwrap();
@@ -234,7 +276,10 @@ async fn at_every_sequence_the_ledger_says_what_the_union_find_says() {
         let mut open = evidence.clone();
         open.captures.retain(|capture| !capture.confidential);
         let mut before = 0;
+        corrected += evidence.changes.len();
         for sequence in 0..=history.sequence {
+            let known = said(&evidence, sequence);
+            assert_eq!(read(&reader, sequence, (from, to)).await, known, "seed {seed}, sequence {sequence}");
             for (confidential, evidence) in [(true, &evidence), (false, &open)] {
                 let told = reader.occurrences(sequence, confidential, from, to).await.unwrap();
                 let pure = by_id(occurrences(evidence, sequence));
@@ -248,4 +293,5 @@ async fn at_every_sequence_the_ledger_says_what_the_union_find_says() {
         }
     }
     assert!(several > 100 && split > 20, "the histories join and split: {several}, {split}");
+    assert!(corrected > 40, "records are corrected: {corrected}");
 }

@@ -270,9 +270,8 @@ impl Words {
     fn numbers(&self, report: &RegisterGaps) -> Section {
         let head = [words::SERIES, words::PRESENT, words::HIGHEST, words::ABSENT];
         let rows = report.series.iter().map(|series| {
-            let numbers = &series.numbers;
-            let name = format!("{} {}", series.register, numbers.series);
-            vec![name, self.count(numbers.present), numbers.highest.to_string(), self.count(numbers.missing)]
+            let name = format!("{} {}", series.register, series.series);
+            vec![name, self.cell(series.present), self.cell(series.highest), self.cell(series.missing)]
         });
         Section {
             title: words::NUMBERS,

@@ -24,7 +24,7 @@ words! {
     MISSING: "Ontbrekend of geïnterpoleerd", "Manquant ou interpolé", "Missing or interpolated";
     GAP: "Opgemerkt, maar niet in het register", "Remarqué, mais pas au registre", "Noticed, but not in the register";
     COMPLETENESS: "Hoe volledig is elke lijst?", "À quel point chaque liste est-elle complète ?", "How complete is each list?";
-    COMPLETENESS_TOLD: "Geschat aandeel van alle feiten dat op elke lijst staat, met het interval waarin het met 95 % zekerheid ligt.", "Part estimée de tous les faits qui figure sur chaque liste, avec l'intervalle à 95 %.", "Estimated share of all occurrences on each list, with its 95% interval.";
+    COMPLETENESS_TOLD: "Geschat aandeel van alle feiten dat op elke lijst staat, met het 95 %-interval.", "Part estimée de tous les faits qui figure sur chaque liste, avec l'intervalle à 95 %.", "Estimated share of all occurrences on each list, with its 95% interval.";
     FUNNEL: "Hoeveel schrijven centra op?", "Combien les centres écrivent-ils ?", "How much do centres write down?";
     FUNNEL_TOLD: "Elk punt is een centrum, genummerd zoals in de tabel: hoeveel er in het register kwam per 1.000 bewonersdagen, tegenover hoeveel bewonersdagen het had. De lijnen geven aan waartussen centra liggen die schrijven zoals het netwerk. De volgorde in de tabel is alfabetisch en geen rangschikking.", "Chaque point est un centre, numéroté comme dans le tableau : combien a été inscrit au registre pour 1 000 jours-résidents, selon ses jours-résidents. Entre les lignes se situent les centres qui écrivent comme le réseau. L'ordre du tableau est alphabétique et n'est pas un classement.", "Each dot is a centre, numbered as in the table: how much entered the register per 1,000 resident-days, against its resident-days. Between the lines lie centres that write as the network does. The table is alphabetical and no ranking.";
     SURVIVAL: "Hoelang duurt het?", "Combien de temps cela prend-il ?", "How long does it take?";
@@ -121,7 +121,7 @@ pub(super) fn count(cell: Cell, language: Language) -> String {
 /// What people call a reason not to register.
 pub(super) fn reason(name: &str) -> Texts {
     let (nl, fr, en) = match name {
-        "handled_informally" => ("informeel opgelost", "réglé de façon informelle", "handled informally"),
+        "handled_informally" => ("informeel afgehandeld", "réglé de façon informelle", "handled informally"),
         "seen_as_normal" => ("als normaal gezien", "vu comme normal", "seen as normal"),
         "cultural_reading" => ("cultureel gelezen", "lu comme culturel", "read as cultural"),
         "unclear_procedure" => ("procedure onduidelijk", "procédure pas claire", "procedure unclear"),

@@ -1,6 +1,7 @@
 //! Reads the facts as they were known at a sequence.
 
 mod counts;
+mod described;
 mod groups;
 mod judged;
 #[cfg(test)]
@@ -13,11 +14,12 @@ mod touches;
 mod waits;
 
 pub(crate) use counts::{By, Counts};
+pub(crate) use described::{Described, Detail};
 pub(crate) use groups::{Captured, Counted, Happened, Heard, JudgedTwice};
 pub(crate) use judged::{Labels, Rulings};
 pub(crate) use places::{Centre, Residents};
 pub(crate) use practice::{Loops, Step};
-pub(crate) use records::{Described, Records, Wanted};
+pub(crate) use records::{Entries, Numbered, Records};
 pub use suggested::Linkable;
 pub use touches::Touch;
 pub(crate) use waits::{Entered, Span, Waited};

@@ -5,10 +5,14 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use nabij_model::signal::SkipReason;
+use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
-use super::records::{Described, NEXT, described};
+use super::described::{COLUMNS, Described, Detail, described, known};
+use super::records::Period;
+use super::waits::{coded, wait};
 use super::{ReadError, Reader, inconsistent, stored};
+use crate::estimators::delays::Wait;
 use crate::facts::names::Named;
 
 /// A step of a protocol with what became of it.
@@ -23,16 +27,19 @@ pub(crate) struct Step {
     pub(crate) because: Option<SkipReason>,
 }
 
-/// The signals of one kind, and when who was told by a person.
+/// Signals of one kind of which the same people waited equally long, to the hour, for a word from a person.
 #[derive(Debug, Clone)]
 pub(crate) struct Loops {
-    /// In the centre that listened.
-    pub(crate) of: Described,
-    pub(crate) logged_at: Vec<Timestamp>,
-    /// More than that it was received; each as in `logged_at`.
-    pub(crate) reporter_at: Vec<Option<Timestamp>>,
-    pub(crate) outcome_at: Vec<Option<Timestamp>>,
-    pub(crate) child_at: Vec<Option<Timestamp>>,
+    /// In the centre that listened; absent where no more than minors is asked about, since centres make many kinds of them.
+    pub(crate) of: Option<Described>,
+    pub(crate) minors: Option<bool>,
+    pub(crate) count: u64,
+    /// Until the reporter heard more than that it was received.
+    pub(crate) reporter: Wait,
+    /// Until the reporter heard how it ended.
+    pub(crate) outcome: Wait,
+    /// Until the child heard.
+    pub(crate) child: Wait,
 }
 
 impl Reader {
@@ -93,48 +100,48 @@ impl Reader {
         Ok(rows.iter().map(|row| row.get(0)).collect())
     }
 
-    /// The signals that `centres` logged in `[from, to)` by what they say of themselves, strengths and imports aside, with when who was
-    /// told.
+    /// The signals that `centres` logged in the period by what they say of themselves, strengths and imports aside, with how long who
+    /// waited by `now`.
     pub(crate) async fn loops(
         &self,
         centres: &BTreeSet<Uuid>,
-        (from, to): (Timestamp, Timestamp),
-        confidential: bool,
+        (from, to): Period,
+        (detail, confidential): (Detail, bool),
+        now: Timestamp,
         as_of: u64,
     ) -> Result<Vec<Loops>, ReadError> {
         let centres: Vec<Uuid> = centres.iter().copied().collect();
-        let rows = self
-            .rows(
-                "SELECT c.centre, c.list, coalesce(n.label, c.label), c.label_group, c.level, c.severity, coalesce(n.minors, c.minors),
-                     c.confidential, array_agg(c.recorded_at), array_agg(told.reporter), array_agg(told.outcome), array_agg(told.child)
-                 FROM {fact_capture} c
-                 LEFT JOIN (
-                     SELECT aggregate,
-                         (array_agg(label ORDER BY recorded_seq DESC) FILTER (WHERE label IS NOT NULL))[1] AS label,
-                         (array_agg(minors ORDER BY recorded_seq DESC) FILTER (WHERE minors IS NOT NULL))[1] AS minors
-                     FROM {fact_change} WHERE recorded_seq <= $5 AND (label IS NOT NULL OR minors IS NOT NULL) GROUP BY aggregate
-                 ) n ON n.aggregate = c.aggregate
-                 LEFT JOIN (
+        let waits = ["reporter", "outcome", "child"]
+            .map(|who| coded("c.recorded_at", &format!("told.{who}"), "$5::timestamptz"));
+        let (own, columns) = match detail {
+            Detail::All => (detail.columns("centre"), COLUMNS),
+            Detail::Source | Detail::Minors => ("c.minors".to_owned(), 1),
+        };
+        let by: Vec<String> = (1..=columns + waits.len()).map(|column| column.to_string()).collect();
+        let query = known(|c| {
+            format!(
+                "SELECT {own}, {}, count(*) FROM {c} LEFT JOIN (
                      SELECT signal, min(recorded_at) FILTER (WHERE recipient = 'reporter') AS reporter,
                          min(recorded_at) FILTER (WHERE recipient = 'reporter' AND kind = 'outcome') AS outcome,
                          min(recorded_at) FILTER (WHERE recipient = 'child') AS child
-                     FROM {fact_feedback} WHERE recorded_seq <= $5 AND kind <> 'acknowledged' GROUP BY signal
+                     FROM {{fact_feedback}} WHERE recorded_seq <= $1 AND kind <> 'acknowledged' GROUP BY signal
                  ) told ON told.signal = c.aggregate
-                 WHERE c.list <> 'official_register' AND c.centre = ANY ($1) AND c.recorded_at >= $2
-                   AND c.recorded_at < $3 AND NOT c.strength AND NOT c.historic AND (NOT c.confidential OR $4) AND c.recorded_seq <= $5
-                 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8",
-                &[&centres, &from, &to, &confidential, &stored(as_of)],
+                 WHERE c.list <> 'official_register' AND c.centre = ANY ($2) AND c.recorded_at >= $3 AND c.recorded_at < $4
+                   AND NOT c.historic AND (NOT c.confidential OR $6)
+                 GROUP BY {}",
+                waits.join(", "),
+                by.join(", ")
             )
-            .await?;
+        });
+        let asked: [&(dyn ToSql + Sync); 6] = [&stored(as_of), &centres, &from, &to, &now, &confidential];
+        let rows = self.rows(&query, &asked).await?;
         rows.iter()
             .map(|row| {
-                Ok(Loops {
-                    of: described(row)?,
-                    logged_at: row.try_get(NEXT)?,
-                    reporter_at: row.try_get(NEXT + 1)?,
-                    outcome_at: row.try_get(NEXT + 2)?,
-                    child_at: row.try_get(NEXT + 3)?,
-                })
+                let of = if detail == Detail::All { Some(described(row)?) } else { None };
+                let minors = of.as_ref().map_or_else(|| row.try_get(0), |of| Ok(of.minors))?;
+                let count = row.try_get::<_, i64>(columns + waits.len())?.unsigned_abs();
+                let waited = |place| Ok::<_, ReadError>(wait(row.try_get(columns + place)?, count));
+                Ok(Loops { of, minors, count, reporter: waited(0)?, outcome: waited(1)?, child: waited(2)? })
             })
             .collect()
     }

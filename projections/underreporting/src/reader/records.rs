@@ -1,44 +1,16 @@
-//! Records, as corrections left them: put together in the database with others of their kind.
+//! Records put together with others of their kind: when each happened, how many there are in each month, and their numbers.
+
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use nabij_model::incident::Level;
-use nabij_model::signal::Severity;
-use tokio_postgres::Row;
-use tokio_postgres::types::ToSql;
+use jiff::civil::Date;
 use uuid::Uuid;
 
-use super::{ReadError, Reader, inconsistent, list, stored};
-use crate::facts::names::Named;
-use crate::lists::List;
+use super::described::{COLUMNS, Described, Detail, described, known};
+use super::{ReadError, Reader, inconsistent, stored};
 
-/// Which records a report counts.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Wanted {
-    pub(crate) as_of: u64,
-    /// First moment, and the one after the last.
-    pub(crate) period: (Timestamp, Timestamp),
-    /// Only entries of the register.
-    pub(crate) register_only: bool,
-    /// Also the numbers of all entries, whenever they happened.
-    pub(crate) numbers: bool,
-    /// Also what records of other sources say of themselves, which makes many more kinds of them; entries of the register always do.
-    pub(crate) described: bool,
-}
-
-/// What a record says of itself, without anything about anybody.
-#[derive(Debug, Clone)]
-pub(crate) struct Described {
-    pub(crate) centre: Uuid,
-    pub(crate) list: List,
-    pub(crate) label: Option<String>,
-    pub(crate) group: Option<String>,
-    /// A register's.
-    pub(crate) level: Option<Level>,
-    /// A signal's, as its reporter judged it.
-    pub(crate) severity: Option<Severity>,
-    pub(crate) minors: Option<bool>,
-    pub(crate) confidential: bool,
-}
+/// First moment, and the one after the last.
+pub(crate) type Period = (Timestamp, Timestamp);
 
 /// The records of one kind.
 #[derive(Debug, Clone)]
@@ -46,77 +18,93 @@ pub(crate) struct Records {
     pub(crate) of: Described,
     /// When each happened, in no order.
     pub(crate) at: Vec<Timestamp>,
-    /// Of entries whose numbers are asked for: which register, and the number of each that has one, as in `at`.
-    pub(crate) source: Option<String>,
-    pub(crate) numbers: Vec<Option<String>>,
 }
 
-/// The column after those of a record's description.
-pub(super) const NEXT: usize = 8;
-
-/// Of a row whose first columns are its centre, list, label, group, level, severity, whether it involves minors and is confidential.
-pub(super) fn described(row: &Row) -> Result<Described, ReadError> {
-    let level: Option<&str> = row.try_get(4)?;
-    let severity: Option<&str> = row.try_get(5)?;
-    Ok(Described {
-        centre: row.try_get(0)?,
-        list: list(row.try_get(1)?)?,
-        label: row.try_get(2)?,
-        group: row.try_get(3)?,
-        level: level.map(|name| named("level", name)).transpose()?,
-        severity: severity.map(|name| named("severity", name)).transpose()?,
-        minors: row.try_get(6)?,
-        confidential: row.try_get(7)?,
-    })
+/// Entries of the register of one kind and month.
+#[derive(Debug, Clone)]
+pub(crate) struct Entries {
+    pub(crate) of: Described,
+    pub(crate) month: Date,
+    pub(crate) count: u64,
 }
 
-fn named<T: Named>(column: &'static str, name: &str) -> Result<T, ReadError> {
-    T::named(name).ok_or_else(|| inconsistent("fact_capture", column, name))
+/// The numbers of entries of one kind.
+#[derive(Debug, Clone)]
+pub(crate) struct Numbered {
+    pub(crate) of: Described,
+    /// Which register.
+    pub(crate) source: String,
+    /// Each with when it happened.
+    pub(crate) numbers: Vec<(String, Timestamp)>,
 }
 
-/// Captures as corrections left them; `$1` is the sequence.
-pub(super) const KNOWN: &str = "known AS (
-    SELECT c.recorded_seq, c.aggregate, c.list, c.confidential, c.recorded_at,
-        coalesce(n.occurred_centre, c.occurred_centre) AS occurred_centre, coalesce(n.label, c.label) AS label,
-        coalesce(n.label_group, c.label_group) AS label_group, coalesce(n.level, c.level) AS level, c.severity,
-        coalesce(n.minors, c.minors) AS minors, coalesce(n.occurred_at, c.occurred_at, c.recorded_at) AS occurred_at,
-        c.register_source, c.register_number
-    FROM {fact_capture} c LEFT JOIN (
-        SELECT aggregate,
-            (array_agg(occurred_centre ORDER BY recorded_seq DESC) FILTER (WHERE occurred_centre IS NOT NULL))[1] AS occurred_centre,
-            (array_agg(label ORDER BY recorded_seq DESC) FILTER (WHERE label IS NOT NULL))[1] AS label,
-            (array_agg(label_group ORDER BY recorded_seq DESC) FILTER (WHERE label_group IS NOT NULL))[1] AS label_group,
-            (array_agg(level ORDER BY recorded_seq DESC) FILTER (WHERE level IS NOT NULL))[1] AS level,
-            (array_agg(minors ORDER BY recorded_seq DESC) FILTER (WHERE minors IS NOT NULL))[1] AS minors,
-            (array_agg(occurred_at ORDER BY recorded_seq DESC) FILTER (WHERE occurred_at IS NOT NULL))[1] AS occurred_at
-        FROM {fact_change} WHERE recorded_seq <= $1 GROUP BY aggregate
-    ) n USING (aggregate)
-    WHERE c.recorded_seq <= $1 AND NOT c.strength
-)";
+/// Groups what is known by its first columns.
+fn grouped(select: &str, by: usize, which: &str) -> String {
+    let by: Vec<String> = (1..=by).map(|column| column.to_string()).collect();
+    known(|c| format!("SELECT {select} FROM {c} WHERE {which} GROUP BY {}", by.join(", ")))
+}
 
 impl Reader {
-    /// Records by centre and by what they say of themselves.
-    pub(crate) async fn records(&self, wanted: Wanted) -> Result<Vec<Records>, ReadError> {
-        let query = format!(
-            "WITH {KNOWN} SELECT occurred_centre, list, CASE WHEN described THEN label END, CASE WHEN described THEN label_group END,
-                 CASE WHEN described THEN level END, CASE WHEN described THEN severity END, CASE WHEN described THEN minors END,
-                 confidential, CASE WHEN $5 THEN register_source END, array_agg(occurred_at),
-                 array_agg(register_number) FILTER (WHERE $5 AND entry)
-             FROM (SELECT *, list = 'official_register' AS entry, list = 'official_register' OR $6 AS described FROM known) known
-             WHERE (occurred_at >= $2 AND occurred_at < $3 AND (entry OR NOT $4)) OR ($5 AND register_number IS NOT NULL)
-             GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9"
+    /// When the records of the period happened, in the whole network.
+    pub(crate) async fn records(
+        &self,
+        (from, to): Period,
+        detail: Detail,
+        as_of: u64,
+    ) -> Result<Vec<Records>, ReadError> {
+        let select = format!("{}, array_agg(c.moment)", detail.columns("occurred_centre"));
+        let query = grouped(&select, COLUMNS, "c.moment >= $2 AND c.moment < $3");
+        let rows = self.rows(&query, &[&stored(as_of), &from, &to]).await?;
+        rows.iter().map(|row| Ok(Records { of: described(row)?, at: row.try_get(COLUMNS)? })).collect()
+    }
+
+    /// The register's entries in the period and in `centres`, by what they say of themselves and by month; each month comes with its
+    /// first moment.
+    pub(crate) async fn entries(
+        &self,
+        centres: &BTreeSet<Uuid>,
+        (from, to): Period,
+        months: &[(Date, Timestamp)],
+        as_of: u64,
+    ) -> Result<Vec<Entries>, ReadError> {
+        let centres: Vec<Uuid> = centres.iter().copied().collect();
+        let description = Detail::All.columns("occurred_centre");
+        let query = grouped(
+            &format!("{description}, width_bucket(c.moment, $5::timestamptz[]), count(*)"),
+            COLUMNS + 1,
+            "c.moment >= $2 AND c.moment < $3 AND c.list = 'official_register' AND c.occurred_centre = ANY ($4)",
         );
-        let Wanted { as_of, period: (from, to), register_only, numbers, described } = wanted;
-        let parameters: [&(dyn ToSql + Sync); 6] =
-            [&stored(as_of), &from, &to, &register_only, &numbers, &described];
-        let rows = self.rows(&query, &parameters).await?;
+        let starts: Vec<Timestamp> = months.iter().map(|(_, start)| *start).collect();
+        let rows = self.rows(&query, &[&stored(as_of), &from, &to, &centres, &starts]).await?;
         rows.iter()
             .map(|row| {
-                Ok(Records {
-                    of: self::described(row)?,
-                    source: row.try_get(NEXT)?,
-                    at: row.try_get(NEXT + 1)?,
-                    numbers: row.try_get::<_, Option<_>>(NEXT + 2)?.unwrap_or_default(),
+                let place: i32 = row.try_get(COLUMNS)?;
+                let place = usize::try_from(place).ok().and_then(|place| place.checked_sub(1));
+                let month = place.and_then(|place| months.get(place));
+                let (month, _) =
+                    month.ok_or_else(|| inconsistent("fact_capture", "moment", "before its month"))?;
+                let count: i64 = row.try_get(COLUMNS + 1)?;
+                Ok(Entries { of: described(row)?, month: *month, count: count.unsigned_abs() })
+            })
+            .collect()
+    }
+
+    /// The numbers of all entries that have one, whenever they happened: a series runs on.
+    pub(crate) async fn numbers(&self, detail: Detail, as_of: u64) -> Result<Vec<Numbered>, ReadError> {
+        let select = format!(
+            "{}, c.register_source, array_agg(c.register_number), array_agg(c.moment)",
+            detail.columns("occurred_centre")
+        );
+        let query = grouped(&select, COLUMNS + 1, "c.register_number IS NOT NULL");
+        let rows = self.rows(&query, &[&stored(as_of)]).await?;
+        rows.iter()
+            .map(|row| {
+                let (numbers, at): (Vec<String>, Vec<Timestamp>) =
+                    (row.try_get(COLUMNS + 1)?, row.try_get(COLUMNS + 2)?);
+                Ok(Numbered {
+                    of: described(row)?,
+                    source: row.try_get(COLUMNS)?,
+                    numbers: numbers.into_iter().zip(at).collect(),
                 })
             })
             .collect()

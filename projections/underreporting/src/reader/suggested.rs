@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::records::KNOWN;
+use super::described::known;
 use super::{ReadError, Reader, list, stored};
 use crate::candidates::Record;
 use crate::lists::List;
@@ -38,18 +38,17 @@ impl Reader {
         let operator = self.centres(as_of).await?.into_iter().find(|known| known.id == centre);
         let operator = operator.and_then(|known| known.operator);
         let duties = rules.of(operator.as_deref().unwrap_or(DEFAULT));
-        // A worklist is read often: only what was written about this centre, and not before it happened, is looked at.
-        let query = format!(
-            "WITH {KNOWN} SELECT k.aggregate, k.list, k.label, k.label_group, k.occurred_at, k.recorded_at, k.recorded_seq FROM known k
-             WHERE k.occurred_centre = $2 AND k.occurred_at >= $3 AND NOT k.confidential AND k.aggregate IN (
-                 SELECT aggregate FROM {{fact_capture}} WHERE occurred_centre = $2 AND recorded_at >= $3
-                 UNION SELECT aggregate FROM {{fact_change}} WHERE occurred_centre = $2) AND NOT EXISTS (
-                 SELECT FROM {{fact_decision}} d
-                 WHERE d.signal = k.aggregate AND d.decision = 'dismissed' AND d.recorded_seq <= $1 AND NOT EXISTS (
-                     SELECT FROM {{fact_assessment}} a
-                     WHERE a.signal = d.signal AND a.recorded_seq > d.recorded_seq AND a.recorded_seq <= $1))
-             ORDER BY k.recorded_seq"
-        );
+        let query = known(|c| {
+            format!(
+                "SELECT c.aggregate, c.list, c.label, c.label_group, c.moment, c.recorded_at, c.recorded_seq FROM {c}
+                 WHERE c.occurred_centre = $2 AND c.moment >= $3 AND NOT c.confidential AND NOT EXISTS (
+                     SELECT FROM {{fact_decision}} d
+                     WHERE d.signal = c.aggregate AND d.decision = 'dismissed' AND d.recorded_seq <= $1 AND NOT EXISTS (
+                         SELECT FROM {{fact_assessment}} a
+                         WHERE a.signal = d.signal AND a.recorded_seq > d.recorded_seq AND a.recorded_seq <= $1))"
+            )
+        });
+        let query = format!("{query} ORDER BY recorded_seq");
         let rows = self.rows(&query, &[&stored(as_of), &centre, &since]).await?;
         let mut records = Vec::with_capacity(rows.len());
         let mut recorded = BTreeMap::new();

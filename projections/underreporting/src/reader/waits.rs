@@ -78,10 +78,29 @@ impl Span {
             Self::OccurrenceToSignal | Self::SignalToAnswer => String::new(),
         };
         format!(
-            "CASE WHEN {waits} THEN CASE {undated}WHEN {to} <= $18 THEN 2 * {hours} + 1
-                 ELSE 2 * greatest(0, ceil(date_part('epoch', $18 - {from}) / 3600))::int4 END END"
+            "CASE WHEN {waits} THEN CASE {undated}WHEN {to} <= $18 THEN 2 * {hours} + 1 ELSE 2 * {} END END",
+            hours_between(from, "$18")
         )
     }
+}
+
+/// Whole hours from one moment to another, rounded up; 0 when the second came first.
+fn hours_between(from: &str, to: &str) -> String {
+    format!("greatest(0, ceil(date_part('epoch', {to} - {from}) / 3600))::int4")
+}
+
+/// A wait in one number, as in [`Span::sql`]: of what began and perhaps ended in these columns, as of a moment.
+pub(super) fn coded(from: &str, to: &str, now: &str) -> String {
+    format!(
+        "CASE WHEN {to} <= {now} THEN 2 * {} + 1 ELSE 2 * {} END",
+        hours_between(from, to),
+        hours_between(from, now)
+    )
+}
+
+/// So many waits of such a number.
+pub(super) fn wait(coded: i32, count: u64) -> Wait {
+    Wait { time: f64::from(coded / 2) / DAY_HOURS, ended: coded % 2 == 1, count }
 }
 
 impl Waited {
@@ -93,8 +112,7 @@ impl Waited {
             if coded == UNDATED {
                 waited.undated += count;
             } else {
-                let time = f64::from(coded / 2) / DAY_HOURS;
-                waited.waits.push(Wait { time, ended: coded % 2 == 1, count });
+                waited.waits.push(wait(coded, count));
             }
         }
         waited

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-use super::counted::Question;
+use super::counted::{Question, months};
 use super::scope::Scope;
-use super::{Filter, ReportError, Viewer};
+use super::{AsOf, Filter, ReportError, Viewer};
 use crate::estimators::exposure::Report;
-use crate::reader::{By, Counts, Reader, Records, Residents, Wanted};
+use crate::reader::{By, Counts, Described, Detail, Entries, Loops, Numbered, Reader, Records, Residents};
 use crate::reportability::Reportability;
 
 /// A question.
@@ -55,22 +55,39 @@ impl<'a> Asked<'a> {
         Ok(self.reader.noticed_for_others(&question.rulings).await?)
     }
 
-    /// The records of the period in the whole network; for some reports only those of the register, for some with their numbers.
-    pub(super) async fn records(
-        &self,
-        register_only: bool,
-        numbers: bool,
-    ) -> Result<Vec<Records>, ReportError> {
-        let wanted = Wanted {
-            as_of: self.filter.as_of.sequence,
-            period: (self.scope.from, self.scope.to),
-            register_only,
-            numbers,
-            described: self.filter.kind.is_some()
-                || self.filter.minors.is_some()
-                || self.filter.level.is_some(),
-        };
-        Ok(self.reader.records(wanted).await?)
+    /// When the records of the period happened, in the whole network.
+    pub(super) async fn records(&self) -> Result<Vec<Records>, ReportError> {
+        let period = (self.scope.from, self.scope.to);
+        Ok(self.reader.records(period, self.detail(), self.filter.as_of.sequence).await?)
+    }
+
+    /// Entries of the register in the report's centres and period.
+    pub(super) async fn entries(&self) -> Result<Vec<Entries>, ReportError> {
+        let (period, months) = ((self.scope.from, self.scope.to), months(self.filter)?);
+        Ok(self.reader.entries(&self.scope.ids(), period, &months, self.filter.as_of.sequence).await?)
+    }
+
+    /// The numbers of all entries of the network.
+    pub(super) async fn numbers(&self) -> Result<Vec<Numbered>, ReportError> {
+        Ok(self.reader.numbers(self.detail(), self.filter.as_of.sequence).await?)
+    }
+
+    /// The signals that the report's centres logged, with how long who waited for a word.
+    pub(super) async fn loops(&self) -> Result<Vec<Loops>, ReportError> {
+        let period = (self.scope.from, self.scope.to);
+        let AsOf { sequence, moment } = self.filter.as_of;
+        let asked = (self.detail(), self.viewer == Viewer::Analyst);
+        Ok(self.reader.loops(&self.scope.ids(), period, asked, moment, sequence).await?)
+    }
+
+    /// What must be known of a record to tell whether the question is about it.
+    fn detail(&self) -> Detail {
+        let Filter { kind, minors, level, .. } = self.filter;
+        match (kind, level, minors) {
+            (None, None, None) => Detail::Source,
+            (None, None, Some(_)) => Detail::Minors,
+            _ => Detail::All,
+        }
     }
 
     /// Occupancy reports of each centre in order of time.
@@ -79,7 +96,7 @@ impl<'a> Asked<'a> {
     }
 
     /// Whether the question is about records of this kind.
-    pub(super) fn asks_for(&self, records: &Records) -> bool {
-        self.filter.asks_for(&records.of, self.scope.duties(self.rules, records.of.centre), self.viewer)
+    pub(super) fn asks_for(&self, of: &Described) -> bool {
+        self.filter.asks_for(of, self.scope.duties(self.rules, of.centre), self.viewer)
     }
 }

@@ -148,7 +148,8 @@ fn touches_figure(touch: &Touch, key: &Key) -> bool {
     let of_source = source.is_none_or(|source| touch.register.is_none_or(|register| register == source));
     let named = centre.as_deref().or_else(|| part.as_deref().filter(|_| by.as_deref() == Some("centre")));
     // The rate of every centre is drawn towards the network's: any centre's records move it.
-    let everywhere = matches!(key.1.as_str(), "shrunken_per_1000" | "funnel_limits_per_1000");
+    let everywhere =
+        matches!(key.1.as_str(), "shrunken_per_1000" | "funnel_95_per_1000" | "funnel_998_per_1000");
     counted
         && of_source
         && (everywhere || named.is_none_or(|named| touch.centres.iter().any(|code| code == named)))

@@ -110,7 +110,7 @@ fn named(all: &[Labels], duties: &[&Duties], kinds: &[Code], asked: Option<&Code
 }
 
 /// The months from the first of the period to the last or present one, each with its first moment.
-fn months(filter: &Filter) -> Result<Vec<(Date, Timestamp)>, ReportError> {
+pub(super) fn months(filter: &Filter) -> Result<Vec<(Date, Timestamp)>, ReportError> {
     let now = filter.as_of.moment.to_zoned(filter.zone.clone()).date();
     let (mut month, last) = (filter.from.first_of_month(), now.max(filter.to));
     let mut months = Vec::new();

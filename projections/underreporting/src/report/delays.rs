@@ -1,6 +1,5 @@
 //! How long from the occurrence to a signal, to the register, and to an answer for who reported it.
 
-use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -10,7 +9,7 @@ use super::counted::total;
 use super::csv::{Line, Lines};
 use super::recent::{Recent, recent};
 use super::{About, Cell, Figure, Filter, Method, ReportError, Viewer, about, banded, method};
-use crate::estimators::delays::{Curve, Wait, kaplan_meier};
+use crate::estimators::delays::{Curve, kaplan_meier};
 use crate::estimators::{Answer, BadInput, Interval, Level, Reason};
 use crate::reader::{By, Counts, Reader, Span, Waited};
 use crate::reportability::Reportability;
@@ -18,7 +17,6 @@ use crate::text::{Slot, Texts};
 
 /// After how many days the share that has followed is given.
 const MARKS: [u32; 5] = [1, 3, 7, 30, 90];
-const DAY_SECONDS: f64 = 86_400.0;
 
 /// The report; all times in days, rounded up to the hour.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -100,13 +98,6 @@ pub(super) fn told(asked: &Asked<'_>, counts: &Counts) -> Result<Delays, BadInpu
         occurrence_to_registration: of(Span::OccurrenceToRegistration)?,
         signal_to_answer: of(Span::SignalToAnswer)?,
     })
-}
-
-/// What came before its start (a registration that was there already) waited for no time.
-pub(super) fn wait(from: Timestamp, to: Option<Timestamp>, now: Timestamp) -> Wait {
-    let to = to.filter(|to| *to <= now);
-    let seconds = to.unwrap_or(now).duration_since(from).as_secs_f64();
-    Wait { time: (seconds / DAY_SECONDS).max(0.0), ended: to.is_some(), count: 1 }
 }
 
 pub(super) const UNDATED: Texts = Texts {

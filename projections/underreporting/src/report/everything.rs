@@ -53,17 +53,10 @@ impl Everything {
         let steps = async {
             if filter.asks_of_steps() { protocols(reader, filter, viewer).await.map(Some) } else { Ok(None) }
         };
-        let (
-            (underreporting, delays, non_registration_reasons, disagreement),
-            of_records,
-            feedback,
-            protocols,
-        ) = try_join!(
-            of_occurrences(asked),
-            of_records(asked),
-            feedback(reader, rules, filter, viewer),
-            steps
-        )?;
+        let loops = async { Ok(feedback::told(asked, asked.loops().await?)?) };
+        let (of_occurrences, of_records, feedback, protocols) =
+            try_join!(of_occurrences(asked), of_records(asked), loops, steps)?;
+        let (underreporting, delays, non_registration_reasons, disagreement) = of_occurrences;
         let (reporting_rates, silences, register_gaps, register_counts) = of_records;
         Ok(Self {
             underreporting,
@@ -122,15 +115,17 @@ async fn of_occurrences(asked: &Asked<'_>) -> Result<OfOccurrences, ReportError>
 type OfRecords = (ReportingRates, Silences, RegisterGaps, RegisterCounts);
 
 async fn of_records(asked: &Asked<'_>) -> Result<OfRecords, ReportError> {
-    let (records, counted, everybody) = try_join!(
-        asked.records(false, true),
+    let (records, entries, numbers, counted, everybody) = try_join!(
+        asked.records(),
+        asked.entries(),
+        asked.numbers(),
         asked.occupancy(reporting_rates::counted(asked.filter)),
         asked.occupancy(Residents::All)
     )?;
     Ok((
         reporting_rates::told(asked, &records, &counted)?,
         silences::told(asked, &records, &everybody)?,
-        register_gaps::told(asked, &records),
-        register_counts::told(asked, &records),
+        register_gaps::told(asked, &numbers),
+        register_counts::told(asked, &entries),
     ))
 }

@@ -1,18 +1,19 @@
 //! Whether those who told something, and the children it was about, heard what became of it.
 
-use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::asked::Asked;
 use super::basis::Basis;
 use super::csv::{Line, Lines};
-use super::delays::{Delay, delay, wait};
-use super::scope::Scope;
+use super::delays::{Delay, delay};
 use super::{About, Cell, Filter, ReportError, Viewer, about};
+use crate::estimators::BadInput;
+use crate::estimators::delays::Wait;
 use crate::reader::{Loops, Reader, Waited};
 use crate::reportability::Reportability;
 
-/// The report; all times in days, from the signal on. What Nabij says by itself, that a signal was received, counts nowhere.
+/// The report; all times in days, rounded up to the hour, from the signal on. What Nabij says by itself, that a signal was received, counts nowhere.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Feedback {
     /// What it is about.
@@ -39,35 +40,33 @@ pub async fn feedback(
     filter: &Filter,
     viewer: Viewer,
 ) -> Result<Feedback, ReportError> {
-    let scope = Scope::of(reader, filter).await?;
-    let period = (scope.from, scope.to);
-    let mut loops =
-        reader.loops(&scope.ids(), period, viewer == Viewer::Analyst, filter.as_of.sequence).await?;
-    loops.retain(|kind| filter.asks_for(&kind.of, scope.duties(rules, kind.of.centre), viewer));
-    let now = filter.as_of.moment;
-    let count = |of: fn(&Loops) -> bool| -> usize {
-        loops.iter().filter(|kind| of(kind)).map(|kind| kind.logged_at.len()).sum()
-    };
+    let asked = Asked::of(reader, rules, filter, viewer).await?;
+    Ok(told(&asked, asked.loops().await?)?)
+}
+
+pub(super) fn told(asked: &Asked<'_>, mut loops: Vec<Loops>) -> Result<Feedback, BadInput> {
+    let &Asked { filter, viewer, ref scope, .. } = asked;
+    loops.retain(|kind| match &kind.of {
+        Some(of) => asked.asks_for(of),
+        None => filter.minors.is_none() || filter.minors == kind.minors,
+    });
+    let count =
+        |of: fn(&Loops) -> bool| -> u64 { loops.iter().filter(|kind| of(kind)).map(|kind| kind.count).sum() };
     let signals = count(|_| true);
-    let unknown = count(|kind| kind.of.minors.is_none());
-    let unknown = viewer.share(unknown as u64, signals as u64);
+    let unknown = viewer.share(count(|kind| kind.minors.is_none()), signals);
     let basis = Basis::new(filter, viewer, [("minors_unknown", unknown)]);
-    let until = |told: fn(&Loops) -> &[Option<Timestamp>], of: fn(&Loops) -> bool| {
-        let pairs =
-            loops.iter().filter(|kind| of(kind)).flat_map(|kind| kind.logged_at.iter().zip(told(kind)));
-        let waits = pairs.map(|(logged, told)| wait(*logged, *told, now)).collect();
+    let until = |told: fn(&Loops) -> Wait, of: fn(&Loops) -> bool| {
+        let waits = loops.iter().filter(|kind| of(kind)).map(told).collect();
         delay(&Waited { waits, undated: 0 }, &basis, viewer)
     };
-    let heard = |kind: &Loops| kind.outcome_at.iter().flatten().filter(|at| **at <= now).count();
-    let open = signals - loops.iter().map(heard).sum::<usize>();
-    let cell = |count: usize| Cell::for_viewer(count as u64, viewer);
+    let cell = |count| Cell::for_viewer(count, viewer);
     Ok(Feedback {
-        about: about("feedback", filter, &scope, viewer, &basis),
+        about: about("feedback", filter, scope, viewer, &basis),
         signals: cell(signals),
-        open: cell(open),
-        until_told: until(|kind| &kind.reporter_at, |_| true)?,
-        until_outcome: until(|kind| &kind.outcome_at, |_| true)?,
-        until_child_told: until(|kind| &kind.child_at, |kind| kind.of.minors == Some(true))?,
+        open: cell(count(|kind| !kind.outcome.ended)),
+        until_told: until(|kind| kind.reporter, |_| true)?,
+        until_outcome: until(|kind| kind.outcome, |_| true)?,
+        until_child_told: until(|kind| kind.child, |kind| kind.minors == Some(true))?,
     })
 }
 

@@ -40,9 +40,9 @@ pub(crate) const LOG_LINEAR: Method = Method {
     name: "total from all lists at once: Poisson log-linear models that pass the existence check, lowest BIC, log interval",
     source: "Fienberg 1972, Cormack 1989, Fienberg & Rinaldo 2012, Schwarz 1978",
     not_when: Texts {
-        nl: "Niet gebruiken als lijsten niet gekoppeld zijn of als sommige feiten op geen enkele lijst kunnen komen. In nagebootste netwerken waarvan de centra sterk verschillen, hielden zulke intervallen het ware totaal in 37 tot 62 van de 100 in, niet in 95: lees ook de spreiding en de ondergrens.",
-        fr: "Ne pas utiliser si les listes ne sont pas reliées ou si certains faits ne peuvent figurer sur aucune liste. Dans des réseaux simulés dont les centres diffèrent fortement, de tels intervalles contenaient le vrai total dans 37 à 62 cas sur 100, pas dans 95 : lisez aussi la dispersion et la borne inférieure.",
-        en: "Do not use it when lists are not linked or when some occurrences can be on no list at all. In simulated networks whose centres differ much, such intervals held the true total in 37 to 62 of 100, not in 95: read the spread and the lower bound too.",
+        nl: "Niet gebruiken als lijsten niet gekoppeld zijn of als sommige feiten op geen enkele lijst kunnen komen. In nagebootste netwerken waarvan de centra sterk verschillen, hielden zulke intervallen het ware totaal in 37 tot 69 van de 100 in, niet in 95: lees ook de spreiding en de ondergrens.",
+        fr: "Ne pas utiliser si les listes ne sont pas reliées ou si certains faits ne peuvent figurer sur aucune liste. Dans des réseaux simulés dont les centres diffèrent fortement, de tels intervalles contenaient le vrai total dans 37 à 69 cas sur 100, pas dans 95 : lisez aussi la dispersion et la borne inférieure.",
+        en: "Do not use it when lists are not linked or when some occurrences can be on no list at all. In simulated networks whose centres differ much, such intervals held the true total in 37 to 69 of 100, not in 95: read the spread and the lower bound too.",
     },
 };
 
@@ -93,7 +93,7 @@ pub(crate) const FUNNEL: Method = Method {
 };
 
 pub(crate) const SILENCE: Method = Method {
-    name: "probability of no record for so long at the centre's shrunken rate, records in clusters as its weekly counts show (quasi-Poisson); the present silence and the longest of the others of each centre, false discovery rate 5 % over centres",
+    name: "probability of no record for so long, days weighed by how many lived there, at the centre's shrunken rate, records in clusters as its weekly counts show (quasi-Poisson); the present silence and the longest of the others of each centre, false discovery rate 5 % over centres",
     source: "McCullagh & Nelder 1989, Šidák 1967, Benjamini & Hochberg 1995",
     not_when: Texts {
         nl: "Een gemarkeerde stilte is een vraag aan het centrum, geen verwijt; een niet gemarkeerde stilte is geen veiligheid.",

@@ -65,6 +65,9 @@ fn months(from: Date, to: Date) -> u32 {
 }
 
 /// The last twelve months of the period, by month of the occurrence.
+///
+/// A month's delays are seen as far as months of entry are over: those of the running one are not, so what came in it stands beside the
+/// estimates, not in them, and of the running month itself nothing is estimated. Taken as whole it would make recent months look low.
 pub(super) fn recent(
     entered: &[Entered],
     filter: &Filter,
@@ -72,22 +75,20 @@ pub(super) fn recent(
     viewer: Viewer,
 ) -> Result<Vec<Recent>, BadInput> {
     let month = |at: jiff::Timestamp| at.to_zoned(filter.zone.clone()).date().first_of_month();
-    let now = month(filter.as_of.moment);
+    let running = month(filter.as_of.moment);
     let entries: Vec<(Date, u32, u64)> = entered
         .iter()
         .map(|one| (one.happened, months(one.happened, one.registered), one.count))
-        .filter(|(began, _, _)| *began <= now)
+        .filter(|(began, _, _)| *began <= running)
         .collect();
     let records: Vec<Arrived> = entries
         .iter()
-        .flat_map(|(began, delay, count)| {
-            let window = months(*began, now);
-            let one = Arrived { delay: (*delay).min(window), window };
-            (0..*count).map(move |_| one)
-        })
+        .filter_map(|(began, delay, count)| Some((*delay, window(*began, running)?, *count)))
+        .filter(|(delay, window, _)| delay <= window)
+        .flat_map(|(delay, window, count)| (0..count).map(move |_| Arrived { delay, window }))
         .collect();
     let arrivals = Answer::of(arrivals(&records))?;
-    let last = filter.to.yesterday().unwrap_or(filter.to).first_of_month().min(now);
+    let last = filter.to.yesterday().unwrap_or(filter.to).first_of_month().min(running);
     let mut shown = Vec::new();
     let mut at = last;
     while shown.len() < MONTHS && at >= filter.from.first_of_month() {
@@ -96,32 +97,41 @@ pub(super) fn recent(
         at = earlier.first_of_month();
     }
     shown.reverse();
-    let arrived: Vec<u64> = shown.iter().map(|began| come(&entries, *began, u32::MAX)).collect();
-    let mack = mack(&entries, &shown, now)?;
+    let mack = mack(&entries, &shown, running)?;
     shown
         .iter()
         .enumerate()
         .map(|(index, began)| {
-            let registered = Cell::for_viewer(arrived[index], viewer);
-            let arrived = viewer.counted(arrived[index]);
-            let expected = match &arrivals {
+            let so_far = come(&entries, *began, u32::MAX);
+            let registered = Cell::for_viewer(so_far, viewer);
+            let expected = match (&arrivals, window(*began, running)) {
                 _ if registered.suppressed => Answer::Refusal(NotEstimable::from(Reason::Suppressed)),
-                Answer::Refusal(refusal) => Answer::Refusal(*refusal),
-                Answer::Estimate(shares) => Answer::of(
-                    corrected(arrived, months(*began, now), shares, Level::P95)
-                        .map(|month| Expected {
-                            total: month.expected,
-                            interval: month.interval,
-                            mack_se: mack.as_ref().and_then(|of| of.get(index).copied()),
-                        })
-                        .map(|expected| expected.seen_by(viewer))
-                        .ok_or(EstimateError::from(Reason::NothingObserved)),
-                )?,
+                (_, None) => Answer::Refusal(NotEstimable::from(Reason::NotOver)),
+                (Answer::Refusal(refusal), _) => Answer::Refusal(*refusal),
+                (Answer::Estimate(shares), Some(window)) => {
+                    let arrived = viewer.counted(come(&entries, *began, window));
+                    let least = real(viewer.counted(so_far));
+                    Answer::of(
+                        corrected(arrived, window, shares, Level::P95)
+                            .map(|month| Expected {
+                                total: month.expected.max(least),
+                                interval: month.interval.at_least(least),
+                                mack_se: mack.as_ref().and_then(|of| of.get(index).copied()),
+                            })
+                            .map(|expected| expected.seen_by(viewer))
+                            .ok_or(EstimateError::from(Reason::NothingObserved)),
+                    )?
+                }
             };
-            let sentence = basis.says(says(*began, arrived, &expected));
+            let sentence = basis.says(says(*began, viewer.counted(so_far), &expected));
             Ok(Recent { month: *began, registered, expected, sentence })
         })
         .collect()
+}
+
+/// Whole months of entry that a month was seen for after its own; `None` for the running one.
+fn window(began: Date, running: Date) -> Option<u32> {
+    months(began, running).checked_sub(1)
 }
 
 fn says(month: Date, arrived: u64, expected: &Answer<Expected>) -> Sentence {
@@ -142,14 +152,16 @@ fn come(entries: &[(Date, u32, u64)], began: Date, within: u32) -> u64 {
     of_month.map(|(_, _, count)| count).sum()
 }
 
-/// Mack's standard errors of the months, where they make a triangle: the last one is the present month.
-fn mack(entries: &[(Date, u32, u64)], shown: &[Date], now: Date) -> Result<Option<Vec<f64>>, BadInput> {
-    if shown.last() != Some(&now) {
+/// Mack's standard errors of the months, where they make a triangle: up to the last month that is over, and the running one after it or not.
+fn mack(entries: &[(Date, u32, u64)], shown: &[Date], running: Date) -> Result<Option<Vec<f64>>, BadInput> {
+    let over: Vec<(Date, u32)> =
+        shown.iter().filter_map(|began| Some((*began, window(*began, running)?))).collect();
+    if over.last().is_none_or(|(_, window)| *window > 0) {
         return Ok(None);
     }
-    let triangle: Vec<Vec<f64>> = shown
+    let triangle: Vec<Vec<f64>> = over
         .iter()
-        .map(|began| (0..=months(*began, now)).map(|age| real(come(entries, *began, age))).collect())
+        .map(|(began, window)| (0..=*window).map(|age| real(come(entries, *began, age))).collect())
         .collect();
     Ok(Answer::of(chain_ladder(&triangle))?
         .estimate()

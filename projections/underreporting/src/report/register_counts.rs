@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use jiff::civil::Date;
 use nabij_model::incident::Level;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -14,8 +13,7 @@ use super::suppression::told_apart;
 use super::{About, Cell, Filter, Method, Property, ReportError, Viewer, about, method};
 use crate::estimators::Reason;
 use crate::facts::names::Named;
-use crate::lists::List;
-use crate::reader::{Described, Reader, Records};
+use crate::reader::{Entries, Reader};
 use crate::reportability::Reportability;
 use crate::text::said::refused;
 use crate::text::{Sentence, Slot, Texts};
@@ -52,40 +50,14 @@ pub async fn register_counts(
     viewer: Viewer,
 ) -> Result<RegisterCounts, ReportError> {
     let asked = Asked::of(reader, rules, filter, viewer).await?;
-    Ok(told(&asked, &asked.records(true, false).await?))
+    Ok(told(&asked, &asked.entries().await?))
 }
 
-/// Entries of one kind in one month.
-struct Entries<'a> {
-    of: &'a Described,
-    month: Date,
-    count: u64,
-}
-
-/// The entries that the question is about, by kind and month.
-fn entries<'a>(asked: &Asked<'_>, records: &'a [Records]) -> Vec<Entries<'a>> {
-    let (scope, ids) = (&asked.scope, asked.scope.ids());
-    let mut entries = Vec::new();
-    let registered = |kind: &&Records| kind.of.list == List::OfficialRegister;
-    for kind in records.iter().filter(registered).filter(|kind| ids.contains(&kind.of.centre)) {
-        if asked.asks_for(kind) {
-            let mut months: BTreeMap<Date, u64> = BTreeMap::new();
-            for at in kind.at.iter().filter(|at| (scope.from..scope.to).contains(at)) {
-                let month = asked.filter.zone.to_datetime(*at).date().first_of_month();
-                *months.entry(month).or_default() += 1;
-            }
-            let of = &kind.of;
-            entries.extend(months.into_iter().map(|(month, count)| Entries { of, month, count }));
-        }
-    }
-    entries
-}
-
-pub(super) fn told(asked: &Asked<'_>, records: &[Records]) -> RegisterCounts {
+pub(super) fn told(asked: &Asked<'_>, entries: &[Entries]) -> RegisterCounts {
     let &Asked { filter, viewer, ref scope, .. } = asked;
-    let cells = entries(asked, records);
+    let cells: Vec<&Entries> = entries.iter().filter(|cell| asked.asks_for(&cell.of)).collect();
     let named = |name: &Option<String>| name.clone().unwrap_or_else(|| "unknown".to_owned());
-    let properties: [Property<'_, Entries<'_>>; 5] = [
+    let properties: [Property<'_, Entries>; 5] = [
         ("level", &|cell| cell.of.level.map_or("unknown", Named::name).to_owned()),
         ("category", &|cell| named(&cell.of.group)),
         ("type", &|cell| named(&cell.of.label)),
@@ -102,7 +74,7 @@ pub(super) fn told(asked: &Asked<'_>, records: &[Records]) -> RegisterCounts {
         let cells = cells.map(|(part, [count])| (part, Cell::for_viewer(count, viewer)));
         by.insert(name, cells.collect());
     }
-    let count = |keep: &dyn Fn(&Entries<'_>) -> bool| -> u64 {
+    let count = |keep: &dyn Fn(&Entries) -> bool| -> u64 {
         cells.iter().filter(|cell| keep(cell)).map(|cell| cell.count).sum()
     };
     let total = count(&|_| true);

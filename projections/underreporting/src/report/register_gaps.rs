@@ -1,6 +1,6 @@
 //! Which running numbers of the register are missing.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -12,10 +12,12 @@ use super::asked::Asked;
 use super::basis::Basis;
 use super::csv::{Line, Lines};
 use super::{About, Cell, Filter, Method, ReportError, Viewer, about, method};
-use crate::estimators::numbers::{Series, gaps};
+use crate::estimators::Reason;
+use crate::estimators::numbers::{Run, Series, gaps};
 use crate::estimators::numbers_by_year::by_year;
-use crate::reader::{Reader, Records};
+use crate::reader::{Numbered, Reader};
 use crate::reportability::Reportability;
+use crate::text::said::refused;
 use crate::text::{Sentence, Slot, Texts};
 
 /// The report.
@@ -38,9 +40,18 @@ pub struct RegisterSeries {
     pub register: String,
     /// Codes of the centres whose entries carry its numbers.
     pub centres: Vec<String>,
-    /// The numbers, whole: also those outside the period, since a series runs on.
-    #[serde(flatten)]
-    pub numbers: Series,
+    /// What the numbers have in common: `VW08-`. They count whole, also outside the period, since a series runs on.
+    pub series: String,
+    /// Different numbers that are there.
+    pub present: Cell,
+    /// Highest of them.
+    pub highest: Cell,
+    /// Numbers from 1 to the highest that are not there.
+    pub missing: Cell,
+    /// How many of those lie below the lowest: the series may have begun before the data.
+    pub missing_before_first: Cell,
+    /// The missing numbers as runs, lowest first; absent for others than analysts, since they tell how many there are.
+    pub gaps: Option<Vec<Run>>,
     /// What it says.
     pub sentence: Sentence,
 }
@@ -51,26 +62,35 @@ pub(super) const SERIES: Texts = Texts {
     en: "of the series {series} in the register {register}, {present} numbers are known and the highest is {highest}; {missing} numbers are missing. That is a question to the centre: a number may have been cancelled, and what was never given one leaves no gap.",
 };
 
-/// An entry with a number, of one kind of entries.
-struct Numbered<'a> {
-    of: &'a Records,
+/// An entry with a number.
+struct One<'a> {
     number: &'a str,
     at: Timestamp,
+    centre: Uuid,
+    /// It is of the report's centres and period.
+    here: bool,
+    /// The question is about it, with all that it filters by.
+    wanted: bool,
 }
 
 /// The entries of each register that have a number.
-fn numbered(records: &[Records]) -> BTreeMap<&str, Vec<Numbered<'_>>> {
-    let mut registers: BTreeMap<&str, Vec<Numbered<'_>>> = BTreeMap::new();
-    for of in records {
-        let Some(source) = &of.source else { continue };
-        let entries = of.numbers.iter().zip(&of.at).filter_map(|(number, at)| Some((number.as_ref()?, *at)));
-        registers.entry(source).or_default().extend(entries.map(|(number, at)| Numbered { of, number, at }));
+fn by_register<'a>(asked: &Asked<'_>, numbered: &'a [Numbered]) -> BTreeMap<&'a str, Vec<One<'a>>> {
+    let (scope, ids) = (&asked.scope, asked.scope.ids());
+    let mut registers: BTreeMap<&str, Vec<One<'_>>> = BTreeMap::new();
+    for kind in numbered {
+        let centre = kind.of.centre;
+        let (own, asked_for) = (ids.contains(&centre), asked.asks_for(&kind.of));
+        let entries = kind.numbers.iter().map(|(number, at)| {
+            let here = own && (scope.from..scope.to).contains(at);
+            One { number, at: *at, centre, here, wanted: here && asked_for }
+        });
+        registers.entry(&kind.source).or_default().extend(entries);
     }
     registers
 }
 
 /// Numbers as `series/number`, so that those that begin again each year at each site are series of their own.
-fn written(entries: &[Numbered<'_>], zone: &TimeZone) -> Vec<String> {
+fn written(entries: &[One<'_>], zone: &TimeZone) -> Vec<String> {
     let given: Vec<(&str, Option<i16>)> =
         entries.iter().map(|one| (one.number, Some(zone.to_datetime(one.at).year()))).collect();
     by_year(&given)
@@ -79,8 +99,9 @@ fn written(entries: &[Numbered<'_>], zone: &TimeZone) -> Vec<String> {
 /// Running series of register numbers and what is missing from them, where an entry that the filter asks for stands in the series. A
 /// number runs through all types, levels and centres of its series, so what is missing from it is of no type.
 ///
-/// Numbers are of records, not of people, and of a whole series whatever the filter: they are shown to everybody who may see the
-/// register's numbers. How many entries of the filter belong to no series is a count like any other.
+/// That a series is there must not tell others than analysts of one entry: to them it is shown where five or more entries of the centres
+/// and the period stand in it, whatever else is filtered by. Its counts come in bands like any other: a highest number of two months
+/// would tell what was written between them.
 ///
 /// # Errors
 /// [`ReportError`].
@@ -91,54 +112,53 @@ pub async fn register_gaps(
     viewer: Viewer,
 ) -> Result<RegisterGaps, ReportError> {
     let asked = Asked::of(reader, rules, filter, viewer).await?;
-    Ok(told(&asked, &asked.records(true, true).await?))
+    Ok(told(&asked, &asked.numbers().await?))
 }
 
 /// What of a series belongs to the report.
 #[derive(Default)]
 struct Found {
-    entries: u64,
+    here: u64,
+    wanted: u64,
     centres: BTreeSet<Uuid>,
 }
 
-pub(super) fn told(asked: &Asked<'_>, records: &[Records]) -> RegisterGaps {
+impl Found {
+    fn is_shown(&self, viewer: Viewer) -> bool {
+        match viewer {
+            Viewer::Analyst => self.wanted > 0,
+            Viewer::Other => !viewer.hides(self.here),
+        }
+    }
+}
+
+pub(super) fn told(asked: &Asked<'_>, numbered: &[Numbered]) -> RegisterGaps {
     let &Asked { filter, viewer, ref scope, .. } = asked;
-    let ids = scope.ids();
-    let kinds: HashSet<*const Records> = records
-        .iter()
-        .filter(|kind| ids.contains(&kind.of.centre) && asked.asks_for(kind))
-        .map(std::ptr::from_ref)
-        .collect();
-    let wanted = |one: &Numbered<'_>| {
-        (scope.from..scope.to).contains(&one.at) && kinds.contains(&std::ptr::from_ref(one.of))
-    };
     let (mut series, mut readable, mut all) = (Vec::new(), 0, 0);
-    for (register, entries) in numbered(records) {
+    for (register, entries) in by_register(asked, numbered) {
         let all_written = written(&entries, &filter.zone);
         let mut found: HashMap<&str, Found> = HashMap::new();
         for (one, number) in entries.iter().zip(&all_written) {
             let of = found.entry(series_of(number)).or_default();
-            of.centres.insert(one.of.of.centre);
-            of.entries += u64::from(wanted(one));
-            all += u64::from(wanted(one));
+            of.centres.insert(one.centre);
+            of.here += u64::from(one.here);
+            of.wanted += u64::from(one.wanted);
+            all += u64::from(one.wanted);
         }
         for numbers in gaps(all_written.iter().map(String::as_str)).series {
-            let Some(found) = found.get(numbers.series.as_str()).filter(|found| found.entries > 0) else {
-                continue;
-            };
-            readable += found.entries;
-            let centres: BTreeSet<&str> = found.centres.iter().map(|centre| scope.code(*centre)).collect();
-            series.push(RegisterSeries {
-                register: register.to_owned(),
-                centres: centres.into_iter().map(str::to_owned).collect(),
-                sentence: says(register, &numbers),
-                numbers,
-            });
+            let Some(found) = found.get(numbers.series.as_str()) else { continue };
+            readable += found.wanted;
+            if found.is_shown(viewer) {
+                let centres: BTreeSet<&str> =
+                    found.centres.iter().map(|centre| scope.code(*centre)).collect();
+                let centres = centres.into_iter().map(str::to_owned).collect();
+                series.push(RegisterSeries::of(register, centres, numbers, viewer));
+            }
         }
     }
     let unreadable = all - readable;
     let basis = Basis::new(filter, viewer, [("numbers_in_no_series", viewer.share(unreadable, all))]);
-    series.iter_mut().for_each(|series| series.sentence = basis.says_exactly(series.sentence.clone()));
+    series.iter_mut().for_each(|series| series.sentence = basis.says(series.sentence.clone()));
     RegisterGaps {
         about: about("register-gaps", filter, scope, viewer, &basis),
         method: method::NUMBERS,
@@ -147,14 +167,33 @@ pub(super) fn told(asked: &Asked<'_>, records: &[Records]) -> RegisterGaps {
     }
 }
 
-fn says(register: &str, numbers: &Series) -> Sentence {
-    SERIES.fill(&[
-        ("series", Slot::Name(numbers.series.clone())),
-        ("register", Slot::Name(register.to_owned())),
-        ("present", Slot::Count(numbers.present)),
-        ("highest", Slot::Name(numbers.highest.to_string())),
-        ("missing", Slot::Count(numbers.missing)),
-    ])
+impl RegisterSeries {
+    fn of(register: &str, centres: Vec<String>, numbers: Series, viewer: Viewer) -> Self {
+        let cell = |count| Cell::for_viewer(count, viewer);
+        let mut series = Self {
+            register: register.to_owned(),
+            centres,
+            present: cell(numbers.present),
+            highest: cell(numbers.highest),
+            missing: cell(numbers.missing),
+            missing_before_first: cell(numbers.missing_before_first),
+            gaps: (viewer == Viewer::Analyst).then_some(numbers.gaps),
+            series: numbers.series,
+            sentence: refused(Reason::Suppressed),
+        };
+        if let (Some(present), Some(highest), Some(missing)) =
+            (series.present.count, series.highest.count, series.missing.count)
+        {
+            series.sentence = SERIES.fill(&[
+                ("series", Slot::Name(series.series.clone())),
+                ("register", Slot::Name(series.register.clone())),
+                ("present", Slot::Count(present)),
+                ("highest", Slot::Name(highest.to_string())),
+                ("missing", Slot::Count(missing)),
+            ]);
+        }
+        series
+    }
 }
 
 /// What stands before the running part of a number.
@@ -168,21 +207,20 @@ impl Lines for RegisterGaps {
     }
 
     fn lines(&self) -> Vec<Line> {
-        let mut lines: Vec<Line> = self
-            .series
-            .iter()
-            .flat_map(|series| {
-                let numbers = &series.numbers;
-                [("present", numbers.present), ("highest", numbers.highest), ("missing", numbers.missing)]
-                    .map(|(figure, value)| {
-                        Line::new(figure)
-                            .part(&series.register, &numbers.series)
-                            .value(crate::estimators::real(value))
-                            .says(&series.sentence)
-                            .method(method::NUMBERS.name)
-                    })
-            })
-            .collect();
+        let mut lines: Vec<Line> =
+            self.series
+                .iter()
+                .flat_map(|series| {
+                    [("present", series.present), ("highest", series.highest), ("missing", series.missing)]
+                        .map(|(figure, cell)| {
+                            Line::new(figure)
+                                .part(&series.register, &series.series)
+                                .count(cell)
+                                .says(&series.sentence)
+                                .method(method::NUMBERS.name)
+                        })
+                })
+                .collect();
         lines.push(Line::new("unreadable").count(self.unreadable));
         lines
     }

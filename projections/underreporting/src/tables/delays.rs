@@ -37,6 +37,8 @@ pub struct Delays {
     pub estimable: bool,
     /// Why not.
     pub reason: Option<Reason>,
+    /// What is missing, and what would make it estimable.
+    pub what_is_missing: Option<Texts>,
     /// A low count is never safety.
     pub caution: Texts,
 }
@@ -165,6 +167,7 @@ impl Delays {
                 .collect(),
             estimable: true,
             reason: None,
+            what_is_missing: None,
             caution: CAUTION,
         }
     }
@@ -181,6 +184,7 @@ impl Delays {
             followed: Vec::new(),
             estimable: false,
             reason: Some(refusal.reason),
+            what_is_missing: Some(refusal.what_is_missing),
             caution: CAUTION,
         }
     }

@@ -36,6 +36,8 @@ pub struct Share {
     pub estimable: bool,
     /// Why not.
     pub reason: Option<Reason>,
+    /// What is missing, and what would make it estimable.
+    pub what_is_missing: Option<Texts>,
 }
 
 /// Shares of a table with the columns `x` and `n`.
@@ -63,6 +65,7 @@ pub fn proportions(sheet: &Sheet) -> Result<Proportions, TableError> {
                         clopper_pearson: Some(exact.interval.into()),
                         estimable: true,
                         reason: None,
+                        what_is_missing: None,
                     },
                     Err(refusal) => Share {
                         x,
@@ -72,6 +75,7 @@ pub fn proportions(sheet: &Sheet) -> Result<Proportions, TableError> {
                         clopper_pearson: None,
                         estimable: false,
                         reason: Some(refusal.reason),
+                        what_is_missing: Some(refusal.what_is_missing),
                     },
                 },
             )

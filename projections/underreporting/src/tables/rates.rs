@@ -39,6 +39,8 @@ pub struct Network {
     pub clayton_kaldor: Option<Prior>,
     /// Why there is none.
     pub reason: Option<Reason>,
+    /// What is missing, and what would make it estimable.
+    pub what_is_missing: Option<Texts>,
 }
 
 /// One centre.
@@ -82,6 +84,8 @@ pub struct CentreRate {
     pub estimable: bool,
     /// Why not.
     pub reason: Option<Reason>,
+    /// What is missing, and what would make it estimable.
+    pub what_is_missing: Option<Texts>,
 }
 
 /// Rates of a table with the columns `centre`, `count` and `exposure`.
@@ -117,6 +121,7 @@ pub fn rates(sheet: &Sheet) -> Result<Rates, TableError> {
         marshall: prior.ok(),
         clayton_kaldor: iterated.ok(),
         reason: prior.err().map(|refusal: NotEstimable| refusal.reason),
+        what_is_missing: prior.err().map(|refusal| refusal.what_is_missing),
     };
     let rows = groups
         .iter()
@@ -167,6 +172,7 @@ fn centre(name: &str, group: Group, network: &Network) -> CentreRate {
         }),
         estimable: exposed,
         reason: (!exposed).then_some(Reason::NoExposure),
+        what_is_missing: (!exposed).then_some(Reason::NoExposure.missing()),
     }
 }
 

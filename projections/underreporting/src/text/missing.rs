@@ -73,6 +73,16 @@ impl Reason {
                 fr: "Aucun modèle n'a d'estimation sur ce tableau : les listes se recoupent trop peu. Reliez ce qui va ensemble, ou choisissez une période plus longue.",
                 en: "No model has an estimate on this table: the lists overlap too little. Link what belongs together, or choose a longer period.",
             },
+            Self::NotSettled => Texts {
+                nl: "De berekening van dit model kwam op deze tabel niet tot rust: kies een eenvoudiger model.",
+                fr: "Le calcul de ce modèle ne s'est pas stabilisé sur ce tableau : choisissez un modèle plus simple.",
+                en: "The calculation of this model did not come to rest on this table: choose a simpler model.",
+            },
+            Self::NotOver => Texts {
+                nl: "Deze maand is nog niet voorbij: vraag het opnieuw wanneer ze voorbij is.",
+                fr: "Ce mois n'est pas encore terminé : redemandez-le quand il le sera.",
+                en: "This month is not over yet: ask again when it is.",
+            },
         }
     }
 }

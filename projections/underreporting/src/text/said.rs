@@ -49,6 +49,12 @@ pub(crate) const TOTAL: Texts = Texts {
     en: "an estimated {estimate} occurrences of this kind took place ({between}); {observed} of them are known.",
 };
 
+pub(crate) const FEW_OVERLAP: Texts = Texts {
+    nl: "{said} Er staan er minder dan zeven op beide lijsten: lees het interval, niet de schatting.",
+    fr: "{said} Moins de sept figurent sur les deux listes : lisez l'intervalle, pas l'estimation.",
+    en: "{said} Fewer than seven are on both lists: read the interval, not the estimate.",
+};
+
 pub(crate) const HELD: Texts = Texts {
     nl: "naar schatting staat {share} van de feiten op deze lijst ({between}).",
     fr: "on estime que {share} des faits figurent sur cette liste ({between}).",
@@ -144,11 +150,12 @@ impl Said for Proportion {
 
 impl Said for Total {
     fn said(&self) -> Sentence {
-        TOTAL.fill(&[
+        let said = TOTAL.fill(&[
             ("estimate", Slot::Whole(self.estimate)),
             ("between", between(self.interval, Slot::Whole)),
             ("observed", Slot::Count(self.observed)),
-        ])
+        ]);
+        if self.few_overlap { FEW_OVERLAP.fill(&[("said", Slot::Said(said))]) } else { said }
     }
 }
 
@@ -258,8 +265,24 @@ mod tests {
 
     fn templates() -> Vec<Texts> {
         let mut all = vec![
-            PERIOD, BETWEEN, UNBOUNDED, REFUSED, GAP, TOTAL, HELD, AT_LEAST, SELECTED, AGREEMENT, RATE,
-            SHRUNKEN, MEAN_ONLY, FUNNEL, FOLLOWED, NOT_HALF, CAUTION,
+            PERIOD,
+            BETWEEN,
+            UNBOUNDED,
+            REFUSED,
+            GAP,
+            TOTAL,
+            FEW_OVERLAP,
+            HELD,
+            AT_LEAST,
+            SELECTED,
+            AGREEMENT,
+            RATE,
+            SHRUNKEN,
+            MEAN_ONLY,
+            FUNNEL,
+            FOLLOWED,
+            NOT_HALF,
+            CAUTION,
         ];
         all.extend(Reason::ALL.map(Reason::missing));
         all.extend(crate::report::method::ALL.iter().map(|method| method.not_when));

@@ -99,7 +99,8 @@ fn above(histories: &Histories) -> Vec<u64> {
 /// 1972, Biometrika 59:591; Cormack 1989, Biometrics 45:395). Overlaps without a unit have their parameter at minus infinity, counted as a parameter.
 ///
 /// # Errors
-/// The [`Check`] that failed: there is no estimate then, whatever a fitting routine would print.
+/// The [`Check`] that failed: there is no estimate then, whatever a fitting routine would print. One that says neither is of a search that
+/// did not come to rest.
 pub fn fit(histories: &Histories, model: &Model) -> Result<Fitted, Check> {
     let ready = Ready::new(histories, model);
     let checked = ready.check();
@@ -111,7 +112,8 @@ pub fn fit(histories: &Histories, model: &Model) -> Result<Fitted, Check> {
 
 /// Fits what was checked, or needs no check.
 pub(super) fn fit_ready(histories: &Histories, model: &Model, ready: &Ready) -> Result<Fitted, Check> {
-    let failed = Check { exists: false, identifiable: true };
+    // It has a maximum, which was not found.
+    let failed = Check { exists: true, identifiable: true };
     let maximum = ready.maximum(None).ok_or(failed)?;
     let (unseen, variance) = (maximum.beta[0].exp(), maximum.covariance[(0, 0)]);
     let observed = real(histories.observed());

@@ -37,11 +37,13 @@ impl CentreRate {
             .of(&self.shrunken),
         );
         if let Answer::Estimate(funnel) = &self.funnel.answer {
-            lines.extend([funnel.limits_95, funnel.limits_998].map(|limits| Line {
+            let limits =
+                [("funnel_95_per_1000", funnel.limits_95), ("funnel_998_per_1000", funnel.limits_998)];
+            lines.extend(limits.map(|(figure, limits)| Line {
                 lower: Some(limits.lower),
                 upper: Some(limits.upper),
                 level: Some(limits.level.get()),
-                ..line("funnel_limits_per_1000").value(funnel.centre_line).of(&self.funnel)
+                ..line(figure).value(funnel.centre_line).of(&self.funnel)
             }));
         }
         if let Answer::Estimate(exposure) = &self.exposure {

@@ -101,8 +101,7 @@ pub async fn reporting_rates(
     viewer: Viewer,
 ) -> Result<ReportingRates, ReportError> {
     let asked = Asked::of(reader, rules, filter, viewer).await?;
-    let (records, occupancy) =
-        futures::try_join!(asked.records(false, false), asked.occupancy(counted(filter)))?;
+    let (records, occupancy) = futures::try_join!(asked.records(), asked.occupancy(counted(filter)))?;
     Ok(told(&asked, &records, &occupancy)?)
 }
 
@@ -161,7 +160,7 @@ fn counts(
     times: impl Fn(Uuid) -> Option<(Timestamp, Timestamp)>,
 ) -> BTreeMap<(Uuid, bool), u64> {
     let mut counts = BTreeMap::new();
-    for kind in records.iter().filter(|kind| question.asks_for(kind)) {
+    for kind in records.iter().filter(|kind| question.asks_for(&kind.of)) {
         let centre = kind.of.centre;
         let Some((from, to)) = times(centre) else { continue };
         let within = kind.at.iter().filter(|at| (from..to).contains(at)).count() as u64;

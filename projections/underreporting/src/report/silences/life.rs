@@ -1,12 +1,16 @@
 //! When a centre lived: only then could it write anything.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
+use super::clock::Clock;
 use crate::estimators::exposure::Report;
 
 /// Seconds of a week.
 pub(super) const WEEK: i64 = 7 * 86_400;
+
+/// The least that a week counts.
+const LEAST: f64 = 0.01;
 
 /// The part of the period in which a centre could have written something.
 pub(super) struct Life {
@@ -14,6 +18,7 @@ pub(super) struct Life {
     pub(super) code: String,
     pub(super) from: Timestamp,
     pub(super) to: Timestamp,
+    pub(super) clock: Clock,
 }
 
 impl Life {
@@ -27,6 +32,16 @@ impl Life {
             }
         }
         counts
+    }
+
+    /// How much each whole week counts, 1 where as many lived there as usual. Never nothing: somebody may write where a report says that
+    /// nobody lives.
+    pub(super) fn weights(&self) -> Vec<f64> {
+        let begins = |week: i64| {
+            self.from.checked_add(SignedDuration::from_secs(week.saturating_mul(WEEK))).unwrap_or(self.to)
+        };
+        let weeks = (self.to.as_second() - self.from.as_second()) / WEEK;
+        (0..weeks).map(|week| (self.clock.days(begins(week), begins(week + 1)) / 7.0).max(LEAST)).collect()
     }
 }
 

@@ -1,5 +1,6 @@
 //! How long centres wrote nothing, and which silences are hard to explain by chance.
 
+mod clock;
 mod life;
 mod spans;
 mod weeks;
@@ -12,6 +13,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use uuid::Uuid;
 
+use self::clock::Clock;
 use self::life::{Life, lived};
 pub use self::spans::Span;
 use self::spans::{between, days, remarkable};
@@ -90,8 +92,9 @@ pub(super) const DROPPED: Texts = Texts {
 /// Spans without a record, from the first sign that a centre lives: a record of any source, or residents in an occupancy
 /// report; without either, from the start of the period. They end when an occupancy report says that nobody lives there.
 ///
-/// The rate is in records a day of that time, shrunken towards the network's. Residents are not weighed in, so a centre that empties
-/// slowly looks quieter than it is. Flags are set over all centres of the network, whatever the report covers.
+/// The rate is in records a day of that time, shrunken towards the network's. A day counts as many as lived there then, against the
+/// centre's own usual number: that few write where few live is no silence. Flags are set over all centres of the network, whatever the
+/// report covers.
 ///
 /// # Errors
 /// [`ReportError`].
@@ -102,8 +105,7 @@ pub async fn silences(
     viewer: Viewer,
 ) -> Result<Silences, ReportError> {
     let asked = Asked::of(reader, rules, filter, viewer).await?;
-    let (records, occupancy) =
-        futures::try_join!(asked.records(false, false), asked.occupancy(Residents::All))?;
+    let (records, occupancy) = futures::try_join!(asked.records(), asked.occupancy(Residents::All))?;
     Ok(told(&asked, &records, &occupancy)?)
 }
 
@@ -116,12 +118,14 @@ pub(super) fn told(
     let &Asked { filter, viewer, ref scope, .. } = question;
     let mut at: BTreeMap<(Uuid, bool), Vec<Timestamp>> = BTreeMap::new();
     let mut first: BTreeMap<Uuid, Timestamp> = BTreeMap::new();
-    for kind in records {
+    // What is confidential is not there for others than analysts, not even as the day on which a centre began to live.
+    let seen = |kind: &&Records| viewer == Viewer::Analyst || !kind.of.confidential;
+    for kind in records.iter().filter(seen) {
         let centre = kind.of.centre;
         let within = || kind.at.iter().copied().filter(|at| (scope.from..scope.to).contains(at));
         if let Some(earliest) = within().min() {
             first.entry(centre).and_modify(|first| *first = earliest.min(*first)).or_insert(earliest);
-            if question.asks_for(kind) {
+            if question.asks_for(&kind.of) {
                 at.entry((centre, kind.of.list == List::OfficialRegister)).or_default().extend(within());
             }
         }
@@ -135,7 +139,7 @@ pub(super) fn told(
             let reports = occupancy.get(&centre.id).map_or(&[][..], Vec::as_slice);
             let (from, to) =
                 lived(first.get(&centre.id).copied(), reports, scope.from, scope.to.min(filter.as_of.moment));
-            Life { id: centre.id, code: centre.code.clone(), from, to }
+            Life { id: centre.id, code: centre.code.clone(), from, to, clock: Clock::new(reports, from, to) }
         })
         .collect();
     let quiet = asked.iter().filter(|centre| !at.contains_key(&(**centre, true))).count() as u64;
@@ -192,7 +196,8 @@ fn centres<'a>(
     let clusters: Vec<f64> = lives.iter().map(|life| dispersion(&life.weekly(records(life.id)))).collect();
     let mut spans: Vec<Vec<Span>> = Vec::with_capacity(lives.len());
     for ((life, rate), clusters) in lives.iter().zip(&rates).zip(&clusters) {
-        spans.push(between(records(life.id), life, |days| probability_of_nothing(*rate, days, *clusters))?);
+        let nothing = |from, to| probability_of_nothing(*rate, life.clock.days(from, to), *clusters);
+        spans.push(between(records(life.id), life, nothing)?);
     }
     let quiet: Vec<Vec<Quiet>> = spans
         .iter()

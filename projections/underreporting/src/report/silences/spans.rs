@@ -18,7 +18,7 @@ pub struct Span {
     pub to: Timestamp,
     /// How long.
     pub days: f64,
-    /// How likely so long a silence is at the centre's shrunken rate.
+    /// How likely so long a silence is at the centre's shrunken rate, given how many lived there.
     pub p_value: f64,
     /// It stands out among the silences of all centres.
     pub flagged: bool,
@@ -28,26 +28,33 @@ impl Span {
     /// For others than analysts: whole days, since its ends are moments of records, and no more of the probability than its first
     /// digit, since their count follows from it.
     pub(super) fn coarse(&self) -> Self {
-        let day = |at: Timestamp| {
-            let start = at.as_second() - at.as_second().rem_euclid(86_400);
-            Timestamp::from_second(start).unwrap_or(at)
-        };
-        let digits = 10_f64.powf(self.p_value.max(1e-12).log10().floor());
         Self {
             from: day(self.from),
             to: day(self.to),
             days: self.days.floor(),
-            p_value: (self.p_value / digits).ceil() * digits,
+            p_value: first_digit(self.p_value),
             ..*self
         }
     }
+}
+
+/// The moment at which its day begins.
+pub(super) fn day(at: Timestamp) -> Timestamp {
+    let start = at.as_second() - at.as_second().rem_euclid(86_400);
+    Timestamp::from_second(start).unwrap_or(at)
+}
+
+/// A probability rounded up to one digit.
+pub(super) fn first_digit(p_value: f64) -> f64 {
+    let digits = 10_f64.powf(p_value.max(1e-12).log10().floor());
+    (p_value / digits).ceil() * digits
 }
 
 /// Every time without a record in the life of a centre.
 pub(super) fn between(
     at: &[Timestamp],
     life: &Life,
-    p_value: impl Fn(f64) -> Result<f64, BadInput>,
+    p_value: impl Fn(Timestamp, Timestamp) -> Result<f64, BadInput>,
 ) -> Result<Vec<Span>, BadInput> {
     let inside = at.iter().copied().filter(|at| *at < life.to);
     let edges: Vec<Timestamp> = [life.from].into_iter().chain(inside).chain([life.to]).collect();
@@ -55,8 +62,8 @@ pub(super) fn between(
         .windows(2)
         .filter(|edge| edge[1] > edge[0])
         .map(|edge| {
-            let days = days(edge[0], edge[1]);
-            Ok(Span { from: edge[0], to: edge[1], days, p_value: p_value(days)?, flagged: false })
+            let (from, to) = (edge[0], edge[1]);
+            Ok(Span { from, to, days: days(from, to), p_value: p_value(from, to)?, flagged: false })
         })
         .collect()
 }

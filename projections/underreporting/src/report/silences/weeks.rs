@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::FALSE_DISCOVERY_RATE;
 use super::life::{Life, WEEK};
+use super::spans::{day, first_digit};
 use crate::estimators::cusum::drops;
 use crate::estimators::season::seasonal;
 use crate::estimators::silences::false_discovery;
@@ -39,18 +40,20 @@ pub struct Week {
 }
 
 impl Drop {
-    /// For others than analysts: its records within their band, if that is not hidden.
+    /// For others than analysts: its records within their band, if that is not hidden, and whole days, since weeks begin at the moment of a
+    /// centre's first record.
     pub(super) fn in_band(&self) -> Option<Self> {
         let records = seen(self.records)?;
-        Some(Self { records, expected: self.expected.round(), ..*self })
+        Some(Self { from: day(self.from), to: day(self.to), records, expected: self.expected.round() })
     }
 }
 
 impl Week {
-    /// For others than analysts: its records within their band, if that is not hidden.
+    /// For others than analysts, as [`Drop::in_band`]; of the probability no more than its first digit, since the count follows from it.
     pub(super) fn in_band(&self) -> Option<Self> {
         let records = seen(self.records)?;
-        Some(Self { records, expected: self.expected.round(), ..*self })
+        let p_value = first_digit(self.p_value);
+        Some(Self { from: day(self.from), records, expected: self.expected.round(), p_value })
     }
 }
 
@@ -75,7 +78,7 @@ const RUN_LENGTH: f64 = 520.0;
 impl Weeks {
     pub(super) fn of(life: &Life, at: &[Timestamp]) -> Result<Self, BadInput> {
         let counts = life.weekly(at);
-        let model = match Answer::of(seasonal(&counts, &vec![1.0; counts.len()], PER_YEAR))? {
+        let model = match Answer::of(seasonal(&counts, &life.weights(), PER_YEAR))? {
             Answer::Estimate(model) => model,
             Answer::Refusal(refusal) => {
                 let (drops, few) = (Answer::Refusal(refusal), Answer::Refusal(refusal));

@@ -124,7 +124,7 @@ pub(super) fn pairs(
             if sizes.compares(viewer) {
                 let inputs = sizes.inputs(viewer);
                 let chapman = basis.figure(method::CHAPMAN, inputs, || sizes.chapman(viewer))?;
-                let chapman = chapman.studied(Studied::Chapman);
+                let chapman = chapman.studied(Studied::ChapmanOfPair);
                 pairs.push(Pair { lists: [first, second], total: chapman });
             }
         }

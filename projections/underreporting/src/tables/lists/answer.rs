@@ -21,12 +21,12 @@ pub struct Lists {
     /// Units on at least one list.
     pub observed: u64,
     /// Total from two lists (Chapman, Seber's variance, Sadinle's interval); of more lists see `pairs`.
-    pub chapman: Estimate,
+    pub chapman: TwoListTotal,
     /// The same of each pair of lists by itself.
     pub pairs: Vec<Pair>,
-    /// At least so many: Chao's bound with the factor `(t-1)/t`.
+    /// At least so many, if all lists see equally much: Chao's bound with the factor `(t-1)/t`. `coverage.chao` stands beside it.
     pub chao: Estimate,
-    /// At least so many, for lists that see unequally much.
+    /// At least so many, for lists that see unequally much; the sentence is of this one.
     pub chao_unequal_lists: Estimate,
     /// Every model that was tried; of six lists and more those of the stepwise walk.
     pub models: Vec<Modelled>,
@@ -53,7 +53,7 @@ pub struct Lists {
 pub struct Sentences {
     /// Of two lists.
     pub chapman: Option<Sentence>,
-    /// The lower bound.
+    /// The lower bound for lists that see unequally much.
     pub chao: Sentence,
     /// The model with the lowest BIC.
     pub best_bic: Sentence,
@@ -66,10 +66,22 @@ pub struct Sentences {
 pub struct Coverage {
     /// Of Chapman's interval.
     pub chapman: Texts,
+    /// Of Chao's bound with the factor `(t-1)/t`.
+    pub chao: Texts,
     /// Of intervals of log-linear models, chosen or not.
     pub models: Texts,
     /// The same for machines: of every interval, the share of simulated networks of each scenario whose truth it held.
     pub studied: Vec<studied::Coverage>,
+}
+
+/// A total from two lists.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct TwoListTotal {
+    /// Chapman's.
+    #[serde(flatten)]
+    pub total: Estimate,
+    /// Fewer than seven on both: read the interval, not the estimate.
+    pub few_overlap: bool,
 }
 
 /// Two lists by themselves.
@@ -83,11 +95,9 @@ pub struct Pair {
     pub n2: u64,
     /// Units on both.
     pub m: u64,
-    /// Fewer than seven on both: read the interval, not the estimate.
-    pub few_overlap: bool,
-    /// Chapman's total.
+    /// Its total.
     #[serde(flatten)]
-    pub total: Estimate,
+    pub chapman: TwoListTotal,
 }
 
 /// One model.
@@ -131,6 +141,8 @@ pub struct Best {
     pub intervals: Option<Interval95>,
     /// The interval that repeats the choice (BCa); absent when it was not drawn.
     pub bootstrap: Option<Bootstrap>,
+    /// Why it was not drawn.
+    pub bootstrap_absent: Option<&'static str>,
     /// How often those of its intervals that were studied held the truth, and what to say where that is too seldom.
     pub coverage: Vec<Beside>,
 }
@@ -147,9 +159,12 @@ pub struct Stepwise {
     pub steps: Vec<Step>,
 }
 
-/// The spread by both criteria.
+/// The spread by both criteria; the one by AIC, for which two units are the custom (Burnham & Anderson 2002), also by itself.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Spreads {
+    /// By AIC.
+    #[serde(flatten)]
+    pub usual: SpreadOf,
     /// By AIC.
     pub aic: SpreadOf,
     /// By BIC.
@@ -175,6 +190,8 @@ pub struct SpreadOf {
     pub estimable: bool,
     /// Why not.
     pub reason: Option<Reason>,
+    /// What is missing, and what would make it estimable.
+    pub what_is_missing: Option<Texts>,
 }
 
 impl Modelled {
@@ -228,6 +245,7 @@ impl SpreadOf {
             upper: spread.upper,
             estimable: true,
             reason: None,
+            what_is_missing: None,
         }
     }
 
@@ -241,6 +259,7 @@ impl SpreadOf {
             upper: None,
             estimable: false,
             reason: Some(Reason::NoModel),
+            what_is_missing: Some(Reason::NoModel.missing()),
         }
     }
 }

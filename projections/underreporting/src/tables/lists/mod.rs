@@ -6,7 +6,9 @@ mod read;
 mod sentence;
 mod text;
 
-pub use answer::{Best, Coverage, Interval95, Lists, Modelled, Pair, Sentences, SpreadOf, Spreads, Stepwise};
+pub use answer::{
+    Best, Coverage, Interval95, Lists, Modelled, Pair, Sentences, SpreadOf, Spreads, Stepwise, TwoListTotal,
+};
 pub use coverage::Beside;
 
 use super::estimate::{Estimate, LEVEL};
@@ -24,8 +26,14 @@ use crate::estimators::{EstimateError, Reason};
 use crate::studied::{self, Studied};
 use crate::text::CAUTION;
 
-/// Bootstrapping the choice among all models takes too long beyond this many lists; that of the stepwise walk never does.
+/// Bootstrapping the choice among all models takes minutes beyond this many lists, so it is drawn only when it is asked for; that of the
+/// stepwise walk never does.
 const FEW_LISTS: usize = 3;
+
+const TAKES_LONG: &str =
+    "choosing again among all models of four lists and more takes minutes: ask for it with --bootstrap";
+const NO_MODEL: &str = "there is no model to choose again";
+const NOT_DRAWN: &str = "none was asked for, or too few draws had an estimate";
 
 /// How much is drawn.
 #[derive(Debug, Clone, Copy)]
@@ -57,54 +65,75 @@ pub fn lists(sheet: &Sheet, draws: Draws) -> Result<Lists, TableError> {
             bca(&histories, LEVEL, replicates, draws.seed, again)
         };
         let fitted = compared.best(criterion);
+        let quick = few || draws.replicates.is_some();
+        let drawn = if fitted.is_some() && quick { bootstrap() } else { None };
+        let absent = if fitted.is_none() {
+            NO_MODEL
+        } else if quick {
+            NOT_DRAWN
+        } else {
+            TAKES_LONG
+        };
         Best {
             modelled: fitted.map_or_else(Modelled::none, Modelled::of_fit),
             intervals: fitted.map(|fitted| held(&histories, fitted)),
-            bootstrap: few.then(bootstrap).flatten(),
+            bootstrap_absent: drawn.is_none().then_some(absent),
+            bootstrap: drawn,
             coverage: fitted.map_or_else(Vec::new, |_| beside(studied)),
         }
     };
     let walk = match walk {
-        Ok(walk) => Stepwise {
-            best: Best {
-                modelled: Modelled::of_fit(&walk.fitted),
-                intervals: Some(held(&histories, &walk.fitted)),
-                bootstrap: bootstrap_walk(&histories, replicates, draws.seed),
-                coverage: beside(&[Studied::StepwiseProfile, Studied::StepwiseBootstrap]),
-            },
-            threshold: THRESHOLD,
-            steps: walk.steps,
-        },
+        Ok(walk) => {
+            let drawn = bootstrap_walk(&histories, replicates, draws.seed);
+            Stepwise {
+                best: Best {
+                    modelled: Modelled::of_fit(&walk.fitted),
+                    intervals: Some(held(&histories, &walk.fitted)),
+                    bootstrap_absent: drawn.is_none().then_some(NOT_DRAWN),
+                    bootstrap: drawn,
+                    coverage: beside(&[
+                        Studied::Stepwise,
+                        Studied::StepwiseProfile,
+                        Studied::StepwiseBootstrap,
+                    ]),
+                },
+                threshold: THRESHOLD,
+                steps: walk.steps,
+            }
+        }
         Err(check) => Stepwise {
             best: Best {
                 modelled: Modelled::refused(&Model::independence(histories.lists()), check),
                 intervals: None,
                 bootstrap: None,
+                bootstrap_absent: Some(NO_MODEL),
                 coverage: Vec::new(),
             },
             threshold: THRESHOLD,
             steps: Vec::new(),
         },
     };
-    let (observed, chapman, chao) = (histories.observed(), chapman(&histories), chao(&histories));
-    let best_bic = best(Criterion::Bic, &[Studied::BestBic, Studied::BestBicProfile]);
+    let (observed, chapman, unequal) = (histories.observed(), chapman(&histories), chao_unequal(&histories));
+    let best_bic =
+        best(Criterion::Bic, &[Studied::BestBic, Studied::BestBicProfile, Studied::BestBicRegalHook]);
     Ok(Lists {
         observed,
         sentences: Sentences {
-            chapman: (names.len() == 2).then(|| sentence::total(observed, &chapman)),
-            chao: sentence::at_least(observed, &chao),
+            chapman: (names.len() == 2).then(|| sentence::of_two_lists(observed, &chapman)),
+            chao: sentence::at_least(observed, &unequal),
             best_bic: sentence::total(observed, &best_bic.modelled.total),
             stepwise: sentence::total(observed, &walk.best.modelled.total),
         },
         coverage: Coverage {
             chapman: coverage::CHAPMAN,
+            chao: coverage::CHAO,
             models: coverage::MODELS,
             studied: studied::Coverage::all(),
         },
         chapman,
         pairs: pairs(&histories),
-        chao,
-        chao_unequal_lists: chao_unequal(&histories),
+        chao: chao(&histories),
+        chao_unequal_lists: unequal,
         models: compared
             .models
             .iter()
@@ -113,7 +142,7 @@ pub fn lists(sheet: &Sheet, draws: Draws) -> Result<Lists, TableError> {
                 Err(check) => Modelled::refused(model, *check),
             })
             .collect(),
-        best_aic: best(Criterion::Aic, &[Studied::BestAicProfile]),
+        best_aic: best(Criterion::Aic, &[Studied::BestAic, Studied::BestAicProfile]),
         best_bic,
         stepwise: walk,
         spread: spreads(&compared),
@@ -144,15 +173,19 @@ fn held(histories: &Histories, fitted: &Fitted) -> Interval95 {
 
 impl Check {
     fn reason(self) -> Reason {
-        if self.exists { Reason::NotIdentifiable } else { Reason::NoMaximum }
+        match (self.exists, self.identifiable) {
+            (false, _) => Reason::NoMaximum,
+            (true, false) => Reason::NotIdentifiable,
+            (true, true) => Reason::NotSettled,
+        }
     }
 }
 
-fn chapman(histories: &Histories) -> Estimate {
+fn chapman(histories: &Histories) -> TwoListTotal {
     if histories.lists() > 2 {
-        Estimate::refused(Reason::MoreThanTwoLists)
+        TwoListTotal { total: Estimate::refused(Reason::MoreThanTwoLists), few_overlap: false }
     } else {
-        pair(histories, 1, 2).total
+        pair(histories, 1, 2).chapman
     }
 }
 
@@ -165,7 +198,7 @@ fn pair(histories: &Histories, first: usize, second: usize) -> Pair {
         Err(EstimateError::NotEstimable(refusal)) => (Estimate::refused(refusal.reason), true),
         Err(EstimateError::BadInput(_)) => (Estimate::refused(Reason::NoOverlap), true),
     };
-    Pair { lists: [name(first), name(second)], n1, n2, m, few_overlap, total }
+    Pair { lists: [name(first), name(second)], n1, n2, m, chapman: TwoListTotal { total, few_overlap } }
 }
 
 fn pairs(histories: &Histories) -> Vec<Pair> {
@@ -216,5 +249,5 @@ fn chao_unequal(histories: &Histories) -> Estimate {
 
 fn spreads(compared: &Compared) -> Spreads {
     let of = |criterion| compared.spread(criterion, LEVEL).map_or_else(SpreadOf::none, SpreadOf::of);
-    Spreads { aic: of(Criterion::Aic), bic: of(Criterion::Bic) }
+    Spreads { usual: of(Criterion::Aic), aic: of(Criterion::Aic), bic: of(Criterion::Bic) }
 }

@@ -1,7 +1,9 @@
 //! What a director reads: one sentence in each language, written beforehand, numbers filled in.
 
+use super::answer::TwoListTotal;
 use crate::tables::estimate::Estimate;
-use crate::text::Sentence;
+use crate::text::said::FEW_OVERLAP;
+use crate::text::{Sentence, Slot};
 
 /// Of a total.
 pub(super) fn total(observed: u64, total: &Estimate) -> Sentence {
@@ -32,6 +34,16 @@ pub(super) fn total(observed: u64, total: &Estimate) -> Sentence {
                 "{observed} are known; in all there are an estimated {estimate}, at least {lower}, without an upper limit."
             ),
         },
+    }
+}
+
+/// Of a total from two lists, with what to read where they share little.
+pub(super) fn of_two_lists(observed: u64, chapman: &TwoListTotal) -> Sentence {
+    let said = total(observed, &chapman.total);
+    if chapman.few_overlap && chapman.total.estimable {
+        FEW_OVERLAP.fill(&[("said", Slot::Said(said))])
+    } else {
+        said
     }
 }
 

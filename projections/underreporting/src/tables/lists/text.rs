@@ -18,9 +18,8 @@ impl Lists {
         let _ = writeln!(text, "lists               {}", lists.join(", "));
         let _ = writeln!(text, "observed            {}", self.observed);
         if self.lists.len() == 2 {
-            let few =
-                if self.pairs[0].few_overlap { "; fewer than 7 on both: read the interval" } else { "" };
-            let _ = writeln!(text, "total, Chapman      {}{few}", self.chapman.text());
+            let few = if self.chapman.few_overlap { "; fewer than 7 on both: read the interval" } else { "" };
+            let _ = writeln!(text, "total, Chapman      {}{few}", self.chapman.total.text());
         }
         let _ = writeln!(text, "at least, Chao      {}", self.chao.text());
         let _ = writeln!(text, "at least, unequal   {}", self.chao_unequal_lists.text());
@@ -66,7 +65,7 @@ impl Lists {
                 number(model.bic)
             );
         }
-        let _ = writeln!(text, "\n{}", self.coverage.models.en);
+        let _ = writeln!(text, "\n{}\nChao: {}", self.coverage.models.en, self.coverage.chao.en);
         if self.lists.len() == 2 {
             let _ = writeln!(text, "Chapman: {}", self.coverage.chapman.en);
         }
@@ -92,6 +91,9 @@ fn intervals(text: &mut String, best: &Best) {
             drawn.replicates,
             drawn.not_estimable
         );
+    }
+    if let Some(absent) = best.bootstrap_absent {
+        let _ = writeln!(text, "  {:<18}not drawn: {absent}", "bootstrap BCa");
     }
     for beside in &best.coverage {
         if let Some(sentence) = &beside.sentence {
