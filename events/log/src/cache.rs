@@ -1,7 +1,8 @@
 //! What this process knows of aggregates: their states, bounded in number.
 //!
 //! An entry may be behind the log. That is safe: a decision on it is appended only if the log has not gone on, and a
-//! refusal from it is decided again after reading the tail.
+//! refusal from it is decided again after reading the tail. It is kept no longer than an opened key: what a state opened must not outlive
+//! the key of somebody who was erased, in a process that did not hear of it.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -9,6 +10,8 @@ use std::sync::Arc;
 use moka::ops::compute::Op;
 use moka::sync::Cache;
 use nabij_model::{AggregateId, Decider, Root};
+
+use crate::vault::KEEP;
 
 /// One aggregate as last seen.
 #[derive(Clone)]
@@ -23,7 +26,7 @@ pub(crate) struct RootCache(Cache<AggregateId, Entry>);
 
 impl RootCache {
     pub(crate) fn new(capacity: u64) -> Self {
-        Self(Cache::new(capacity))
+        Self(Cache::builder().max_capacity(capacity).time_to_live(KEEP).build())
     }
 
     pub(crate) fn get<A: Decider>(&self, aggregate: AggregateId) -> Option<Arc<Root<A>>> {

@@ -43,7 +43,7 @@ use crate::keyring::Keyring;
 use crate::outgoing::Outgoing;
 
 /// The bound on how long a process that missed the word of an erasure can still open what was erased.
-const KEEP: Duration = Duration::from_secs(600);
+pub(crate) const KEEP: Duration = Duration::from_secs(600);
 
 /// Wrapped keys in the log's servers, unwrapped ones in this process.
 #[derive(Clone)]
