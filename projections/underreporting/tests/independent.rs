@@ -1,7 +1,9 @@
 //! Sparse tables of our own against an independent implementation: the linear programme of Fienberg & Rinaldo over all parameters
 //! (scipy's HiGHS), the rank of the design (numpy) and Newton's method, written in Python without a look at this code.
 
+use nabij_underreporting::estimators::Level;
 use nabij_underreporting::estimators::loglinear::Histories;
+use nabij_underreporting::estimators::loglinear::profile::{profile, regal_hook};
 use nabij_underreporting::estimators::loglinear::select::{Criterion, compare};
 
 /// Counts of the cells 1, 2, 12, 3, ...; how many models there are, have an estimate, have no maximum, are not identifiable; the best
@@ -81,14 +83,47 @@ const CASES: [(&str, usize, Case); 8] = [
     ),
 ];
 
+fn table(lists: usize, cells: &[u64]) -> Histories {
+    let rows: Vec<(Vec<bool>, u64)> = (1..1_usize << lists)
+        .zip(cells)
+        .map(|(cell, count)| ((0..lists).map(|list| cell >> list & 1 == 1).collect(), *count))
+        .collect();
+    Histories::of(lists, &rows).unwrap()
+}
+
+#[test]
+fn intervals_of_one_model_are_those_that_another_implementation_finds() {
+    // Newton's method and bisection over the units on no list, in Python: estimate, profile and Regal-Hook limits.
+    let cases: [(&[u64], &str, [f64; 5]); 4] = [
+        (
+            &[60, 50, 13, 40, 11, 9, 4],
+            "1,2,3",
+            [392.525_447, 316.831_387, 501.726_595, 318.679_975, 505.071_678],
+        ),
+        (&[60, 50, 13, 40, 11, 9, 4], "12,3", [392.0, 301.535_289, 538.830_841, 304.193_674, 544.825_176]),
+        (
+            &[30, 22, 4, 17, 9, 3, 2],
+            "1,2,3",
+            [175.209_026, 130.871_183, 250.058_333, 132.452_541, 253.761_456],
+        ),
+        (&[30, 22, 4, 17, 9, 3, 2], "12,3", [155.0, 114.705_459, 230.234_840, 116.591_474, 235.773_870]),
+    ];
+    for (cells, terms, known) in cases {
+        let table = table(3, cells);
+        let compared = compare(&table);
+        let fitted = compared.fitted().find(|fitted| fitted.model.terms().join(",") == terms).unwrap();
+        let (likely, fits) = (profile(&table, fitted, Level::P95), regal_hook(&table, fitted, Level::P95));
+        let (upper, fits_upper) = (likely.upper.unwrap(), fits.upper.unwrap());
+        let found = [fitted.estimate, likely.lower, upper, fits.lower, fits_upper];
+        let near = found.iter().zip(known).all(|(found, known)| (found - known).abs() < 1e-3);
+        assert!(near, "{cells:?} [{terms}]: {found:?} is not {known:?}");
+    }
+}
+
 #[test]
 fn sparse_tables_have_the_models_and_figures_that_another_implementation_finds() {
     for (name, lists, (cells, counts, best)) in CASES {
-        let rows: Vec<(Vec<bool>, u64)> = (1..1_usize << lists)
-            .zip(cells)
-            .map(|(cell, count)| ((0..lists).map(|list| cell >> list & 1 == 1).collect(), *count))
-            .collect();
-        let compared = compare(&Histories::of(lists, &rows).unwrap());
+        let compared = compare(&table(lists, cells));
         let failed = || compared.models.iter().filter_map(|(_, fitted)| fitted.as_ref().err());
         let found = [
             compared.models.len(),
