@@ -16,7 +16,7 @@ use crate::sealed::Sealed;
 pub struct Acknowledge {
     /// What they will do.
     pub will_do: Sealed<String>,
-    /// Until when; past it, unresolved, it climbs again, and somebody may take it up anew. Absent: as long as its rung has to answer. No
+    /// Until when; past it, unresolved, it climbs again, and somebody may take it up anew. Whoever has it may say so again. Absent: as long as its rung has to answer. No
     /// later than a week from now, or what the network agreed on (`escalation_promise_hours`).
     #[serde(default)]
     pub until: Option<Timestamp>,

@@ -124,7 +124,10 @@ fn take_up(
 ) -> Result<Acknowledged, Refusal> {
     unresolved(state)?;
     reachable(state, context)?;
-    if let Some(taken_up) = theirs(state, context) {
+    // Whoever has it may say anew what they do and until when: they had no time for it, or it takes longer.
+    if let Some(taken_up) = theirs(state, context)
+        && taken_up.staff != context.actor.subject
+    {
         return Err(Refusal::conflict(
             "already-acknowledged",
             format!("the {} took it up at {}", taken_up.by, taken_up.at),
@@ -311,8 +314,17 @@ mod tests {
 
     #[test]
     fn who_comes_second_hears_who_came_first() {
-        let refusal = taken_up(None).when(acknowledge(None)).then_refused("already-acknowledged");
+        let other = crate::Actor { role: Role::Director, ..staff("d2") };
+        let refusal = taken_up(None).by(other).when(acknowledge(None)).then_refused("already-acknowledged");
         assert!(refusal.detail.contains("director"), "{refusal}");
+    }
+
+    #[test]
+    fn whoever_has_it_may_say_anew_until_when() {
+        let later = taken_up(None).at("2026-03-01T12:10:00Z").done(acknowledge(Some("2026-03-01T18:00:00Z")));
+        let later = later.at("2026-03-01T12:15:01Z");
+        later.when(hand_up(1)).then_refused("already-acknowledged");
+        later.at("2026-03-01T18:00:01Z").when(hand_up(1)).then_one("handed_up");
     }
 
     #[test]
@@ -359,7 +371,7 @@ mod tests {
         assert!(refusal.detail.contains("2026-03-08T12:00:00Z at the latest, 168 hours"), "{refusal}");
         let slow = Raised { acknowledge_by: "2026-04-01T12:00:00Z".parse().unwrap(), ..raised() };
         let slow = Given::<Escalation>::event(EscalationEvent::Raised(slow)).done(acknowledge(None));
-        assert_eq!(slow.state().taken_up.unwrap().until.to_string(), "2026-03-08T12:00:00Z");
+        assert_eq!(slow.state().taken_up.as_ref().unwrap().until.to_string(), "2026-03-08T12:00:00Z");
     }
 
     #[test]

@@ -27,7 +27,7 @@ use crate::text::Code;
 pub enum Escalation {}
 
 impl Decider for Escalation {
-    const STATE_VERSION: u32 = 6;
+    const STATE_VERSION: u32 = 7;
     type State = EscalationState;
     type Event = EscalationEvent;
     type Command = EscalationCommand;

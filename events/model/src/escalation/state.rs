@@ -12,8 +12,10 @@ use crate::decider::Fact;
 use crate::text::StaffId;
 
 /// Who took an escalation up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TakenUp {
+    /// Who.
+    pub staff: StaffId,
     /// In which role.
     pub by: Role,
     /// When.
@@ -101,7 +103,8 @@ impl EscalationState {
             }
             EscalationEvent::Acknowledged(acknowledged) => {
                 let until = self.rungs.promised(self.step, fact.at, acknowledged.until);
-                self.taken_up = Some(TakenUp { by: acknowledged.by, at: fact.at, until });
+                self.taken_up =
+                    Some(TakenUp { staff: fact.by.clone(), by: acknowledged.by, at: fact.at, until });
             }
             EscalationEvent::HandedUp(handed_up) => {
                 self.step = handed_up.step;
