@@ -70,8 +70,12 @@ struct Connection {
 
 impl Connection {
     async fn open(api: &Api, token: &str, last: u64) -> Self {
-        let request = api.request(Method::GET, "/v1/escalations/stream").bearer_auth(token);
-        let response = request.header("last-event-id", last).send().await.unwrap();
+        let opened = || async {
+            let request = api.request(Method::GET, "/v1/escalations/stream").bearer_auth(token);
+            let response = request.header("last-event-id", last).send().await.unwrap();
+            Some(response).filter(|response| response.status() != 503)
+        };
+        let response = eventually(opened).await.expect("the stream opens");
         assert_eq!(response.status().as_u16(), 200);
         Self { response, text: String::new() }
     }
@@ -95,16 +99,27 @@ impl Connection {
             self.text.push_str(std::str::from_utf8(&chunk).unwrap());
         }
     }
+}
 
-    /// At most `count` lines; whatever came behind them is lost with the connection.
-    async fn some(mut self, count: usize) -> Vec<Line> {
-        let mut lines = Vec::new();
-        while lines.len() < count {
-            let Some(line) = self.next().await else { break };
-            lines.push(line);
+/// So many lines behind `last`; whatever comes behind them is lost with the connection. A line that is not written down in time, on a
+/// machine that stalls, ends the stream: the reader comes back with its last id.
+async fn lines(api: &Api, token: &str, last: u64, count: usize) -> Vec<Line> {
+    let mut lines: Vec<Line> = Vec::new();
+    let read = async {
+        loop {
+            let last = lines.last().map_or(last, |line| line.sequence);
+            let mut open = Connection::open(api, token, last).await;
+            while lines.len() < count {
+                let Some(line) = open.next().await else { break };
+                lines.push(line);
+            }
+            if lines.len() == count {
+                return;
+            }
         }
-        lines
-    }
+    };
+    tokio::time::timeout(PATIENCE, read).await.expect("the stream ends again and again");
+    lines
 }
 
 /// Which member of staff the log says saw which step, and how often it says so.
@@ -147,8 +162,7 @@ async fn a_reader_that_breaks_off_anywhere_gets_everything_once_in_order_and_its
         // Any number of lines, none among them: it breaks off before it has the first one.
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let count = usize::try_from(state >> 62).unwrap().min(raised.len() - got.len());
-        let lines = Connection::open(&api, &director, last).await.some(count).await;
-        assert_eq!(lines.len(), count, "after {} lines", got.len());
+        let lines = lines(&api, &director, last, count).await;
         last = lines.last().map_or(last, |line| line.sequence);
         got.extend(lines);
         // Something goes on meanwhile.
@@ -159,16 +173,28 @@ async fn a_reader_that_breaks_off_anywhere_gets_everything_once_in_order_and_its
     assert!(got.is_sorted_by(|a, b| a.sequence < b.sequence), "{got:?}");
     assert_eq!(got.iter().map(|line| line.escalation).collect::<Vec<_>>(), raised);
     // Once more from the start: shown again, written once; and no proof is itself a line.
-    let again = Connection::open(&api, &director, 0).await.some(raised.len()).await;
+    let again = lines(&api, &director, 0, raised.len()).await;
     assert_eq!(again, got);
     let once = BTreeMap::from([(("director".to_owned(), 0), 1)]);
     for escalation in &raised {
         assert_eq!(proven(&api, *escalation, 1).await, once);
     }
     let after = raise(&api, here).await;
-    let next = Connection::open(&api, &director, last).await.some(1).await;
+    let next = lines(&api, &director, last, 1).await;
     assert_eq!(next[0].escalation, after, "nothing but what happened stands on the line: {next:?}");
     api.get(&director, "/v1/escalations/stream?after=999999999").await.problem(400, "last-event-id-ahead");
+}
+
+/// A connection on which everything up to `handed_up` came.
+async fn behind_handed_up(api: &Api, token: &str) -> Connection {
+    loop {
+        let mut open = Connection::open(api, token, 0).await;
+        while let Some(line) = open.next().await {
+            if line.name == "handed_up" {
+                return open;
+            }
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -179,9 +205,8 @@ async fn each_person_who_was_shown_a_step_is_written_down_and_no_machine_and_nob
     // Twenty screens at one moment: twenty events on one subject.
     let names: Vec<String> = (0..20).map(|number| format!("director-{number}")).collect();
     let tokens: Vec<String> = names.iter().map(|name| api.token(name, Role::Director, &[here])).collect();
-    let lines =
-        join_all(tokens.iter().map(async |token| Connection::open(&api, token, 0).await.some(1).await));
-    assert!(lines.await.iter().flatten().all(|line| line.escalation == escalation));
+    let first = join_all(tokens.iter().map(|token| lines(&api, token, 0, 1)));
+    assert!(first.await.iter().flatten().all(|line| line.escalation == escalation));
     let expected: BTreeMap<(String, u32), usize> = names.iter().map(|name| ((name.clone(), 0), 1)).collect();
     assert_eq!(proven(&api, escalation, 20).await, expected);
 
@@ -192,13 +217,13 @@ async fn each_person_who_was_shown_a_step_is_written_down_and_no_machine_and_nob
     let handed_up = EscalationCommand::HandUp(serde_json::from_value(handed_up).unwrap());
     command(&api, escalation, handed_up).await;
     let hq = api.token("hq", Role::NetworkHq, &[]);
+    let mut open = Vec::new();
     for token in [&tokens[0], &hq] {
-        let mut line = Connection::open(&api, token, 0).await;
-        while line.next().await.unwrap().name != "handed_up" {}
-        // The next question is what proves the line before it.
-        tokio::time::timeout(Duration::from_millis(200), line.next()).await.unwrap_err();
+        // It stays open: the next question is what proves the line before it.
+        open.push(behind_handed_up(&api, token).await);
     }
     let seen = proven(&api, escalation, 21).await;
+    drop(open);
     assert_eq!(seen.len(), 21, "who missed it sees that, and answers for no step of it: {seen:?}");
     assert_eq!(seen[&("hq".to_owned(), 1)], 1);
 }
@@ -211,9 +236,14 @@ async fn a_stream_goes_on_behind_its_last_line_when_the_broker_was_killed_and_st
     let director = api.token("director", Role::Director, &[here]);
     let mut raised = vec![raise(&api, here).await, raise(&api, here).await];
     // One that had a line before it broke, and one that never had any: it waits behind the second.
-    let mut open = Connection::open(&api, &director, 0).await;
-    let first = open.next().await.unwrap();
-    let second = open.next().await.unwrap();
+    let (mut open, first, second) = loop {
+        let mut open = Connection::open(&api, &director, 0).await;
+        if let Some(first) = open.next().await
+            && let Some(second) = open.next().await
+        {
+            break (open, first, second);
+        }
+    };
     assert_eq!([first.escalation, second.escalation], raised[..]);
     let mut silent = Connection::open(&api, &director, second.sequence).await;
     for _ in 0..2 {
@@ -226,7 +256,7 @@ async fn a_stream_goes_on_behind_its_last_line_when_the_broker_was_killed_and_st
             assert_eq!(next.escalation, *raised.last().unwrap(), "no gap, and nothing again: {next:?}");
         }
     }
-    let all = Connection::open(&api, &director, 0).await.some(4).await;
+    let all = lines(&api, &director, 0, 4).await;
     assert_eq!(all.iter().map(|line| line.escalation).collect::<Vec<_>>(), raised);
 }
 
@@ -290,7 +320,7 @@ async fn a_confidential_one_is_on_the_line_of_the_safeguarding_person_alone() {
     let (hidden, open) = (raise_with(&api, here, told).await, raise(&api, here).await);
     let first = async |role: Role, centres: &[CentreId]| {
         let token = api.token(role.as_str(), role, centres);
-        Connection::open(&api, &token, 0).await.some(1).await[0].escalation
+        lines(&api, &token, 0, 1).await[0].escalation
     };
     assert_eq!(first(Role::SafeguardingPerson, &[]).await, hidden);
     assert_eq!(first(Role::Director, &[here]).await, open);
