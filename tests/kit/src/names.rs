@@ -1,5 +1,9 @@
 //! Streams of a test's own on shared servers.
 
+use std::collections::BTreeSet;
+
+use async_nats::jetstream::Context;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::connect::connect;
@@ -33,15 +37,28 @@ impl Names {
     /// The same on other servers, a cluster's for example.
     pub async fn cleanup_on(&self, on: &Stack) {
         let context = async_nats::jetstream::new(connect(&on.nats_admin_url).await);
-        let info = context.request("STREAM.NAMES", &serde_json::json!({})).await;
-        let listed: serde_json::Value = match info {
-            Ok(listed) => listed,
-            Err(error) => panic!("the streams could not be listed: {error}"),
-        };
-        let names = listed["streams"].as_array().into_iter().flatten().filter_map(|name| name.as_str());
-        for name in names.filter(|name| name.contains(&self.id)) {
+        for name in self.streams(&context).await {
             // Another task of the test may have deleted it meanwhile.
             drop(context.delete_stream(name).await);
+        }
+    }
+
+    /// Every stream whose name holds this id. The server lists a thousand at a time; each page begins in the middle of the one before it,
+    /// since other tests delete streams meanwhile.
+    async fn streams(&self, context: &Context) -> BTreeSet<String> {
+        let (mut own, mut offset) = (BTreeSet::new(), 0);
+        loop {
+            let listed = context.request("STREAM.NAMES", &json!({"offset": offset})).await;
+            let listed: Value =
+                listed.unwrap_or_else(|error| panic!("the streams could not be listed: {error}"));
+            let page = listed["streams"].as_array().map_or(&[][..], Vec::as_slice);
+            let names = page.iter().filter_map(Value::as_str).filter(|name| name.contains(&self.id));
+            own.extend(names.map(str::to_owned));
+            let seen = offset + page.len() as u64;
+            if page.is_empty() || listed["total"].as_u64().is_none_or(|total| seen >= total) {
+                return own;
+            }
+            offset = seen.midpoint(offset).max(offset + 1);
         }
     }
 }

@@ -4,6 +4,7 @@ use std::future::ready;
 
 use async_nats::jetstream::{self, stream};
 use async_nats::{Client, ConnectOptions, Event, ServerAddr};
+use futures::future::join_all;
 use nabij_testkit::{PATIENCE, connect, eventually, fresh_database, fresh_names, private_stack, stack};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio_postgres::NoTls;
@@ -40,6 +41,20 @@ async fn a_test_may_remove_its_own_streams() {
     names.cleanup().await;
     assert!(context.get_stream(&names.stream).await.is_err());
     assert!(context.get_stream(&names.vault).await.is_err());
+}
+
+#[tokio::test]
+async fn all_streams_of_a_test_go_however_many_there_are() {
+    let names = fresh_names();
+    let context = jetstream::new(connect(&stack().nats_url).await);
+    let number = |number: u32| (format!("{}_{number}", names.stream), format!("{}.{number}", names.prefix));
+    // More than the server lists at once.
+    let all: Vec<_> = (0..1_100).map(number).collect();
+    join_all(all.iter().map(|(name, subject)| create(&context, name, subject))).await;
+    names.cleanup().await;
+    for (name, _) in &all {
+        assert!(context.get_stream(name).await.is_err(), "{name} is left");
+    }
 }
 
 /// A connection, and what its server says is not allowed.
