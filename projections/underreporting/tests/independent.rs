@@ -88,7 +88,7 @@ fn table(lists: usize, cells: &[u64]) -> Histories {
         .zip(cells)
         .map(|(cell, count)| ((0..lists).map(|list| cell >> list & 1 == 1).collect(), *count))
         .collect();
-    Histories::of(lists, &rows).unwrap()
+    Histories::of(lists, &rows).expect("a table")
 }
 
 #[test]

@@ -479,3 +479,29 @@ async fn a_comparison_names_the_events_and_what_time_alone_changed() {
     assert!(due.by_time && due.events.count == Some(0), "{due:?}");
     network.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_confidential_signal_begins_no_life_of_a_centre_that_others_see() {
+    let network = Network::start().await;
+    let gamma = json!({"centre": centre("gamma")});
+    let mut staff = gamma.clone();
+    staff
+        .as_object_mut()
+        .unwrap()
+        .extend(json!({"route": "confidential", "concerns_staff": true}).as_object().unwrap().clone());
+    log_signal(&network, 2, staff).await;
+    let mut last = 0;
+    for n in 12..=31 {
+        last = log_signal(&network, n, gamma.clone()).await;
+    }
+    network.shows(last).await;
+    let filter = Filter { centre: Some(centre("gamma")), ..january(last) };
+    let begins = async |viewer| {
+        let report = silences(&network.reader, &Reportability::shipped(), &filter, viewer).await.unwrap();
+        let Answer::Estimate(spans) = &report.other_sources[0].spans else { panic!("no spans") };
+        spans[0].from
+    };
+    assert_eq!(begins(Viewer::Analyst).await, hours(day(2), -2));
+    assert!(begins(Viewer::Other).await >= at("2026-01-12T00:00:00Z"));
+    network.end().await;
+}

@@ -25,7 +25,7 @@ pub struct Seasonal {
 /// dispersion `φ = X²/(n - p)`, at least 1 (Farrington et al. 1996, JRSS A 159:547); the probability of so few by the negative binomial of
 /// that mean and variance `φ μ` (Noufaily et al. 2013, Stat. Med. 32:1206). Looks down where they look up.
 ///
-/// With less than two years there is no season to learn, and with less than `4 p` times no trend either. It learns from the series
+/// With less than two years there is no season to learn, and with fewer than 52 times no trend either. It learns from the series
 /// that it judges, drops included: it is cautious. A centre that never wrote anything cannot be judged by itself.
 ///
 /// # Errors

@@ -82,8 +82,11 @@ async fn window_end(
 }
 
 async fn window(settlement: &Settlement<'_>, after: i64, upto: i64) -> Result<(), EngineError> {
-    corrected::corrected(settlement, after, upto).await?;
-    let captures = near::captures(settlement, after, upto).await?;
+    // Asked together: most batches correct nothing, and must not wait for that answer alone.
+    let ((), captures) = futures::try_join!(
+        corrected::corrected(settlement, after, upto),
+        near::captures(settlement, after, upto)
+    )?;
     if captures.is_empty() {
         return Ok(());
     }

@@ -100,17 +100,16 @@ impl Reader {
         Ok(rows.iter().map(|row| row.get(0)).collect())
     }
 
-    /// The signals that `centres` logged in the period by what they say of themselves, strengths and imports aside, with how long who
+    /// The signals that `centres`, or all, logged in the period by what they say of themselves, strengths and imports aside, with how long who
     /// waited by `now`.
     pub(crate) async fn loops(
         &self,
-        centres: &BTreeSet<Uuid>,
+        centres: Option<&[Uuid]>,
         (from, to): Period,
         (detail, confidential): (Detail, bool),
         now: Timestamp,
         as_of: u64,
     ) -> Result<Vec<Loops>, ReadError> {
-        let centres: Vec<Uuid> = centres.iter().copied().collect();
         let waits = ["reporter", "outcome", "child"]
             .map(|who| coded("c.recorded_at", &format!("told.{who}"), "$5::timestamptz"));
         let (own, columns) = match detail {
@@ -126,7 +125,7 @@ impl Reader {
                          min(recorded_at) FILTER (WHERE recipient = 'child') AS child
                      FROM {{fact_feedback}} WHERE recorded_seq <= $1 AND kind <> 'acknowledged' GROUP BY signal
                  ) told ON told.signal = c.aggregate
-                 WHERE c.list <> 'official_register' AND c.centre = ANY ($2) AND c.recorded_at >= $3 AND c.recorded_at < $4
+                 WHERE c.list <> 'official_register' AND ($2::uuid[] IS NULL OR c.centre = ANY ($2)) AND c.recorded_at >= $3 AND c.recorded_at < $4
                    AND NOT c.historic AND (NOT c.confidential OR $6)
                  GROUP BY {}",
                 waits.join(", "),

@@ -1,7 +1,5 @@
 //! Records put together with others of their kind: when each happened, how many there are in each month, and their numbers.
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
@@ -58,21 +56,21 @@ impl Reader {
         rows.iter().map(|row| Ok(Records { of: described(row)?, at: row.try_get(COLUMNS)? })).collect()
     }
 
-    /// The register's entries in the period and in `centres`, by what they say of themselves and by month; each month comes with its
+    /// The register's entries in the period and in `centres`, or all, by what they say of themselves and by month; each month comes with its
     /// first moment.
     pub(crate) async fn entries(
         &self,
-        centres: &BTreeSet<Uuid>,
+        centres: Option<&[Uuid]>,
         (from, to): Period,
         months: &[(Date, Timestamp)],
         as_of: u64,
     ) -> Result<Vec<Entries>, ReadError> {
-        let centres: Vec<Uuid> = centres.iter().copied().collect();
         let description = Detail::All.columns("occurred_centre");
         let query = grouped(
             &format!("{description}, width_bucket(c.moment, $5::timestamptz[]), count(*)"),
             COLUMNS + 1,
-            "c.moment >= $2 AND c.moment < $3 AND c.list = 'official_register' AND c.occurred_centre = ANY ($4)",
+            "c.moment >= $2 AND c.moment < $3 AND c.list = 'official_register'
+             AND ($4::uuid[] IS NULL OR c.occurred_centre = ANY ($4))",
         );
         let starts: Vec<Timestamp> = months.iter().map(|(_, start)| *start).collect();
         let rows = self.rows(&query, &[&stored(as_of), &from, &to, &centres, &starts]).await?;

@@ -64,7 +64,7 @@ impl<'a> Asked<'a> {
     /// Entries of the register in the report's centres and period.
     pub(super) async fn entries(&self) -> Result<Vec<Entries>, ReportError> {
         let (period, months) = ((self.scope.from, self.scope.to), months(self.filter)?);
-        Ok(self.reader.entries(&self.scope.ids(), period, &months, self.filter.as_of.sequence).await?)
+        Ok(self.reader.entries(self.own().as_deref(), period, &months, self.filter.as_of.sequence).await?)
     }
 
     /// The numbers of all entries of the network.
@@ -77,7 +77,12 @@ impl<'a> Asked<'a> {
         let period = (self.scope.from, self.scope.to);
         let AsOf { sequence, moment } = self.filter.as_of;
         let asked = (self.detail(), self.viewer == Viewer::Analyst);
-        Ok(self.reader.loops(&self.scope.ids(), period, asked, moment, sequence).await?)
+        Ok(self.reader.loops(self.own().as_deref(), period, asked, moment, sequence).await?)
+    }
+
+    /// The report's centres, unless it is of the whole network: an index on centres would only be in the way then.
+    fn own(&self) -> Option<Vec<Uuid>> {
+        (!self.scope.is_whole()).then(|| self.scope.ids().into_iter().collect())
     }
 
     /// What must be known of a record to tell whether the question is about it.

@@ -116,6 +116,18 @@ async fn no_hasty_transfer_and_the_file_moves_with_the_handover() {
     let seen = api.get(&sender, &format!("{file}/timeline?min_sequence={later}")).await.is(200);
     assert!(seen.text.contains("bang op de gang") && !seen.text.contains("eerste gesprek"), "{}", seen.text);
     assert!(seen.text.contains("transfer_handover_acknowledged"), "{}", seen.text);
+    // Nor does it learn how much that is: pages are cut from what it sees.
+    let all: Vec<Value> = seen.json()["entries"].as_array().unwrap().clone();
+    let (mut paged, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = api.get(&sender, &format!("{file}/timeline?limit=1{cursor}")).await.is(200).json();
+        let entries = page["entries"].as_array().unwrap().clone();
+        assert_eq!(entries.len(), 1, "{page}");
+        paged.extend(entries);
+        let Some(next) = page["next"].as_u64() else { break };
+        cursor = format!("&cursor={next}");
+    }
+    assert_eq!(paged, all);
 }
 
 #[tokio::test(flavor = "multi_thread")]

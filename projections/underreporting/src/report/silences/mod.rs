@@ -16,7 +16,7 @@ use uuid::Uuid;
 use self::clock::Clock;
 use self::life::{Life, lived};
 pub use self::spans::Span;
-use self::spans::{between, days, remarkable};
+use self::spans::{between, remarkable};
 pub use self::weeks::{Drop, Week};
 use self::weeks::{Weeks, stand_below};
 use super::asked::{Asked, Occupancy};
@@ -92,8 +92,8 @@ pub(super) const DROPPED: Texts = Texts {
 /// Spans without a record, from the first sign that a centre lives: a record of any source, or residents in an occupancy
 /// report; without either, from the start of the period. They end when an occupancy report says that nobody lives there.
 ///
-/// The rate is in records a day of that time, shrunken towards the network's. A day counts as many as lived there then, against the
-/// centre's own usual number: that few write where few live is no silence. Flags are set over all centres of the network, whatever the
+/// The rate is in records a day of that time, shrunken towards the network's. Between occupancy reports a day counts as many as lived there
+/// then, against the centre's own average: that few write where few live is no silence. Flags are set over all centres of the network, whatever the
 /// report covers.
 ///
 /// # Errors
@@ -139,7 +139,7 @@ pub(super) fn told(
             let reports = occupancy.get(&centre.id).map_or(&[][..], Vec::as_slice);
             let (from, to) =
                 lived(first.get(&centre.id).copied(), reports, scope.from, scope.to.min(filter.as_of.moment));
-            Life { id: centre.id, code: centre.code.clone(), from, to, clock: Clock::new(reports, from, to) }
+            Life { id: centre.id, code: centre.code.clone(), from, to, clock: Clock::new(reports) }
         })
         .collect();
     let quiet = asked.iter().filter(|centre| !at.contains_key(&(**centre, true))).count() as u64;
@@ -175,7 +175,7 @@ fn centres<'a>(
     let groups: Vec<Group> = lives
         .iter()
         .map(|life| {
-            let exposure = days(life.from, life.to);
+            let exposure = life.clock.days(life.from, life.to);
             // A record after everybody left is no record of the time in which somebody lived there.
             let within = records(life.id).iter().filter(|at| **at < life.to).count() as u64;
             Group { count: if exposure > 0.0 { within } else { 0 }, exposure }

@@ -82,6 +82,6 @@ pub(super) fn remarkable(spans: Vec<Span>) -> Vec<Span> {
 }
 
 /// Days from one moment to a later one.
-pub(super) fn days(from: Timestamp, to: Timestamp) -> f64 {
+fn days(from: Timestamp, to: Timestamp) -> f64 {
     (to.duration_since(from).as_secs_f64() / DAY_SECONDS).max(0.0)
 }
