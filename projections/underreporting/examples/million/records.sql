@@ -22,5 +22,12 @@ FROM (SELECT n, date_trunc('minute', timestamptz '2024-01-01 UTC' + random() * i
 WHERE source IS NOT NULL;
 INSERT INTO fact_change SELECT 30000000 + row_number() OVER (), aggregate, NULL, 'threat', NULL, NULL, true, NULL
     FROM fact_capture WHERE random() < 0.05;
+-- As the ledger keeps them.
+INSERT INTO fact_corrected (recorded_seq, aggregate, list, centre, occurred_centre, label, label_group, severity, level, certainty, minors, strength, confidential, prompted, after_discussion,
+    occurred_at, recorded_at, register_source, register_number, registered_at, dated, accompaniment, historic, event, valid_from)
+SELECT c.recorded_seq, c.aggregate, c.list, c.centre, c.occurred_centre, n.label, c.label_group, c.severity, c.level, c.certainty, n.minors, c.strength, c.confidential, c.prompted, c.after_discussion,
+    c.occurred_at, c.recorded_at, c.register_source, c.register_number, c.registered_at, c.dated, c.accompaniment, c.historic, c.event, n.recorded_seq
+FROM fact_capture c JOIN fact_change n USING (aggregate);
+UPDATE fact_capture c SET valid_to = n.recorded_seq FROM fact_change n WHERE n.aggregate = c.aggregate;
 INSERT INTO fact_occupancy SELECT 1, centre, week, 800, 250, 40
     FROM fact_centre, generate_series(timestamptz '2024-01-01 UTC', '2026-01-05 UTC', interval '7 days') AS week;

@@ -3,7 +3,6 @@ CREATE INDEX fact_capture_moment ON fact_capture (occurred_centre, moment);
 CREATE INDEX fact_corrected_moment ON fact_corrected (occurred_centre, moment);
 CREATE INDEX fact_corrected_aggregate ON fact_corrected (aggregate);
 CREATE INDEX fact_change_aggregate ON fact_change (aggregate);
-CREATE INDEX fact_change_seq ON fact_change (recorded_seq);
 CREATE INDEX fact_occupancy_centre ON fact_occupancy (centre, as_at, recorded_seq);
 CREATE INDEX fact_capture_event ON fact_capture (event);
 CREATE INDEX fact_capture_after ON fact_capture (after_discussion) WHERE after_discussion IS NOT NULL;

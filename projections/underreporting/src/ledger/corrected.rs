@@ -3,24 +3,24 @@
 //! Few are ever corrected, so reports look up nothing for those that were not: they read captures that still stood, and beside them these
 //! rows.
 
+use std::collections::HashSet;
+
 use nabij_engine::{EngineError, Settlement};
 use uuid::Uuid;
 
 use super::row::CORRECTED;
 use crate::facts::capture::{CAPTURE, CHANGE};
 
-/// Works the versions of every capture that was corrected in `(after, upto]` out anew.
-pub(super) async fn corrected(settlement: &Settlement<'_>, after: i64, upto: i64) -> Result<(), EngineError> {
-    let changed = settlement
-        .query(
-            "SELECT DISTINCT aggregate FROM $schema.fact_change WHERE recorded_seq > $1 AND recorded_seq <= $2",
-            &[&after, &upto],
-        )
-        .await?;
-    let changed: Vec<Uuid> = changed.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
+/// Works the versions of these captures out anew, which were corrected by `upto`.
+pub(super) async fn corrected(
+    settlement: &Settlement<'_>,
+    changed: HashSet<Uuid>,
+    upto: i64,
+) -> Result<(), EngineError> {
     if changed.is_empty() {
         return Ok(());
     }
+    let changed: Vec<Uuid> = changed.into_iter().collect();
     settlement.query("DELETE FROM $schema.fact_corrected WHERE aggregate = ANY ($1)", &[&changed]).await?;
     settlement.query(&versions(), &[&changed, &upto]).await?;
     settlement

@@ -82,15 +82,14 @@ async fn window_end(
 }
 
 async fn window(settlement: &Settlement<'_>, after: i64, upto: i64) -> Result<(), EngineError> {
-    // Asked together: most batches correct nothing, and must not wait for that answer alone.
-    let ((), captures) = futures::try_join!(
-        corrected::corrected(settlement, after, upto),
-        near::captures(settlement, after, upto)
-    )?;
+    let captures = near::captures(settlement, after, upto).await?;
     if captures.is_empty() {
         return Ok(());
     }
     let evidence = near::evidence(settlement, &captures, upto).await?;
+    let new = evidence.changes.iter().filter(|change| change.recorded_seq > after.cast_unsigned());
+    let changed: HashSet<Uuid> = new.map(|change| change.aggregate).collect();
+    corrected::corrected(settlement, changed, upto).await?;
     let mut rows = Rows::new(row::TABLES);
     let (mut ended, mut labels) = (Ended::default(), HashSet::new());
     for component in near::components(evidence) {

@@ -67,7 +67,8 @@ impl Trail {
     /// Whether anything confidential was allowed until now.
     #[must_use]
     pub fn opened_confidential(&self) -> bool {
-        self.asked().iter().any(|asked| asked.confidential && asked.verdict.allowed())
+        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.iter().any(|asked| asked.confidential && asked.verdict.allowed())
     }
 
     /// What was asked until now.
