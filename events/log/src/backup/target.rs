@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::path::Path;
+use std::time::Duration;
 
 use async_nats::HeaderMap;
 use async_nats::jetstream::Context;
@@ -16,6 +17,10 @@ use crate::raw::Raw;
 
 /// What is on its way, and which sequence it must get.
 pub(super) type Acks = VecDeque<(PublishAckFuture, Option<u64>)>;
+
+/// In which every server of a cluster hears which subjects a new stream takes: a message that is sent through another one before that
+/// finds no stream.
+const HEARD: Duration = Duration::from_secs(1);
 
 /// Servers that are written to.
 pub(super) struct Target<'a> {
@@ -32,9 +37,13 @@ impl<'a> Target<'a> {
 
     /// Makes a stream.
     pub(super) async fn create(&self, config: Config) -> Result<(), LogError> {
-        let name = config.name.clone();
+        let (name, replicas) = (config.name.clone(), config.num_replicas);
         let created = self.context.create_stream(config).await;
-        created.map(drop).map_err(|error| forbidden(&format!("creating the stream {name}"), error))
+        created.map_err(|error| forbidden(&format!("creating the stream {name}"), error))?;
+        if replicas > 1 {
+            tokio::time::sleep(HEARD).await;
+        }
+        Ok(())
     }
 
     /// From now on nothing is deleted from it: where something was missing, the stream was made without this.
