@@ -50,9 +50,12 @@ fn versions() -> String {
     let names: Vec<&str> = CAPTURE.columns.iter().map(|(name, _)| *name).collect();
     let known: Vec<String> = names
         .iter()
-        .map(|name| match corrections.contains(name) {
-            true => format!("coalesce(n.{name}[cardinality(n.{name})], c.{name})"),
-            false => format!("c.{name}"),
+        .map(|name| {
+            if corrections.contains(name) {
+                format!("coalesce(n.{name}[cardinality(n.{name})], c.{name})")
+            } else {
+                format!("c.{name}")
+            }
         })
         .collect();
     format!(

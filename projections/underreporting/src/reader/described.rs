@@ -79,3 +79,9 @@ pub(super) fn known(read: impl Fn(&str) -> String) -> String {
         .map(|(table, from)| read(&format!("(SELECT * FROM {table} c WHERE c.{from} <= $1 AND {still}) c")))
         .join(" UNION ALL ")
 }
+
+/// Groups what is known by the first columns that are selected; `rest` stands between `FROM` and `GROUP BY`.
+pub(super) fn grouped(select: &str, by: usize, rest: &str) -> String {
+    let by: Vec<String> = (1..=by).map(|column| column.to_string()).collect();
+    known(|c| format!("SELECT {select} FROM {c} {rest} GROUP BY {}", by.join(", ")))
+}

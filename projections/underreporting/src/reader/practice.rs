@@ -8,7 +8,7 @@ use nabij_model::signal::SkipReason;
 use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
-use super::described::{COLUMNS, Described, Detail, described, known};
+use super::described::{COLUMNS, Described, Detail, described, grouped};
 use super::records::Period;
 use super::waits::{coded, wait};
 use super::{ReadError, Reader, inconsistent, stored};
@@ -116,22 +116,18 @@ impl Reader {
             Detail::All => (detail.columns("centre"), COLUMNS),
             Detail::Source | Detail::Minors => ("c.minors".to_owned(), 1),
         };
-        let by: Vec<String> = (1..=columns + waits.len()).map(|column| column.to_string()).collect();
-        let query = known(|c| {
-            format!(
-                "SELECT {own}, {}, count(*) FROM {c} LEFT JOIN (
-                     SELECT signal, min(recorded_at) FILTER (WHERE recipient = 'reporter') AS reporter,
-                         min(recorded_at) FILTER (WHERE recipient = 'reporter' AND kind = 'outcome') AS outcome,
-                         min(recorded_at) FILTER (WHERE recipient = 'child') AS child
-                     FROM {{fact_feedback}} WHERE recorded_seq <= $1 AND kind <> 'acknowledged' GROUP BY signal
-                 ) told ON told.signal = c.aggregate
-                 WHERE c.list <> 'official_register' AND ($2::uuid[] IS NULL OR c.centre = ANY ($2)) AND c.recorded_at >= $3 AND c.recorded_at < $4
-                   AND NOT c.historic AND (NOT c.confidential OR $6)
-                 GROUP BY {}",
-                waits.join(", "),
-                by.join(", ")
-            )
-        });
+        let query = grouped(
+            &format!("{own}, {}, count(*)", waits.join(", ")),
+            columns + waits.len(),
+            "LEFT JOIN (
+                 SELECT signal, min(recorded_at) FILTER (WHERE recipient = 'reporter') AS reporter,
+                     min(recorded_at) FILTER (WHERE recipient = 'reporter' AND kind = 'outcome') AS outcome,
+                     min(recorded_at) FILTER (WHERE recipient = 'child') AS child
+                 FROM {fact_feedback} WHERE recorded_seq <= $1 AND kind <> 'acknowledged' GROUP BY signal
+             ) told ON told.signal = c.aggregate
+             WHERE c.list <> 'official_register' AND ($2::uuid[] IS NULL OR c.centre = ANY ($2)) AND c.recorded_at >= $3
+               AND c.recorded_at < $4 AND NOT c.historic AND (NOT c.confidential OR $6)",
+        );
         let asked: [&(dyn ToSql + Sync); 6] = [&stored(as_of), &centres, &from, &to, &now, &confidential];
         let rows = self.rows(&query, &asked).await?;
         rows.iter()

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use uuid::Uuid;
 
-use super::described::{COLUMNS, Described, Detail, described, known};
+use super::described::{COLUMNS, Described, Detail, described, grouped};
 use super::{ReadError, Reader, inconsistent, stored};
 
 /// First moment, and the one after the last.
@@ -36,12 +36,6 @@ pub(crate) struct Numbered {
     pub(crate) numbers: Vec<(String, Timestamp)>,
 }
 
-/// Groups what is known by its first columns.
-fn grouped(select: &str, by: usize, which: &str) -> String {
-    let by: Vec<String> = (1..=by).map(|column| column.to_string()).collect();
-    known(|c| format!("SELECT {select} FROM {c} WHERE {which} GROUP BY {}", by.join(", ")))
-}
-
 impl Reader {
     /// When the records of the period happened, in the whole network.
     pub(crate) async fn records(
@@ -51,7 +45,7 @@ impl Reader {
         as_of: u64,
     ) -> Result<Vec<Records>, ReadError> {
         let select = format!("{}, array_agg(c.moment)", detail.columns("occurred_centre"));
-        let query = grouped(&select, COLUMNS, "c.moment >= $2 AND c.moment < $3");
+        let query = grouped(&select, COLUMNS, "WHERE c.moment >= $2 AND c.moment < $3");
         let rows = self.rows(&query, &[&stored(as_of), &from, &to]).await?;
         rows.iter().map(|row| Ok(Records { of: described(row)?, at: row.try_get(COLUMNS)? })).collect()
     }
@@ -69,7 +63,7 @@ impl Reader {
         let query = grouped(
             &format!("{description}, width_bucket(c.moment, $5::timestamptz[]), count(*)"),
             COLUMNS + 1,
-            "c.moment >= $2 AND c.moment < $3 AND c.list = 'official_register'
+            "WHERE c.moment >= $2 AND c.moment < $3 AND c.list = 'official_register'
              AND ($4::uuid[] IS NULL OR c.occurred_centre = ANY ($4))",
         );
         let starts: Vec<Timestamp> = months.iter().map(|(_, start)| *start).collect();
@@ -93,7 +87,7 @@ impl Reader {
             "{}, c.register_source, array_agg(c.register_number), array_agg(c.moment)",
             detail.columns("occurred_centre")
         );
-        let query = grouped(&select, COLUMNS + 1, "c.register_number IS NOT NULL");
+        let query = grouped(&select, COLUMNS + 1, "WHERE c.register_number IS NOT NULL");
         let rows = self.rows(&query, &[&stored(as_of)]).await?;
         rows.iter()
             .map(|row| {

@@ -7,7 +7,7 @@ use super::clock::Clock;
 use crate::estimators::exposure::Report;
 
 /// Seconds of a week.
-pub(super) const WEEK: i64 = 7 * 86_400;
+const WEEK: i64 = 7 * 86_400;
 
 /// The least that a week counts.
 const LEAST: f64 = 0.01;
@@ -37,11 +37,15 @@ impl Life {
     /// How much each whole week counts, 1 where as many lived there as usual. Never nothing: somebody may write where a report says that
     /// nobody lives.
     pub(super) fn weights(&self) -> Vec<f64> {
-        let begins = |week: i64| {
-            self.from.checked_add(SignedDuration::from_secs(week.saturating_mul(WEEK))).unwrap_or(self.to)
-        };
-        let weeks = (self.to.as_second() - self.from.as_second()) / WEEK;
-        (0..weeks).map(|week| (self.clock.days(begins(week), begins(week + 1)) / 7.0).max(LEAST)).collect()
+        let weeks = usize::try_from((self.to.as_second() - self.from.as_second()) / WEEK).unwrap_or(0);
+        let days = |week| self.clock.days(self.begins(week), self.begins(week + 1));
+        (0..weeks).map(|week| (days(week) / 7.0).max(LEAST)).collect()
+    }
+
+    /// When a week of it begins.
+    pub(super) fn begins(&self, week: usize) -> Timestamp {
+        let seconds = i64::try_from(week).unwrap_or(i64::MAX).saturating_mul(WEEK);
+        self.from.checked_add(SignedDuration::from_secs(seconds)).unwrap_or(self.to)
     }
 }
 

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::FALSE_DISCOVERY_RATE;
-use super::life::{Life, WEEK};
+use super::life::Life;
 use super::spans::{day, first_digit};
 use crate::estimators::cusum::drops;
 use crate::estimators::season::seasonal;
@@ -85,10 +85,6 @@ impl Weeks {
                 return Ok(Self { drops, few, with_season: false });
             }
         };
-        let begins = |week: usize| {
-            let seconds = i64::try_from(week).unwrap_or(i64::MAX).saturating_mul(WEEK);
-            life.from.checked_add(jiff::SignedDuration::from_secs(seconds)).unwrap_or(life.to)
-        };
         let drops = drops(&counts, &model.expected, HALF, model.dispersion, RUN_LENGTH)?;
         let weeks = counts.iter().zip(&model.expected).zip(&model.p_values).enumerate();
         Ok(Self {
@@ -96,8 +92,8 @@ impl Weeks {
                 drops
                     .into_iter()
                     .map(|drop| Drop {
-                        from: begins(drop.from),
-                        to: begins(drop.to + 1),
+                        from: life.begins(drop.from),
+                        to: life.begins(drop.to + 1),
                         records: drop.counted,
                         expected: drop.expected,
                     })
@@ -106,7 +102,7 @@ impl Weeks {
             few: Answer::Estimate(
                 weeks
                     .map(|(week, ((records, expected), p_value))| Week {
-                        from: begins(week),
+                        from: life.begins(week),
                         records: *records,
                         expected: *expected,
                         p_value: *p_value,

@@ -249,5 +249,6 @@ fn chao_unequal(histories: &Histories) -> Estimate {
 
 fn spreads(compared: &Compared) -> Spreads {
     let of = |criterion| compared.spread(criterion, LEVEL).map_or_else(SpreadOf::none, SpreadOf::of);
-    Spreads { usual: of(Criterion::Aic), aic: of(Criterion::Aic), bic: of(Criterion::Bic) }
+    let aic = of(Criterion::Aic);
+    Spreads { usual: aic.clone(), aic, bic: of(Criterion::Bic) }
 }
