@@ -3,7 +3,7 @@
 use async_nats::HeaderMap;
 use bytes::Bytes;
 use jiff::Timestamp;
-use nabij_model::{AggregateId, Event, EventHash, EventId, Recorded};
+use nabij_model::{AggregateId, CaseId, Event, EventHash, EventId, Recorded};
 
 use crate::envelope;
 use crate::hash::event_hash;
@@ -97,6 +97,13 @@ impl Raw {
     pub fn event_type(&self) -> Result<&str, DecodeError> {
         let value = self.headers.get(envelope::TYPE).ok_or(DecodeError::MissingHeader("ce-type"))?;
         Ok(value.as_str())
+    }
+
+    /// Every case that the event was about when it was written.
+    #[must_use]
+    pub fn cases(&self) -> Vec<CaseId> {
+        let named = self.headers.get(envelope::CASES).map(|cases| cases.as_str()).unwrap_or_default();
+        named.split(',').filter_map(|case| case.parse().ok()).collect()
     }
 
     /// When we wrote it down.

@@ -73,10 +73,12 @@ impl Reader {
         as_of: u64,
     ) -> Result<Agenda, ReadError> {
         let recorded_seq = self.sequence().await?.min(as_of);
-        let here = self.cases(&[centre], false, recorded_seq, None, ALL).await?.cases;
+        let near = self.cases(&[centre], false, recorded_seq, None, ALL).await?.cases;
+        let work = self.work_of(centre, &near, policies, now, recorded_seq).await?;
+        // Whose safety is here and whose file is not yet: their talks are the sending team's until the handover is acknowledged.
+        let here: Vec<CaseSummary> = near.into_iter().filter(|case| case.centre == centre).collect();
         let mut signals = self.undiscussed(&here, recorded_seq).await?;
         let (matters, more_matters) = self.matters(centre, &here, recorded_seq).await?;
-        let work = self.work_of(centre, &here, policies, now, recorded_seq).await?;
         let reviews: BTreeMap<Uuid, Timestamp> = work
             .iter()
             .filter(|item| matches!(item.kind, WorkKind::ReviewDue | WorkKind::TransferReviewDue))
@@ -85,7 +87,7 @@ impl Reader {
         let silence = SignedDuration::from_hours(24 * i64::from(policies.quiet_resident_days.value));
         let mut quiet: Vec<&CaseSummary> = here
             .iter()
-            .filter(|case| case.status == CaseStatus::Present && case.centre == centre)
+            .filter(|case| case.status == CaseStatus::Present)
             .filter(|case| now.duration_since(case.last_written_at) >= silence)
             .collect();
         quiet.sort_by_key(|case| (case.last_written_at, case.case));

@@ -160,7 +160,8 @@ impl Retention {
     }
 
     /// The first rule about records of this kind.
-    pub(crate) fn of_records(&self, kind: Retained) -> Option<&RetentionRule> {
+    #[must_use]
+    pub fn of_records(&self, kind: Retained) -> Option<&RetentionRule> {
         self.0.iter().find(|rule| rule.record == kind)
     }
 }

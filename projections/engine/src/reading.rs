@@ -160,7 +160,7 @@ fn concerns(raw: &Raw) -> Concerns {
     let header = |name| raw.headers.get(name).map_or("", |value| value.as_str());
     Concerns {
         centre: header("ce-centre").parse().ok(),
-        cases: header("ce-cases").split(',').filter_map(|case| case.parse().ok()).collect(),
+        cases: raw.cases(),
         confidential: header("ce-confidential") == "true",
     }
 }

@@ -53,7 +53,7 @@ pub(super) fn decide(
         Command::SettleAge(settled) => protection::settle_age(state, settled, context).map(Event::AgeSettled),
         Command::NoteSupportNetwork(noted) => Ok(Event::SupportNetworkNoted(noted)),
         Command::NameTrustedPerson(named) => {
-            network::name_trusted_person(named).map(Event::TrustedPersonNamed)
+            network::name_trusted_person(named, context).map(Event::TrustedPersonNamed)
         }
         Command::EndTrustedPerson(ended) => {
             network::end_trusted_person(state, ended).map(Event::TrustedPersonEnded)

@@ -1,7 +1,7 @@
 //! `/v1/cases`: lists, files, timelines, households.
 
 use axum::response::Response;
-use nabij_caseload::{CaseFile, CaseList, CaseSummary, Order, Timeline};
+use nabij_caseload::{CaseFile, CaseList, CaseSummary, Entry, Order, Timeline};
 use nabij_engine::Touched;
 use nabij_model::case::Case;
 use nabij_model::{CaseId, CentreId};
@@ -11,11 +11,12 @@ use serde_json::Value;
 
 use super::answer::Shown;
 use super::found::{Asked, found};
-use super::granted::{cut_to_grants, granted_entries};
+use super::granted::{Part, cut_entries, cut_to_grants, parts, reveal_entries, reveal_file, ungranted};
 use super::moment::{AsOf, Moment};
 use super::page::{Cursor, Page, Rest};
+use super::present::Present;
 use super::reveal::reveal;
-use super::{JSON, every_entry, incomplete};
+use super::{JSON, every_entry, incomplete, kept_now};
 use crate::access::{Action, Place};
 use crate::input::query;
 use crate::problem::Problem;
@@ -163,11 +164,11 @@ async fn list(state: ApiState, call: Call) -> Result<Response, Problem> {
         return found(&state, &call, &Asked { name, number, centre, closed, min_sequence, limit }).await;
     }
     let moment = AsOf::resolve(asked.as_of, asked.min_sequence, &state, &[state.schema()], call.now).await?;
-    let list = allowed(&state, &call, &centres, (asked.closed, asked.cursor, limit), moment).await?;
+    let (list, whole) = allowed(&state, &call, &centres, &asked, limit, moment).await?;
     let mut shown = Shown::new(&list, moment)?;
-    for (line, case) in lines(shown.body()).iter_mut().zip(&list.cases) {
+    for (line, whole) in lines(shown.body()).iter_mut().zip(whole) {
         // A case that arrived before its file did is only on duty's list, whoever asks.
-        if !call.may(&state, Action::ReadCase, &place_of(case)) {
+        if !whole {
             duty_only(line);
         }
     }
@@ -175,69 +176,105 @@ async fn list(state: ApiState, call: Call) -> Result<Response, Problem> {
     Ok(shown.incomplete(missing).respond(&call.headers))
 }
 
-/// A page of the cases that the caller may know of: what the policy leaves out takes no line of it, and is no reason for a next page.
+/// A page of the cases that the caller may know of, and of each whether they read its file: what the policy leaves out takes no line of it,
+/// and is no reason for a next page.
 async fn allowed(
     state: &ApiState,
     call: &Call,
     centres: &[CentreId],
-    (closed, mut cursor, limit): (bool, Option<CaseId>, u32),
+    asked: &ListQuery,
+    limit: u32,
     moment: Moment,
-) -> Result<CaseList, Problem> {
-    let mut cases: Vec<CaseSummary> = Vec::new();
+) -> Result<(CaseList, Vec<bool>), Problem> {
+    let cases = |lines: &[CaseSummary]| lines.iter().map(|line| line.case).collect::<Vec<_>>();
+    let (mut found, mut cursor) = (Vec::new(), asked.cursor);
     loop {
-        let page = state.caseload().cases(centres, closed, moment.sequence, cursor, limit + 1).await?;
-        cases.extend(page.cases.into_iter().filter(|case| call.may(state, call.action, &place_of(case))));
+        let page = state.caseload().cases(centres, asked.closed, moment.sequence, cursor, limit + 1).await?;
+        let present = match asked.as_of {
+            Some(_) => Present::of_log(state, &cases(&page.cases)).await?,
+            None => Present::of_lines(&page.cases),
+        };
+        for line in page.cases {
+            if present.may(state, call, call.action, line.case) {
+                let whole = present.may(state, call, Action::ReadCase, line.case);
+                found.push((line, whole));
+            }
+        }
         cursor = page.next;
-        if cursor.is_none() || cases.len() > limit as usize {
+        if cursor.is_none() || found.len() > limit as usize {
             break;
         }
     }
-    let more = cases.len() > limit as usize;
-    cases.truncate(limit as usize);
+    let more = found.len() > limit as usize;
+    found.truncate(limit as usize);
+    let (cases, whole): (Vec<CaseSummary>, Vec<bool>) = found.into_iter().unzip();
     let next = cases.last().filter(|_| more).map(|last| last.case);
-    Ok(CaseList { cases, next })
+    Ok((CaseList { cases, next }, whole))
 }
 
 async fn file(state: ApiState, call: Call) -> Result<Response, Problem> {
     let (case, asked) = (CaseId(call.parameters.id()?), query::<FileQuery>(&call.address)?);
     let place = place(&state, case).await?;
-    let granted = call.may(&state, Action::ReadGranted, &place);
-    if !granted {
+    let parts = parts(&state, &call, &place);
+    if parts.is_empty() {
         call.allow(&state, place.clone()).await?;
     }
-    let whole = call.may(&state, Action::ReadCase, &place);
+    let own = ungranted(&place);
+    let whole = call.may(&state, Action::ReadCase, &own);
+    if !whole {
+        of_now(asked.as_of)?;
+    }
     let moment = AsOf::resolve(asked.as_of, asked.min_sequence, &state, &[state.schema()], call.now).await?;
     let Some(file) = state.caseload().case_file(case, moment.sequence).await? else {
         return Err(unknown_or_erased(&state, case).await?);
     };
     let highest = file.summary.recorded_seq;
-    let mut shown = Shown::new(&file, moment)?.highest(highest);
-    if !whole && granted {
-        let kept = state.caseload().kept_statements(case, moment.sequence).await?;
-        cut_to_grants(&state, &call, &place, &kept, shown.body()).await?;
+    let mut shown = Shown::new(&file, moment)?;
+    if whole {
+        shown = shown.highest(highest);
+        reveal_file(&state, &call, &own, &parts, shown.body()).await?;
+    } else if parts.is_empty() {
+        duty_only(shown.body());
+        shown.body()["part"] = "guidance".into();
+        reveal(&state, &call, &own, shown.body()).await?;
     } else {
-        if !whole {
-            duty_only(shown.body());
-            shown.body()["part"] = "guidance".into();
-        }
-        reveal(&state, &call, &place, shown.body()).await?;
+        let kept = kept_now(&state, case).await?;
+        cut_to_grants(&state, &call, &place, &parts, &kept, shown.body()).await?;
     }
     let missing = incomplete(&state, Touched::Case(case), moment).await?;
     Ok(shown.incomplete(missing).respond(&call.headers))
 }
 
+/// Who reads a part of a file reads it as it stands now: an earlier day would show what was kept from them, corrected or found to be nothing
+/// since, and day by day it would tell when something was written that they do not see.
+///
+/// # Errors
+/// 403 `now-only`.
+fn of_now(as_of: Option<AsOf>) -> Result<(), Problem> {
+    if as_of.is_none() {
+        return Ok(());
+    }
+    let detail = "who reads a part of a file reads it as it stands now: leave `as_of` out";
+    Err(Problem::forbidden("now-only", detail))
+}
+
 async fn timeline(state: ApiState, call: Call) -> Result<Response, Problem> {
     let (case, asked) = (CaseId(call.parameters.id()?), query::<TimelineQuery>(&call.address)?);
-    let mut place = place(&state, case).await?;
-    let whole = call.allow_to(&state, Action::ReadCase, place.clone()).await;
-    if whole.is_err() && call.may(&state, Action::ReadGranted, &place) {
-        return granted_timeline(&state, &call, case, &place, &asked).await;
+    let lies = place(&state, case).await?;
+    let mut own = ungranted(&lies);
+    let whole = call.allow_to(&state, Action::ReadCase, own.clone()).await;
+    let parts = parts(&state, &call, &lies);
+    if whole.is_err() {
+        of_now(asked.as_of)?;
+        if !parts.is_empty() {
+            return granted_timeline(&state, &call, case, &lies, &parts, &asked).await;
+        }
     }
     if let Err(problem) = &whole {
         // A former centre keeps sight of what it wrote, and of where the resident went: as if those entries lay there still.
-        let own = place.former.iter().find(|centre| call.actor.centres.contains(centre)).copied();
-        let own = own.filter(|_| call.may(&state, Action::ReadWritten, &place));
-        place = Place::case(case, own.ok_or_else(|| problem.clone())?);
+        let centre = lies.former.iter().find(|centre| call.actor.centres.contains(centre)).copied();
+        let centre = centre.filter(|_| call.may(&state, Action::ReadWritten, &lies));
+        own = Place::case(case, centre.ok_or_else(|| problem.clone())?);
     }
     let moment = AsOf::resolve(asked.as_of, asked.min_sequence, &state, &[state.schema()], call.now).await?;
     let order = match asked.order {
@@ -245,7 +282,7 @@ async fn timeline(state: ApiState, call: Call) -> Result<Response, Problem> {
         Ordering::Oldest => Order::OldestFirst,
     };
     let limit = super::limit(asked.limit)?;
-    let timeline = if whole.is_ok() {
+    let Timeline { entries, next, erased } = if whole.is_ok() {
         state.caseload().timeline(case, moment.sequence, order, asked.cursor, limit).await?
     } else {
         let ours = |centre: &str| call.actor.centres.iter().any(|own| own.to_string() == centre);
@@ -254,11 +291,12 @@ async fn timeline(state: ApiState, call: Call) -> Result<Response, Problem> {
             entry.centre.is_some_and(|centre| call.actor.centres.iter().any(|own| own.0 == centre))
                 || entry.body.get("from_centre").and_then(|from| from.as_str()).is_some_and(ours)
         });
-        let next = asked.cut(&mut entries, limit as usize, |entry| entry.recorded_seq);
+        let next = asked.cut(&mut entries, limit as usize);
         Timeline { entries, next, erased: state.caseload().erased(case).await? }
     };
-    let mut shown = Shown::new(&timeline, moment)?;
-    reveal(&state, &call, &place, shown.body()).await?;
+    let entries = reveal_entries(&state, &call, &own, &parts, entries).await?;
+    let mut shown = Shown::new(&Timeline { entries: Vec::new(), next, erased }, moment)?;
+    shown.body()["entries"] = entries;
     let missing = incomplete(&state, Touched::Case(case), moment).await?;
     Ok(shown.incomplete(missing).respond(&call.headers))
 }
@@ -266,18 +304,18 @@ async fn timeline(state: ApiState, call: Call) -> Result<Response, Problem> {
 impl TimelineQuery {
     /// Cuts the page out of the entries that are shown, oldest first, and gives the `next` of the page after it: of what is not shown it
     /// tells nothing.
-    fn cut<T>(&self, entries: &mut Vec<T>, limit: usize, sequence: impl Fn(&T) -> u64) -> Option<u64> {
+    fn cut(&self, entries: &mut Vec<Entry>, limit: usize) -> Option<u64> {
         if matches!(self.order, Ordering::Newest) {
             entries.reverse();
         }
         entries.retain(|entry| match (self.order, self.cursor) {
             (_, None) => true,
-            (Ordering::Newest, Some(cursor)) => sequence(entry) < cursor,
-            (Ordering::Oldest, Some(cursor)) => sequence(entry) > cursor,
+            (Ordering::Newest, Some(cursor)) => entry.recorded_seq < cursor,
+            (Ordering::Oldest, Some(cursor)) => entry.recorded_seq > cursor,
         });
         let more = entries.len() > limit;
         entries.truncate(limit);
-        entries.last().filter(|_| more).map(sequence)
+        entries.last().filter(|_| more).map(|entry| entry.recorded_seq)
     }
 }
 
@@ -287,20 +325,19 @@ async fn granted_timeline(
     call: &Call,
     case: CaseId,
     place: &Place,
+    parts: &[Part<'_>],
     asked: &TimelineQuery,
 ) -> Result<Response, Problem> {
     let limit = super::limit(asked.limit)? as usize;
-    let moment = AsOf::resolve(asked.as_of, asked.min_sequence, state, &[state.schema()], call.now).await?;
-    if state.caseload().erased(case).await? {
-        let erased = Timeline { entries: Vec::new(), next: None, erased: true };
-        return Ok(Shown::new(&erased, moment)?.respond(&call.headers));
-    }
-    let kept = state.caseload().kept_statements(case, moment.sequence).await?;
-    let entries = every_entry(state, case, moment.sequence).await?;
-    let mut entries = granted_entries(state, call, place, &kept, entries).await?;
-    let next = asked.cut(&mut entries, limit, |(sequence, _)| *sequence);
-    let mut shown = Shown::new(&Timeline { entries: Vec::new(), next, erased: false }, moment)?;
-    shown.body()["entries"] = entries.into_iter().map(|(_, entry)| entry).collect();
+    let moment = AsOf::resolve(None, asked.min_sequence, state, &[state.schema()], call.now).await?;
+    let erased = state.caseload().erased(case).await?;
+    let mut entries = if erased { Vec::new() } else { every_entry(state, case, moment.sequence).await? };
+    let kept = kept_now(state, case).await?;
+    cut_entries(place, parts, &kept, &mut entries);
+    let next = asked.cut(&mut entries, limit);
+    let entries = reveal_entries(state, call, &ungranted(place), parts, entries).await?;
+    let mut shown = Shown::new(&Timeline { entries: Vec::new(), next, erased }, moment)?;
+    shown.body()["entries"] = entries;
     shown.body()["part"] = "granted".into();
     let missing = incomplete(state, Touched::Case(case), moment).await?;
     Ok(shown.incomplete(missing).respond(&call.headers))
@@ -312,7 +349,13 @@ async fn household(state: ApiState, call: Call) -> Result<Response, Problem> {
     let (when, which) = ((asked.as_of, asked.min_sequence), (asked.limit, asked.cursor));
     let page = Page::resolve(when, which, &state, &call).await?;
     let mut cases = state.caseload().household(case, page.moment.sequence).await?;
-    cases.retain(|case| call.may(&state, Action::ReadCase, &place_of(case)));
+    let ids: Vec<CaseId> = cases.iter().map(|line| line.case).collect();
+    let present = match (asked.as_of, asked.cursor) {
+        // A cursor brings its own moment.
+        (Some(_), _) | (_, Some(_)) => Present::of_log(&state, &ids).await?,
+        (None, None) => Present::of_lines(&cases),
+    };
+    cases.retain(|line| present.may(&state, &call, Action::ReadCase, line.case));
     let rest = page.cut(&mut cases);
     Ok(Shown::new(&Household { cases, rest }, page.moment)?.respond(&call.headers))
 }
@@ -323,16 +366,11 @@ fn lines(list: &mut Value) -> &mut [Value] {
 
 /// What everybody on duty may know: where the resident stands, and what helps. No file.
 fn duty_only(case: &mut Value) {
-    const SHOWN: [&str; 7] = ["case", "status", "centre", "safety_centre", "guidance", "as_of", "version"];
+    // Not its version: that moves with what is not shown.
+    const SHOWN: [&str; 6] = ["case", "status", "centre", "safety_centre", "guidance", "as_of"];
     if let Some(fields) = case.as_object_mut() {
         fields.retain(|name, _| SHOWN.contains(&name.as_str()));
     }
-}
-
-/// Where a line of a list lies, as the list shows it.
-fn place_of(case: &CaseSummary) -> Place {
-    let safety = Some(case.safety_centre).filter(|safety| *safety != case.centre);
-    Place { safety, ..Place::case(case.case, case.centre) }
 }
 
 /// Where a case lies now, whatever day is asked about: who may read is a question of today.

@@ -4,7 +4,7 @@ use axum::response::Response;
 use jiff::Timestamp;
 use nabij_caseload::{Agenda, Board, Centre, Occupancy, Worklist};
 use nabij_engine::Touched;
-use nabij_model::CentreId;
+use nabij_model::{CaseId, CentreId};
 use nabij_underreporting::facts::SCHEMA;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,7 @@ use super::answer::Shown;
 use super::candidate_links::to_confirm;
 use super::moment::{AsOf, Moment};
 use super::page::{Cursor, Page, PageQuery, Rest};
+use super::present::Present;
 use super::reveal::reveal;
 use super::{JSON, incomplete};
 use crate::access::{Action, Place};
@@ -143,27 +144,55 @@ async fn occupancy(state: ApiState, call: Call) -> Result<Response, Problem> {
 }
 
 async fn worklist(state: ApiState, call: Call) -> Result<Response, Problem> {
-    let (centre, page) = paged(&state, &call, &[state.schema(), SCHEMA]).await?;
+    let (centre, page, earlier) = paged(&state, &call, &[state.schema(), SCHEMA]).await?;
     let moment = page.moment;
     let mut work = state.caseload().worklist(centre, state.policies(), moment.time, moment.sequence).await?;
     work.items.iter_mut().filter_map(|item| item.rule.as_mut()).for_each(|note| state.explain(note));
     // Behind what somebody waits for: they are never due.
     work.items.extend(to_confirm(&state, centre, moment).await?);
+    if earlier {
+        let named: Vec<CaseId> = work.items.iter().flat_map(|item| item.cases.clone()).collect();
+        let present = Present::of_log(&state, &named).await?;
+        work.items.retain_mut(|item| {
+            let named = !item.cases.is_empty();
+            item.cases.retain(|case| present.may(&state, &call, Action::ReadGuidance, *case));
+            !named || !item.cases.is_empty()
+        });
+    }
     let rest = page.cut(&mut work.items);
     respond(&state, &call, centre, &WorkPage { work, rest }, moment).await
 }
 
 async fn agenda(state: ApiState, call: Call) -> Result<Response, Problem> {
-    let (centre, page) = paged(&state, &call, &[state.schema()]).await?;
+    let (centre, page, earlier) = paged(&state, &call, &[state.schema()]).await?;
     let moment = page.moment;
     let mut agenda = state.caseload().agenda(centre, state.policies(), moment.time, moment.sequence).await?;
     agenda.matters.iter_mut().for_each(|matter| state.explain(&mut matter.rule));
+    if earlier {
+        let mut named: Vec<CaseId> = agenda.cases.iter().map(|line| line.case.case).collect();
+        named.extend(agenda.quiet.iter().map(|line| line.case.case));
+        named.extend(agenda.matters.iter().flat_map(|matter| matter.cases.clone()));
+        let present = Present::of_log(&state, &named).await?;
+        let may = |case: CaseId| present.may(&state, &call, Action::ReadCase, case);
+        agenda.cases.retain(|line| may(line.case.case));
+        agenda.quiet.retain(|line| may(line.case.case));
+        agenda.matters.retain_mut(|matter| {
+            let named = !matter.cases.is_empty();
+            matter.cases.retain(|case| may(*case));
+            !named || !matter.cases.is_empty()
+        });
+    }
     let rest = page.cut(&mut agenda.cases);
     respond(&state, &call, centre, &AgendaPage { agenda, rest }, moment).await
 }
 
 async fn board(state: ApiState, call: Call) -> Result<Response, Problem> {
     let (centre, moment) = asked(&state, &call).await?;
+    let earlier = query::<MomentQuery>(&call.address)?.as_of.is_some();
+    if earlier && !call.may(&state, Action::ReadWork, &Place::centre(centre)) {
+        let detail = "who does not do the work of the centre sees its board as it stands now: leave `as_of` out; `/v1/analytics` has figures of months that are over";
+        return Err(Problem::forbidden("now-only", detail));
+    }
     let view = state.caseload().board(centre, state.policies(), moment.time, moment.sequence).await?;
     respond(&state, &call, centre, &view.ok_or_else(unknown)?, moment).await
 }
@@ -176,12 +205,15 @@ async fn asked(state: &ApiState, call: &Call) -> Result<(CentreId, Moment), Prob
     Ok((centre, moment))
 }
 
-async fn paged(state: &ApiState, call: &Call, schemas: &[&str]) -> Result<(CentreId, Page), Problem> {
+/// The centre, the page, and whether it shows an earlier day.
+async fn paged(state: &ApiState, call: &Call, schemas: &[&str]) -> Result<(CentreId, Page, bool), Problem> {
     let asked: PageQuery = query(&call.address)?;
     let centre = CentreId(call.parameters.id()?);
     call.allow(state, Place::centre(centre)).await?;
     let (when, which) = ((asked.as_of, asked.min_sequence), (asked.limit, asked.cursor));
-    Ok((centre, Page::of_views(schemas, when, which, state, call).await?))
+    // A cursor brings its own moment.
+    let earlier = asked.as_of.is_some() || asked.cursor.is_some();
+    Ok((centre, Page::of_views(schemas, when, which, state, call).await?, earlier))
 }
 
 async fn respond(

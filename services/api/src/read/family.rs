@@ -13,7 +13,7 @@ use super::answer::Shown;
 use super::granted::drop_kept;
 use super::moment::AsOf;
 use super::reveal::close;
-use super::{JSON, every_entry, incomplete};
+use super::{JSON, every_entry, incomplete, kept_now};
 use crate::access::Action;
 use crate::input::query;
 use crate::problem::Problem;
@@ -62,7 +62,7 @@ async fn family(state: ApiState, call: Call) -> Result<Response, Problem> {
     // Who may not read the case is told that, and not how to ask.
     let asked: FamilyQuery = query(&call.address)?;
     let moment = AsOf::resolve(None, asked.min_sequence, &state, &[state.schema()], call.now).await?;
-    let kept = state.caseload().kept_statements(case, moment.sequence).await?;
+    let kept = kept_now(&state, case).await?;
     let mut entries = every_entry(&state, case, moment.sequence).await?;
     entries
         .retain(|entry| SHOWN.iter().any(|shown| entry.event_type.starts_with(shown)) && !entry.restricted);

@@ -1,24 +1,25 @@
 //! What of a file somebody sees to whom a part was granted: a colleague named in a share, a trusted person, the guardian.
 //!
-//! Each grant is opened by itself: who may read the plan up to `team` by one and the signals up to `psychosocial` by another does not
-//! read the plan up to `psychosocial`.
+//! Each grant opens its own parts and no others: who may read the plan up to `team` by one and the signals up to `psychosocial` by another
+//! does not read the plan up to `psychosocial`, and neither does a colleague of the team with whom the signals were shared.
+//! Who reads by a grant reads the file as it stands now: an earlier day would show what was hidden from them since.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use nabij_caseload::Entry;
 use nabij_model::AggregateKind;
 use nabij_model::case::{FileKind, KeptFrom};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::reveal::reveal;
+use super::reveal::{reveal, reveal_at};
 use crate::access::{Action, Grant, Place, Why};
 use crate::problem::Problem;
 use crate::route::Call;
 use crate::state::ApiState;
 
-/// Where a record stands; shown with every grant.
-const FRAME: [&str; 6] = ["case", "status", "centre", "safety_centre", "as_of", "version"];
+/// Where a record stands; shown with every grant. Not its version: that moves with what is not shown.
+const FRAME: [&str; 5] = ["case", "status", "centre", "safety_centre", "as_of"];
 
 /// The fields of a case file that belong to a kind.
 const fn fields(kind: FileKind) -> &'static [&'static str] {
@@ -37,7 +38,95 @@ const fn fields(kind: FileKind) -> &'static [&'static str] {
     }
 }
 
-/// Cuts `file` down to what the caller was granted on it, and opens that.
+/// One grant as its reader sees the case by it.
+pub(super) struct Part<'g> {
+    grant: &'g Grant,
+    /// The case, with this grant alone.
+    place: Place,
+}
+
+/// What the caller was granted at `place`, each grant by itself; broken glass shows the whole file and is none of them.
+pub(super) fn parts<'g>(state: &ApiState, call: &Call, place: &'g Place) -> Vec<Part<'g>> {
+    let holds = |grant: &&Grant| grant.is_for(&call.actor) && grant.holds_at(call.now);
+    let granted = place.grants.iter().filter(holds).filter(|grant| grant.why != Why::BreakGlass);
+    let part =
+        |grant: &'g Grant| Part { grant, place: Place { grants: vec![grant.clone()], ..place.clone() } };
+    granted.map(part).filter(|part| call.may(state, Action::ReadGranted, &part.place)).collect()
+}
+
+/// The case as it lies without what was granted: what is left is duty, team and broken glass.
+pub(super) fn ungranted(place: &Place) -> Place {
+    let mut place = place.clone();
+    place.grants.retain(|grant| grant.why == Why::BreakGlass);
+    place
+}
+
+/// Opens a whole `file` at `own`, the place without grants, and each part of it as far as a grant on that part goes too.
+///
+/// # Errors
+/// 503 when the vault is away.
+pub(super) async fn reveal_file(
+    state: &ApiState,
+    call: &Call,
+    own: &Place,
+    parts: &[Part<'_>],
+    file: &mut Value,
+) -> Result<(), Problem> {
+    if parts.is_empty() {
+        return reveal(state, call, own, file).await;
+    }
+    let Value::Object(fields) = std::mem::take(file) else { return Err(Problem::internal()) };
+    let mut shown = Map::new();
+    for (name, field) in fields {
+        let shows =
+            |part: &&Part| part.grant.parts.iter().any(|kind| self::fields(*kind).contains(&name.as_str()));
+        let mut places = vec![own];
+        places.extend(parts.iter().filter(shows).map(|part| &part.place));
+        // In an object of its own: what is restricted is dropped from what holds it.
+        let mut alone = json!({name: field});
+        reveal_at(state, call, &places, &mut alone).await?;
+        if let Value::Object(alone) = alone {
+            shown.extend(alone);
+        }
+    }
+    *file = Value::Object(shown);
+    Ok(())
+}
+
+/// Opens the entries of a timeline, in the same order, as [`reveal_file`] opens a file.
+///
+/// # Errors
+/// 503 when the vault is away.
+pub(super) async fn reveal_entries(
+    state: &ApiState,
+    call: &Call,
+    own: &Place,
+    parts: &[Part<'_>],
+    entries: Vec<Entry>,
+) -> Result<Value, Problem> {
+    let json = |entries: &[Entry]| serde_json::to_value(entries).map_err(|_| Problem::internal());
+    if parts.is_empty() {
+        let mut shown = json(&entries)?;
+        reveal(state, call, own, &mut shown).await?;
+        return Ok(shown);
+    }
+    let mut shown = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let kind = entry.file_kind();
+        let shows = |part: &&Part| kind.is_some_and(|kind| part.grant.parts.contains(&kind));
+        let mut places = vec![own];
+        places.extend(parts.iter().filter(shows).map(|part| &part.place));
+        // In a list of its own: what is restricted is dropped from what holds it.
+        let mut alone = json(&[entry])?;
+        reveal_at(state, call, &places, &mut alone).await?;
+        if let Value::Array(alone) = alone {
+            shown.extend(alone);
+        }
+    }
+    Ok(Value::Array(shown))
+}
+
+/// Cuts `file` down to what the caller was granted on it by `parts`, beside what everybody on duty sees, and opens that.
 ///
 /// # Errors
 /// 503 when the vault is away.
@@ -45,88 +134,77 @@ pub(super) async fn cut_to_grants(
     state: &ApiState,
     call: &Call,
     place: &Place,
+    parts: &[Part<'_>],
     kept: &BTreeMap<Uuid, Vec<KeptFrom>>,
     file: &mut Value,
 ) -> Result<(), Problem> {
-    let holds = |grant: &&Grant| grant.is_for(&call.actor) && grant.holds_at(call.now);
+    let own = ungranted(place);
+    let granted: BTreeSet<FileKind> =
+        parts.iter().flat_map(|part| part.grant.parts.iter().copied()).collect();
     // Who has duty there sees the guidance whatever else they were granted.
-    let ungranted = Place { grants: Vec::new(), ..place.clone() };
-    let duty = call.may(state, Action::ReadGuidance, &ungranted);
-    let frame: Vec<&str> = FRAME.into_iter().chain(duty.then_some("guidance")).collect();
-    let mut shown = Value::Object(only(file, &frame));
-    reveal(state, call, &ungranted, &mut shown).await?;
-    let Value::Object(mut shown) = shown else { return Err(Problem::internal()) };
-    let mut parts = Vec::new();
-    for grant in place.grants.iter().filter(holds) {
-        let alone = Place { grants: vec![grant.clone()], ..place.clone() };
-        if !call.may(state, Action::ReadGranted, &alone) {
-            continue;
-        }
-        parts.extend(grant.parts.iter().copied());
-        let names: Vec<&str> = grant.parts.iter().flat_map(|kind| fields(*kind)).copied().collect();
-        let mut view = Value::Object(only(file, &names));
-        if grant.why == Why::Guardian {
-            drop_kept(&mut view, kept, KeptFrom::Guardian);
-        }
-        reveal(state, call, &alone, &mut view).await?;
-        let Value::Object(view) = view else { continue };
-        for (name, field) in view {
-            let more = shown.get(&name).is_none_or(|before| closed(&field) < closed(before));
-            if more {
-                shown.insert(name, field);
-            }
-        }
+    let duty = call.may(state, Action::ReadGuidance, &own).then_some("guidance");
+    let names = granted.iter().flat_map(|kind| fields(*kind)).copied().chain(FRAME).chain(duty);
+    let names: Vec<&str> = names.collect();
+    let case = place.record.map(|record| record.id.to_string()).unwrap_or_default();
+    if let Some(fields) = file.as_object_mut() {
+        fields.retain(|name, _| names.contains(&name.as_str()));
     }
-    parts.sort();
-    parts.dedup();
-    shown.insert("part".into(), "granted".into());
-    shown.insert("parts".into(), serde_json::to_value(parts).unwrap_or_default());
-    *file = Value::Object(shown);
+    if parts.iter().any(Part::is_guardians) {
+        drop_kept(file, kept, KeptFrom::Guardian);
+    }
+    of_others(file, &case);
+    reveal_file(state, call, &own, parts, file).await?;
+    file["part"] = "granted".into();
+    file["parts"] = serde_json::to_value(granted).unwrap_or_default();
     Ok(())
 }
 
-/// Of a timeline what the caller was granted on it, opened as far as each grant goes: sequence and entry, in the same order.
-///
-/// # Errors
-/// 503 when the vault is away.
-pub(super) async fn granted_entries(
-    state: &ApiState,
-    call: &Call,
+/// Leaves of a timeline what the caller was granted on it by `parts`.
+pub(super) fn cut_entries(
     place: &Place,
+    parts: &[Part<'_>],
     kept: &BTreeMap<Uuid, Vec<KeptFrom>>,
-    entries: Vec<Entry>,
-) -> Result<Vec<(u64, Value)>, Problem> {
-    // A signal that is told in kept words is kept with all its steps.
-    let is_kept =
-        |entry: &&Entry| kept.get(&entry.event_id).is_some_and(|from| from.contains(&KeptFrom::Guardian));
-    let of_kept: BTreeSet<Uuid> = entries
-        .iter()
-        .filter(is_kept)
-        .filter(|entry| entry.kind == AggregateKind::Signal)
-        .map(|entry| entry.aggregate)
-        .collect();
-    let mut shown: BTreeMap<u64, Value> = BTreeMap::new();
-    for grant in place.grants.iter().filter(|grant| grant.is_for(&call.actor) && grant.holds_at(call.now)) {
-        let alone = Place { grants: vec![grant.clone()], ..place.clone() };
-        if !call.may(state, Action::ReadGranted, &alone) {
-            continue;
-        }
-        let granted = |entry: &&Entry| entry.file_kind().is_some_and(|kind| grant.parts.contains(&kind));
-        let told = |entry: &&Entry| {
-            grant.why != Why::Guardian || !(is_kept(entry) || of_kept.contains(&entry.aggregate))
-        };
-        let part: Vec<&Entry> = entries.iter().filter(granted).filter(told).collect();
-        let mut view = serde_json::to_value(&part).map_err(|_| Problem::internal())?;
-        reveal(state, call, &alone, &mut view).await?;
-        let Value::Array(view) = view else { continue };
-        for entry in view {
-            let Some(sequence) = entry.get("recorded_seq").and_then(Value::as_u64) else { continue };
-            if shown.get(&sequence).is_none_or(|before| closed(&entry) < closed(before)) {
-                shown.insert(sequence, entry);
+    entries: &mut Vec<Entry>,
+) {
+    if parts.iter().any(Part::is_guardians) {
+        // A signal that is told in kept words is kept with all its steps.
+        let is_kept =
+            |entry: &Entry| kept.get(&entry.event_id).is_some_and(|from| from.contains(&KeptFrom::Guardian));
+        let told = entries.iter().filter(|entry| entry.kind == AggregateKind::Signal && is_kept(entry));
+        let of_kept: BTreeSet<Uuid> = told.map(|entry| entry.aggregate).collect();
+        entries.retain(|entry| !is_kept(entry) && !of_kept.contains(&entry.aggregate));
+    }
+    let case = place.record.map(|record| record.id.to_string()).unwrap_or_default();
+    entries.retain_mut(|entry| {
+        let kind = entry.file_kind();
+        of_others(&mut entry.body, &case);
+        kind.is_some_and(|kind| parts.iter().any(|part| part.grant.parts.contains(&kind)))
+    });
+}
+
+impl Part<'_> {
+    /// What is kept from a guardian is kept from them whatever else they were granted.
+    fn is_guardians(&self) -> bool {
+        self.grant.why == Why::Guardian
+    }
+}
+
+/// Leaves of the cases that an event names the one whose file is read: which other residents had a part in it is not for who reads one
+/// file by a grant.
+fn of_others(value: &mut Value, case: &str) {
+    let own = |one: &Value| one.as_str().or_else(|| one.get("case")?.as_str()) == Some(case);
+    match value {
+        Value::Object(fields) => {
+            for (name, field) in fields {
+                match field {
+                    Value::Array(cases) if name == "cases" => cases.retain(own),
+                    field => of_others(field, case),
+                }
             }
         }
+        Value::Array(items) => items.iter_mut().for_each(|item| of_others(item, case)),
+        _ => {}
     }
-    Ok(shown.into_iter().collect())
 }
 
 /// Drops every entry whose words are kept from `reader`, and a signal that is told in such words.
@@ -149,25 +227,6 @@ pub(super) fn drop_kept(value: &mut Value, kept: &BTreeMap<Uuid, Vec<KeptFrom>>,
             items.iter_mut().for_each(|item| drop_kept(item, kept, reader));
         }
         _ => {}
-    }
-}
-
-fn only(file: &Value, names: &[&str]) -> Map<String, Value> {
-    let fields = file.as_object().into_iter().flatten();
-    fields
-        .filter(|(name, _)| names.contains(&name.as_str()))
-        .map(|(name, field)| (name.clone(), field.clone()))
-        .collect()
-}
-
-/// How many words of it stayed closed.
-fn closed(value: &Value) -> usize {
-    match value {
-        Value::Object(fields) => {
-            usize::from(fields.contains_key("withheld")) + fields.values().map(closed).sum::<usize>()
-        }
-        Value::Array(items) => items.iter().map(closed).sum(),
-        _ => 0,
     }
 }
 

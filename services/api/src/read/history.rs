@@ -100,12 +100,7 @@ async fn history<A: Placed>(state: ApiState, call: Call) -> Result<Response, Pro
 
 /// Which of the cases that a record ever named are erased: their part in it shows no more.
 async fn erased(state: &ApiState, raws: &[Raw]) -> Result<HashSet<CaseId>, Problem> {
-    let named = |raw: &Raw| raw.headers.get("ce-cases").map(|cases| cases.as_str().to_owned());
-    let named: HashSet<CaseId> = raws
-        .iter()
-        .filter_map(named)
-        .flat_map(|cases| cases.split(',').filter_map(|case| case.parse().ok()).collect::<Vec<_>>())
-        .collect();
+    let named: HashSet<CaseId> = raws.iter().flat_map(Raw::cases).collect();
     let mut erased = HashSet::new();
     for case in named {
         if state.log().load::<Case>(case.0).await?.state.erased {

@@ -25,6 +25,7 @@ mod history;
 mod moment;
 mod page;
 mod periods;
+mod present;
 mod proof;
 mod protocols;
 mod pseudonyms;
@@ -35,10 +36,13 @@ mod signal_lists;
 mod stream;
 mod summary;
 
+use std::collections::BTreeMap;
+
 use nabij_caseload::{Entry, Order, ReadError};
 use nabij_engine::{EngineError, Touched, wait_for};
-use nabij_model::case::FollowUp;
+use nabij_model::case::{Case, FollowUp, KeptFrom};
 use nabij_model::{AggregateId, CaseId};
+use uuid::Uuid;
 
 pub(crate) use self::moment::AsOf;
 use self::moment::Moment;
@@ -97,6 +101,14 @@ pub(crate) async fn follow_up(state: &ApiState, case: CaseId) -> Result<FollowUp
 pub(crate) async fn records(state: &ApiState, case: CaseId) -> Result<Vec<AggregateId>, Problem> {
     current(state).await?;
     Ok(state.caseload().records(case).await?)
+}
+
+/// Which statements of the case are kept from whom, as the log has it now: whatever day is asked about, who may read is a question of
+/// today, and a view that has not heard of it yet is waited for.
+async fn kept_now(state: &ApiState, case: CaseId) -> Result<BTreeMap<Uuid, Vec<KeptFrom>>, Problem> {
+    let version = state.log().load::<Case>(case.into()).await?.version;
+    wait_for(state.pool(), &[state.schema()], version, state.limits().wait).await?;
+    Ok(state.caseload().kept_statements(case).await?)
 }
 
 /// Everything on the timeline of a case, the oldest first.

@@ -14,9 +14,7 @@ use crate::state::ApiState;
 /// The event that tells somebody what became of a signal.
 const FEEDBACK: &str = "nabij.signal.feedback_given.";
 
-/// Opens the sealed fields of `answer`, which shows records that lie at `place`, for the caller: the levels that the policy opens
-/// there, every word that the caller wrote, and what was said to the reporter for the one who is that. Of each sealed field the plain value is left, `{"withheld": "<level>"}`, or
-/// `{"erased": true}`: ciphertext never leaves. Entries that are `restricted` are dropped unless what is restricted opens.
+/// Opens the sealed fields of `answer`, which shows records that lie at `place`, for the caller; see [`reveal_at`].
 ///
 /// # Errors
 /// 503 when the vault is away.
@@ -26,10 +24,25 @@ pub(crate) async fn reveal(
     place: &Place,
     answer: &mut Value,
 ) -> Result<(), Problem> {
+    reveal_at(state, call, &[place], answer).await
+}
+
+/// Opens the sealed fields of `answer`, which the caller reads at each of `places`, as of a file by a grant and by their duty: the levels that the policy opens
+/// at one of them, every word that the caller wrote, and what was said to the reporter for the one who is that. Of each sealed field the plain value is left, `{"withheld": "<level>"}`, or
+/// `{"erased": true}`: ciphertext never leaves. Entries that are `restricted` are dropped unless what is restricted opens.
+///
+/// # Errors
+/// 503 when the vault is away.
+pub(super) async fn reveal_at(
+    state: &ApiState,
+    call: &Call,
+    places: &[&Place],
+    answer: &mut Value,
+) -> Result<(), Problem> {
+    let may = |action: Action| places.iter().any(|place| call.may(state, action, place));
     // Fields of an answer ask for the same few levels.
     let asked: [OnceLock<bool>; SealLevel::ALL.len()] = Default::default();
-    let opens =
-        |level: SealLevel| *asked[level as usize].get_or_init(|| call.may(state, level.into(), place));
+    let opens = |level: SealLevel| *asked[level as usize].get_or_init(|| may(level.into()));
     if !opens(SealLevel::Restricted) {
         drop_restricted(answer);
     }
@@ -37,7 +50,7 @@ pub(crate) async fn reveal(
     let mut closed = std::mem::take(answer);
     state.log().vault().open(&mut closed, opens).await?;
     let mut own = Vec::new();
-    let feedback = call.may(state, Action::OpenFeedback, place);
+    let feedback = may(Action::OpenFeedback);
     written_by(&mut closed, call.actor.subject.as_str(), feedback, &mut own);
     for body in own.into_iter().filter(|body| is_closed(body)) {
         state.log().vault().open(body, |_| true).await?;

@@ -1,4 +1,4 @@
-//! `/v1/cases`: one call for each event of a case; transfers and erasure have files of their own.
+//! `/v1/cases`: one call for each event of a case; shares, transfers and erasure have files of their own.
 
 use nabij_model::case::{Case, CaseCommand as C, OpenCase};
 
@@ -26,7 +26,6 @@ pub(super) fn routes(routes: &mut Routes) {
     routes.command::<Case, _>("/v1/cases/{id}/guardian", FollowCase, C::AssignGuardian, "Name the guardian");
     routes.command::<Case, _>("/v1/cases/{id}/guardian/end", FollowCase, C::EndGuardian, "The guardianship ended");
     routes.command::<Case, _>("/v1/cases/{id}/support-network", FollowCase, C::NoteSupportNetwork, "Note who supports the resident");
-    routes.command::<Case, _>("/v1/cases/{id}/trusted-persons", FollowCase, C::NameTrustedPerson, "Name whom the resident trusts, and what they may read");
     routes.command::<Case, _>("/v1/cases/{id}/trusted-persons/ends", FollowCase, C::EndTrustedPerson, "The resident trusts this colleague no more");
     routes.command::<Case, _>("/v1/cases/{id}/guidance", FollowCase, C::NoteGuidance, "Note what upsets and what helps, for everybody on duty");
     routes.command::<Case, _>("/v1/cases/{id}/responses", FollowCase, C::AddResponse, "Add the resident's own words; they can be kept from the family at once");
@@ -39,7 +38,6 @@ pub(super) fn routes(routes: &mut Routes) {
     routes.command::<Case, _>("/v1/cases/{id}/consents/{consent}/withdrawals", FollowCase, C::WithdrawConsent, "The consent was taken back");
     routes.command::<Case, _>("/v1/cases/{id}/parents-informed", FollowCase, C::InformParents, "The parents were told");
     routes.command::<Case, _>("/v1/cases/{id}/parents-not-informed", FollowCase, C::DoNotInformParents, "The parents are not told, for now");
-    routes.minting::<Case, _>("/v1/cases/{id}/shares", ShareCase, &["share"], C::ShareInformation, "Say what was shared outside the team, or let a colleague of the network read along");
     routes.command::<Case, _>("/v1/cases/{id}/shares/{share}/end", ShareCase, C::EndShare, "Nobody reads along by this share any more");
     routes.command::<Case, _>("/v1/cases/{id}/outside-reports", FollowCase, C::ReportOutside, "Somebody outside was asked to act");
     routes.minting::<Case, _>("/v1/cases/{id}/holds", HoldCase, &["hold"], C::PlaceHold, "Demand that the file is kept");

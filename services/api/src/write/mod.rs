@@ -20,7 +20,9 @@ mod link;
 mod placed;
 mod protocol;
 mod redact;
+mod redaction_ground;
 mod referral;
+mod share;
 mod signal;
 mod transfer;
 mod written;
@@ -34,6 +36,7 @@ use crate::route::Routes;
 pub(crate) fn routes(routes: &mut Routes) {
     centre::routes(routes);
     case::routes(routes);
+    share::routes(routes);
     transfer::routes(routes);
     glass::routes(routes);
     erase::routes(routes);

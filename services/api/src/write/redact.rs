@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use super::draft::Draft;
 use super::placed::Placed;
+use super::redaction_ground;
 use super::written::DONE;
 use crate::access::Action::{FollowSignal, HoldDiscussion, RegisterIncident};
 use crate::problem::Problem;
@@ -139,8 +140,12 @@ async fn redact<A: Redactable>(mut draft: Draft) -> Result<Response, Problem> {
     let mut tries = 0;
     loop {
         let root = draft.allow_record::<A>(id).await?;
-        let texts =
-            if asked.texts.is_empty() { Vec::new() } else { texts(&draft, id, &root, &asked).await? };
+        let mut texts = Vec::new();
+        if !asked.texts.is_empty() {
+            let history = draft.state.log().history(AggregateId::new(A::KIND, id)).await?;
+            redaction_ground::check(&draft, A::KIND, &history).await?;
+            texts = texts_now(&draft, &root, &history, &asked).await?;
+        }
         match execute(&draft, id, &root, Redacted { texts }).await {
             Ok(accepted) => return Ok(draft.respond::<A>(DONE.status, &accepted)),
             Err(ExecuteError::VersionMismatch { .. } | ExecuteError::Conflict { .. }) if tries < TRIES => {
@@ -167,10 +172,10 @@ async fn execute<A: Redactable>(
 }
 
 /// Every text of the record as it reads from now on.
-async fn texts<A: Redactable>(
+async fn texts_now<A: Redactable>(
     draft: &Draft,
-    id: Uuid,
     root: &Root<A>,
+    history: &[Raw],
     asked: &Redaction<A::Field>,
 ) -> Result<Vec<RedactedText<A::Field>>, Problem> {
     let mut changes: BTreeMap<Place<A::Field>, (usize, Option<&str>)> = BTreeMap::new();
@@ -182,11 +187,11 @@ async fn texts<A: Redactable>(
         }
     }
     let mut texts = Vec::new();
-    for raw in draft.state.log().history(AggregateId::new(A::KIND, id)).await? {
+    for raw in history {
         if raw.sequence > root.version {
             break;
         }
-        for Now { event, field, number, level, words } in now(draft, root, &raw).await? {
+        for Now { event, field, number, level, words } in now(draft, root, raw).await? {
             let words = match changes.remove(&(event, field, number)) {
                 Some((_, words)) => words.map(str::to_owned),
                 None => words,

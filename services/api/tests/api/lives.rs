@@ -106,7 +106,27 @@ async fn no_hasty_transfer_and_the_file_moves_with_the_handover() {
     let arrived = api.done(&receiver, &format!("{transfer}/arrive"), json!({})).await;
     let early = api.get(&receiver, &format!("{file}?min_sequence={arrived}")).await.is(200).json();
     assert_eq!(early["part"], "guidance", "safety passes at arrival, the file does not");
+    // What was said before is not on the agenda of who only answers for their safety.
+    let noticed =
+        json!({"centre": there, "note": "kwam stil aan", "cases": [{"case": case, "role": "affected"}]});
+    let noticed = api.post(&receiver, "/v1/signals", noticed).await.is(201).json()["sequence"].clone();
+    let agenda =
+        api.get(&receiver, &format!("/v1/centres/{there}/agenda?min_sequence={noticed}")).await.is(200);
+    assert!(!agenda.text.contains(&case), "{}", agenda.text);
+    let before =
+        ["/v1/cases?", &format!("/v1/centres/{here}/agenda?"), &format!("/v1/centres/{here}/worklist?")]
+            .map(|list| format!("{list}as_of={arrived}"));
+    assert!(
+        api.get(&sender, &before[0]).await.is(200).text.contains(&case),
+        "the file is here until the handover"
+    );
     let moved = api.done(&receiver, &format!("{transfer}/acknowledge"), json!({})).await;
+    // Nor does a list of the day before bring back who has gone: who may read is a question of today.
+    for list in before {
+        let seen = api.get(&sender, &format!("{list}&min_sequence={moved}")).await.is(200);
+        assert!(!seen.text.contains(&case), "{list}: {}", seen.text);
+    }
+    api.get(&sender, &format!("{file}/timeline?as_of={arrived}")).await.problem(403, "now-only");
     assert_eq!(state(&api, &case).await.centre, Some(there));
     let whole = api.get(&receiver, &format!("{file}?min_sequence={moved}")).await.is(200);
     assert!(whole.text.contains("bang op de gang"), "{}", whole.text);
@@ -234,19 +254,36 @@ async fn erasing_a_person_leaves_what_is_about_others() {
 async fn words_about_who_was_erased_go_and_the_rest_stays_readable() {
     let api = Api::start().await;
     let here = api.centre("here").await;
-    let case = open_case(&api, here).await;
+    let (case, gone) = (open_case(&api, here).await, open_case(&api, here).await);
     let team = api.token("team", Role::Coordinator, &[here]);
-    let signal = log_signal(&api, here, &case, "Amina sloeg Farid").await;
+    let both = json!({
+        "centre": here, "note": "Amina sloeg Farid",
+        "cases": [{"case": case, "role": "affected"}, {"case": gone, "role": "witness"}],
+    });
+    let reporter = api.token("reception", Role::Frontline, &[here]);
+    let signal = api.post(&reporter, "/v1/signals", both).await.is(201).get("id");
     let path = format!("/v1/signals/{signal}");
     let view = json!({"severity": "low", "certainty": "witnessed", "blind": true, "note": "beide rustig nu"});
     api.post(&team, &format!("{path}/assessments"), view).await.is(200);
     let events = api.get(&team, &path).await.is(200).json()["events"].clone();
     let logged = events[0]["event_id"].clone();
     let redactions = format!("{path}/redactions");
+    let [director, second] = ["director", "second"].map(|who| api.token(who, Role::Director, &[here]));
+    // Nothing asks that they go, as long as nobody is erased.
+    let redaction = || json!({"texts": [{"event": logged, "field": "note", "words": "iemand sloeg Farid"}]});
+    for who in [&team, &director] {
+        api.post(who, &redactions, redaction()).await.problem(403, "words-stay");
+    }
+    api.done(&director, &format!("/v1/cases/{gone}/erase"), json!({"ground": "person_asked"})).await;
+    api.erased(&second, &gone).await;
+    // A hold on the file of the other keeps the words that are about both.
+    let holds = format!("/v1/cases/{case}/holds");
+    let hold = api.post(&director, &holds, json!({"ground": "proceedings"})).await.is(200).get("hold");
+    api.post(&team, &redactions, redaction()).await.problem(403, "legal-hold");
+    api.post(&director, &format!("{holds}/{hold}/lift"), json!({})).await.is(200);
     let unknown = json!({"texts": [{"event": logged, "field": "reason"}]});
     api.post(&team, &redactions, unknown).await.problem(422, "no-such-text");
-    let redaction = json!({"texts": [{"event": logged, "field": "note", "words": "iemand sloeg Farid"}]});
-    let done = api.done(&team, &redactions, redaction).await;
+    let done = api.done(&team, &redactions, redaction()).await;
     let id = signal.parse().unwrap();
     let keys = api.log.load::<Signal>(id).await.unwrap().state.redactions.keys(id);
     assert_eq!(keys.len(), 2);

@@ -1,6 +1,10 @@
 //! Who reads along in a file: by a share, by trust, as a guardian, behind broken glass; and when that ends.
 
-use nabij_model::{CentreId, Role};
+use std::sync::Arc;
+
+use nabij_log::Submission;
+use nabij_model::case::{Case, CaseCommand};
+use nabij_model::{CentreId, Policies, Role};
 use serde_json::{Value, json};
 
 use crate::common::Api;
@@ -94,6 +98,62 @@ async fn a_share_ends_at_once_with_its_consent_and_two_do_not_add_up() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn nobody_opens_a_file_to_themselves_or_further_than_they_read_it() {
+    let api = Api::start().await;
+    let here = api.centre("here").await;
+    let (team, file) = case(&api, here).await;
+    let director = api.token("director", Role::Director, &[here]);
+    let shares = format!("{file}/shares");
+    let up_to = |reader: &str, levels: &[&str]| {
+        let mut body = share(json!({"person": reader}), &["plan"]);
+        body["levels"] = json!(levels);
+        body
+    };
+    api.post(&director, &shares, up_to("director", &["team"])).await.problem(403, "reader-is-yourself");
+    let refused = api.post(&director, &shares, up_to("friend", &["team", "psychosocial"])).await;
+    assert_eq!(refused.problem(403, "not-yours-to-give").json()["pointer"], "/levels/1");
+    let trusted = format!("{file}/trusted-persons");
+    let names =
+        |colleague: &str| json!({"colleague": colleague, "shows": ["signals"], "levels": ["psychosocial"]});
+    api.post(&director, &trusted, names("cook")).await.problem(403, "not-yours-to-give");
+    api.post(&team, &trusted, names("psy")).await.problem(403, "trusted-is-yourself");
+    // A psychologist shares the plan with the director, psychosocial words and all: the plan, and not the story of the rest.
+    let done = api.done(&team, &shares, up_to("director", &["team", "psychosocial"])).await;
+    for read in [format!("{file}?min_sequence={done}"), format!("{file}/timeline")] {
+        let seen = api.get(&director, &read).await.is(200);
+        assert!(seen.text.contains(PLAN) && !seen.text.contains(SECRET), "{}", seen.text);
+    }
+    let mut wider = up_to("director", &["psychosocial"]);
+    wider["what"] = json!(["screenings"]);
+    let done = api.done(&team, &shares, wider).await;
+    for read in [format!("{file}?min_sequence={done}"), format!("{file}/timeline")] {
+        let seen = api.get(&director, &read).await.is(200);
+        assert!(seen.text.contains(SECRET), "{}", seen.text);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_reads_one_file_by_a_grant_learns_of_no_other_resident() {
+    let api = Api::start().await;
+    let (here, there) = (api.centre("here").await, api.centre("there").await);
+    let (team, file) = case(&api, here).await;
+    let body = json!({"centre": here, "birth_year": 2012, "arrived_on": "2026-01-10", "languages": ["ps"]});
+    let other = api.post(&team, "/v1/cases", body).await.is(201).get("id");
+    let own = file.rsplit('/').next().unwrap();
+    let cases = json!([{"case": own, "role": "affected"}, {"case": other, "role": "alleged_actor"}]);
+    api.post(&team, "/v1/signals", json!({"centre": here, "note": "geduwd", "cases": cases})).await.is(201);
+    let done =
+        api.done(&team, &format!("{file}/shares"), share(json!({"person": "friend"}), &["signals"])).await;
+    let friend = api.token("friend", Role::Psychosocial, &[there]);
+    for read in [format!("{file}?min_sequence={done}"), format!("{file}/timeline")] {
+        let seen = api.get(&friend, &read).await.is(200);
+        assert!(seen.text.contains("geduwd") && !seen.text.contains(&other), "{}", seen.text);
+        assert!(seen.json().get("version").is_none(), "{}", seen.text);
+    }
+    assert!(api.get(&team, &file).await.is(200).text.contains(&other), "the team reads who else was there");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_cook_reads_what_the_resident_lets_the_cook_read() {
     let api = Api::start().await;
     let here = api.centre("here").await;
@@ -130,6 +190,13 @@ async fn a_guardian_reads_of_their_minor_what_is_not_kept_from_them() {
     let kept = api.done(&team, &format!("{file}/statements/{signal}/keep"), keep).await;
     let seen = api.get(&guardian, &format!("{file}?min_sequence={kept}")).await.is(200);
     assert!(!seen.text.contains(STORY) && seen.text.contains(PLAN), "{}", seen.text);
+    let seen = api.get(&guardian, &format!("{file}/timeline")).await.is(200);
+    assert!(!seen.text.contains(STORY) && seen.text.contains(PLAN), "{}", seen.text);
+    // Nor by asking for the day before it was kept.
+    for earlier in ["", "/timeline"] {
+        let day = format!("{file}{earlier}?as_of={named}");
+        api.get(&guardian, &day).await.problem(403, "now-only");
+    }
     assert!(api.get(&team, &file).await.is(200).text.contains(STORY), "the team goes on reading it");
     let released =
         api.done(&team, &format!("{file}/statements/{signal}/release"), json!({"agreed": true})).await;
@@ -184,7 +251,8 @@ async fn the_glass_is_broken_with_a_reason_and_an_auditor_looks_at_it() {
     let json = broken.json();
     assert_eq!(json["reviewed_afterwards"], true);
     let until: jiff::Timestamp = broken.get("until").parse().unwrap();
-    assert!(until > jiff::Timestamp::now(), "it closes at {until}");
+    let hours = until.duration_since(jiff::Timestamp::now()).as_secs_f64() / 3600.0;
+    assert!((2.9..=3.0).contains(&hours), "it closes at {until}");
     let read = format!("{file}?min_sequence={}", json["sequence"]);
     let seen = api.get(&night, &read).await.is(200);
     for word in [STORY, SECRET, HELPS, PLAN] {
@@ -209,6 +277,20 @@ async fn the_glass_is_broken_with_a_reason_and_an_auditor_looks_at_it() {
     assert_eq!(open.json()["glasses"], json!([]));
     let done = api.get(&auditor, "/v1/break-glass?due=false").await.is(200).json();
     assert_eq!(done["glasses"][0]["reviews"][0]["verdict"], "justified");
+    // It closes by itself: somebody broke it four hours ago.
+    let before = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(4);
+    let by = nabij_model::Actor {
+        subject: "earlier".parse().unwrap(),
+        role: Role::Frontline,
+        centres: vec![there],
+        operator: None,
+    };
+    let earlier = Submission::new(before, by, Arc::new(Policies::shipped()));
+    let glass_of_then = json!({"glass": uuid::Uuid::now_v7(), "reason": "danger_to_child", "why": why});
+    let command = CaseCommand::BreakGlass(serde_json::from_value(glass_of_then).unwrap());
+    let id = file.rsplit('/').next().unwrap().parse().unwrap();
+    api.log.execute::<Case>(id, command, &earlier).await.unwrap();
+    api.get(&api.token("earlier", Role::Frontline, &[there]), &file).await.problem(403, "not-yours");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,7 +10,18 @@ use crate::context::Context;
 use crate::refusal::Refusal;
 use crate::sealed::{Sealed, Secrecy};
 
-pub(super) fn name_trusted_person(named: TrustedPersonNamed) -> Result<TrustedPersonNamed, Refusal> {
+pub(super) fn name_trusted_person(
+    named: TrustedPersonNamed,
+    context: &Context<'_>,
+) -> Result<TrustedPersonNamed, Refusal> {
+    if named.colleague.as_ref() == Some(&context.actor.subject)
+        && !(named.shows.is_empty() && named.levels.is_empty())
+    {
+        return Err(Refusal::forbidden(
+            "trusted-is-yourself",
+            "nobody opens a file to themselves: let a colleague write down that the resident trusts you",
+        ));
+    }
     if named.role.is_none() && named.colleague.is_none() && named.name.is_none() {
         return Err(Refusal::invalid(
             "trusted-person-needed",
@@ -101,6 +112,9 @@ mod tests {
         name(json!({"role": "frontline", "shows": ["plan"]})).then_refused("colleague-needed");
         let restricted = json!({"colleague": "cook", "shows": ["signals"], "levels": ["restricted"]});
         name(restricted).then_refused("not-the-residents-to-give");
+        name(json!({"colleague": "reporter"})).then_one("trusted_person_named");
+        let oneself = json!({"colleague": "reporter", "shows": ["signals"]});
+        name(oneself).then_refused("trusted-is-yourself");
     }
 
     #[test]

@@ -79,6 +79,12 @@ fn check_reader(shared: &mut InformationShared, context: &Context<'_>) -> Result
             "/share",
         ));
     }
+    if matches!(reader, ShareReader::Person(person) if *person == context.actor.subject) {
+        return Err(Refusal::forbidden(
+            "reader-is-yourself",
+            "nobody opens a file to themselves: ask a colleague who reads it to share it with you",
+        ));
+    }
     if let ShareReader::Role { role, centre, operator } = reader {
         if matches!(role, Role::Analyst | Role::Auditor | Role::Guardian | Role::Service) {
             return Err(Refusal::invalid(
@@ -282,6 +288,7 @@ mod tests {
         };
         assert_eq!(event.levels, [Secrecy::Team]);
         assert_eq!(event.until, Some("2026-05-30".parse().unwrap()), "nobody reads along for ever");
+        given().when(lets_read(json!({"person": "reporter"}), json!({}))).then_refused("reader-is-yourself");
         given().when(lets_read(person(), json!({"with": "lawyer"}))).then_refused("reader-outside");
         given().when(lets_read(person(), json!({"share": null}))).then_refused("share-id-needed");
         given().when(lets_read(person(), json!({"what": ["plan", "plan"]}))).then_refused("named-twice");
