@@ -2,6 +2,7 @@
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use nabij_model::CaseId;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -13,6 +14,7 @@ use crate::problem::Problem;
 pub(crate) struct Shown {
     body: Value,
     highest: u64,
+    about: Vec<CaseId>,
 }
 
 impl Shown {
@@ -26,7 +28,7 @@ impl Shown {
         if let Some(fields) = body.as_object_mut() {
             fields.insert("as_of".into(), moment.sequence.into());
         }
-        Ok(Self { body, highest: moment.sequence })
+        Ok(Self { body, highest: moment.sequence, about: Vec::new() })
     }
 
     /// The body, to open what may be opened.
@@ -37,6 +39,12 @@ impl Shown {
     /// Only events up to `sequence` show in this answer.
     pub(crate) fn highest(mut self, sequence: u64) -> Self {
         self.highest = sequence;
+        self
+    }
+
+    /// Something of these cases is shown, though the answer does not name them.
+    pub(crate) fn about(mut self, cases: impl IntoIterator<Item = CaseId>) -> Self {
+        self.about.extend(cases);
         self
     }
 
@@ -59,7 +67,8 @@ impl Shown {
             headers.insert(header::ETAG, etag);
         }
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
-        let seen = Seen::of(&self.body);
+        let mut seen = Seen::of(&self.body);
+        seen.cases.extend(self.about);
         if known {
             // Who learns that nothing changed has looked as well.
             return seen.on((StatusCode::NOT_MODIFIED, headers).into_response());

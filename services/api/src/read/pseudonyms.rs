@@ -6,11 +6,11 @@
 use std::collections::HashMap;
 
 use axum::response::Response;
-use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::{Timestamp, ToSpan};
 use nabij_caseload::{CaseStatus, Entry};
 use nabij_engine::Touched;
-use nabij_model::case::age::{BirthDate, today};
+use nabij_model::case::age::{BirthDate, end_of, today};
 use nabij_model::case::{Accompaniment, Case};
 use nabij_model::{CaseId, CentreId};
 use schemars::JsonSchema;
@@ -20,7 +20,6 @@ use uuid::{Builder, Uuid};
 
 use super::answer::Shown;
 use super::moment::AsOf;
-use super::page::{Cursor, Page, Rest};
 use super::{JSON, every_entry, incomplete};
 use crate::access::{Action, Place};
 use crate::input::query;
@@ -38,10 +37,8 @@ pub(super) fn routes(routes: &mut Routes) {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct ListQuery {
-    /// As the network knew it then: a sequence or a time.
-    as_of: Option<AsOf>,
-    /// Wait until this event shows: the `sequence` of a write.
-    min_sequence: Option<u64>,
+    /// As the network knew it at the end of this day; yesterday when left out.
+    as_of: Option<Date>,
     /// At most so many, 1 to 200.
     limit: Option<u32>,
     /// `next` of the page before.
@@ -51,14 +48,12 @@ struct ListQuery {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct TimelineQuery {
-    /// As the network knew it then: a sequence or a time.
-    as_of: Option<AsOf>,
-    /// Wait until this event shows: the `sequence` of a write.
-    min_sequence: Option<u64>,
+    /// As the network knew it at the end of this day; yesterday when left out.
+    as_of: Option<Date>,
     /// At most so many, 1 to 200; 50 when left out.
     limit: Option<u32>,
-    /// `next` of the page before; it brings its own moment.
-    cursor: Option<Cursor>,
+    /// `next` of the page before, with the same `as_of`.
+    cursor: Option<usize>,
 }
 
 /// A page of cases.
@@ -66,6 +61,8 @@ struct TimelineQuery {
 struct Cases {
     /// By pseudonym, an order that says nothing.
     cases: Vec<Pseudonymous>,
+    /// As the network knew it at the end of this day; what was written or imported since is not in it.
+    until: Date,
     /// Give it as `cursor` for the next page; absent on the last.
     next: Option<Uuid>,
 }
@@ -94,8 +91,12 @@ struct Happenings {
     pseudonym: Uuid,
     /// The oldest first.
     events: Vec<Happening>,
-    #[serde(flatten)]
-    rest: Rest,
+    /// As the network knew it at the end of this day.
+    until: Date,
+    /// Events on all pages together.
+    in_all: usize,
+    /// Give it as `cursor` for the next page; absent on the last.
+    next: Option<usize>,
 }
 
 /// One thing that happened.
@@ -115,7 +116,9 @@ async fn list(state: ApiState, call: Call) -> Result<Response, Problem> {
     let asked: ListQuery = query(&call.address)?;
     call.allow(&state, Place::default()).await?;
     let limit = super::limit(asked.limit)? as usize;
-    let moment = AsOf::resolve(asked.as_of, asked.min_sequence, &state, &[state.schema()], call.now).await?;
+    let until = day_over(asked.as_of, &call)?;
+    let moment =
+        AsOf::resolve(Some(AsOf::Time(end_of(until))), None, &state, &[state.schema()], call.now).await?;
     let mut every = pseudonyms(&state, moment.sequence).await?;
     every.retain(|(pseudonym, _)| asked.cursor.is_none_or(|cursor| *pseudonym > cursor));
     let more = every.len() > limit;
@@ -126,6 +129,7 @@ async fn list(state: ApiState, call: Call) -> Result<Response, Problem> {
         centres.into_iter().map(|centre| (centre.centre, centre.operator)).collect()
     };
     let mut cases = Vec::with_capacity(every.len());
+    let shown: Vec<CaseId> = every.iter().map(|(_, case)| *case).collect();
     for (pseudonym, case) in every {
         let Some(line) = state.caseload().case_summary(case, moment.sequence).await? else { continue };
         let born = state.log().load::<Case>(case.into()).await?.state.birth.get();
@@ -139,7 +143,10 @@ async fn list(state: ApiState, call: Call) -> Result<Response, Problem> {
         });
     }
     let missing = incomplete(&state, Touched::Anything, moment).await?;
-    Ok(Shown::new(&Cases { cases, next }, moment)?.incomplete(missing).respond(&call.headers))
+    Ok(Shown::new(&Cases { cases, until, next }, moment)?
+        .about(shown)
+        .incomplete(missing)
+        .respond(&call.headers))
 }
 
 async fn timeline(state: ApiState, call: Call) -> Result<Response, Problem> {
@@ -147,9 +154,10 @@ async fn timeline(state: ApiState, call: Call) -> Result<Response, Problem> {
     call.allow(&state, Place::default()).await?;
     let pseudonym = call.parameters.parts().find(|(name, _)| *name == "pseudonym").map(|(_, id)| id);
     let pseudonym = pseudonym.ok_or_else(Problem::internal)?;
-    let (when, which) = ((asked.as_of, asked.min_sequence), (asked.limit, asked.cursor));
-    let wanted = Page::resolve(when, which, &state, &call).await?;
-    let moment = wanted.moment;
+    let until = day_over(asked.as_of, &call)?;
+    let (before, limit) = (asked.cursor.unwrap_or_default(), super::limit(asked.limit)? as usize);
+    let moment =
+        AsOf::resolve(Some(AsOf::Time(end_of(until))), None, &state, &[state.schema()], call.now).await?;
     let every = pseudonyms(&state, moment.sequence).await?;
     let found = every.binary_search_by_key(&pseudonym, |(pseudonym, _)| *pseudonym);
     let case = found.map(|place| every[place].1).map_err(|_| {
@@ -157,13 +165,32 @@ async fn timeline(state: ApiState, call: Call) -> Result<Response, Problem> {
     })?;
     let entries = every_entry(&state, case, moment.sequence).await?;
     // An accusation that nobody looked at is no fact about anybody.
-    let mut events: Vec<Happening> =
-        entries.iter().filter(|entry| !entry.restricted).map(happening).collect();
-    let rest = wanted.cut(&mut events);
+    let told: Vec<&Entry> = entries.iter().filter(|entry| !entry.restricted).collect();
+    let in_all = told.len();
+    let events: Vec<Happening> = told.into_iter().skip(before).take(limit).map(happening).collect();
+    let next = before.checked_add(events.len()).filter(|next| *next < in_all);
     let missing = incomplete(&state, Touched::Case(case), moment).await?;
-    Ok(Shown::new(&Happenings { pseudonym, events, rest }, moment)?
+    Ok(Shown::new(&Happenings { pseudonym, events, until, in_all, next }, moment)?
+        .about([case])
         .incomplete(missing)
         .respond(&call.headers))
+}
+
+/// A day that is over. Between two moments of one day a single event could be told by what it changes, and with it the second
+/// and the centre that these answers leave out.
+///
+/// # Errors
+/// 400 `bad-query` for a day that is not over.
+fn day_over(asked: Option<Date>, call: &Call) -> Result<Date, Problem> {
+    let today = today(call.now);
+    match asked {
+        Some(day) if day >= today => {
+            let detail = "`as_of` is a day that is over: yesterday, or one before";
+            Err(Problem::bad_request("bad-query", detail))
+        }
+        Some(day) => Ok(day),
+        None => Ok(today.saturating_sub(1.day())),
+    }
 }
 
 /// Every case with its pseudonym, by pseudonym. Hashing 35,000 of them takes some ten milliseconds, and nothing that leads

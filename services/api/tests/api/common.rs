@@ -103,12 +103,29 @@ impl Api {
         Self::start_trusting(stack, limits, issuer, verifier).await
     }
 
+    /// On a log that has a past: `past` writes it before any service reads.
+    pub(crate) async fn start_after(past: impl AsyncFnOnce(&Log)) -> Self {
+        let issuer = Issuer::from_pem(&Issuer::new_key().unwrap(), "test", "nabij").unwrap();
+        let verifier = issuer.verifier();
+        Self::start_whole(nabij_testkit::stack(), limits(), issuer, verifier, past).await
+    }
+
     /// Whose tokens of `issuer` are checked by `verifier`.
     pub(crate) async fn start_trusting(
         stack: &Stack,
         limits: Limits,
         issuer: Issuer,
         verifier: Verifier,
+    ) -> Self {
+        Self::start_whole(stack, limits, issuer, verifier, async |_| ()).await
+    }
+
+    async fn start_whole(
+        stack: &Stack,
+        limits: Limits,
+        issuer: Issuer,
+        verifier: Verifier,
+        past: impl AsyncFnOnce(&Log),
     ) -> Self {
         let names = nabij_testkit::fresh_names();
         let database = Database::on(&stack.database_url).await;
@@ -120,6 +137,7 @@ impl Api {
             ..LogConfig::default()
         };
         let log = Log::connect(config, MasterKey::generate().unwrap()).await.unwrap();
+        past(&log).await;
         let pool = pool(database.url());
         let shutdown = CancellationToken::new();
         let rules = project(&pool, &log, &shutdown);

@@ -1,30 +1,65 @@
 //! Who counts reads cases under pseudonyms: no name, no word, no id.
 
-use nabij_model::Role;
-use serde_json::json;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp, ToSpan};
+use nabij_log::Submission;
+use nabij_model::case::age::today;
+use nabij_model::case::{Case, CaseCommand};
+use nabij_model::centre::{Centre, CentreCommand};
+use nabij_model::signal::{Signal, SignalCommand};
+use nabij_model::{Actor, CentreId, Policies, Role};
+use nabij_testkit::eventually;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::common::Api;
 
+fn of<T: DeserializeOwned>(body: Value) -> T {
+    serde_json::from_value(body).unwrap()
+}
+
+/// What somebody wrote so long ago.
+fn by(subject: &str, ago: SignedDuration) -> Submission {
+    let actor = Actor {
+        subject: subject.parse().unwrap(),
+        role: Role::Psychosocial,
+        centres: vec![],
+        operator: None,
+    };
+    Submission::new(Timestamp::now() - ago, actor, Arc::new(Policies::shipped()))
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_analyst_reads_what_happened_and_nothing_that_leads_to_a_person() {
-    let api = Api::start().await;
-    let here = api.centre("here").await;
+    let [adult, child, signal] = [Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7()];
+    let here = CentreId(Uuid::now_v7());
+    let note = "zwijgt sinds de brand";
+    let days = |days: i64| SignedDuration::from_hours(24 * days);
+    let open = |birth: &str| {
+        CaseCommand::Open(of(json!({
+            "centre": here, "birth_date": birth, "languages": ["ps"], "arrived_on": "2026-01-10",
+            "resident": {"name": "Mohibullah Testpersoon", "official_number": "998877"},
+        })))
+    };
+    let api = Api::start_after(async |log| {
+        let registered = of(json!({"code": "here", "name": "Here", "operator": "fedasil"}));
+        let register = CentreCommand::Register(registered);
+        log.execute::<Centre>(here.0, register, &by("hq", days(5))).await.unwrap();
+        for (case, birth) in [(adult, "1987-05-01"), (child, "2012-05-01")] {
+            log.execute::<Case>(case, open(birth), &by("psy", days(3))).await.unwrap();
+        }
+        let noticed = of(json!({
+            "centre": here, "note": note, "severity": "high", "cases": [{"case": child, "role": "affected"}],
+        }));
+        log.execute::<Signal>(signal, SignalCommand::Log(noticed), &by("psy", days(2))).await.unwrap();
+    })
+    .await;
     let team = api.token("psy", Role::Psychosocial, &[here]);
     let director = api.token("director", Role::Director, &[here]);
     let analyst = api.token("counter", Role::Analyst, &[]);
-    let open = async |birth: &str| {
-        let body = json!({
-            "centre": here, "birth_date": birth, "languages": ["ps"], "arrived_on": "2026-01-10",
-            "resident": {"name": "Mohibullah Testpersoon", "official_number": "998877"},
-        });
-        api.post(&team, "/v1/cases", body).await.is(201).get("id")
-    };
-    let (adult, child) = (open("1987-05-01").await, open("2012-05-01").await);
-    let note = "zwijgt sinds de brand";
-    let body = json!({"centre": here, "note": note, "severity": "high", "cases": [{"case": child, "role": "affected"}]});
-    let signal = api.post(&team, "/v1/signals", body).await.is(201);
-    let (signal, sequence) = (signal.get("id"), signal.json()["sequence"].as_u64().unwrap());
-    let list = api.get(&analyst, &format!("/v1/analytics/cases?min_sequence={sequence}")).await.is(200);
+    let list = api.get(&analyst, "/v1/analytics/cases").await.is(200);
     let json = list.json();
     let cases = json["cases"].as_array().unwrap();
     let mut bands: Vec<&str> = cases.iter().map(|case| case["birth"].as_str().unwrap()).collect();
@@ -38,7 +73,7 @@ async fn an_analyst_reads_what_happened_and_nothing_that_leads_to_a_person() {
     }
     let all = texts.concat();
     assert!(all.contains(r#""severity":"high""#) && all.contains("signal.logged"), "{all}");
-    let here = here.to_string();
+    let [adult, child, signal, here] = [adult, child, signal, here.0].map(|id| id.to_string());
     for joins in
         [&adult, &child, &signal, &here, "Mohibullah", "998877", note, "1987", "2012-05", "psy\"", "sealed"]
     {
@@ -47,6 +82,28 @@ async fn an_analyst_reads_what_happened_and_nothing_that_leads_to_a_person() {
     for case in [&adult, &child] {
         api.get(&analyst, &format!("/v1/analytics/cases/{case}/timeline")).await.problem(404, "case-unknown");
     }
+    // What is not a whole day old is not there yet, and no moment can be asked for, only a day that is over.
+    let today_id = Uuid::now_v7();
+    api.log.execute::<Case>(today_id, open("1999-05-01"), &by("psy", SignedDuration::ZERO)).await.unwrap();
+    let again = api.get(&analyst, "/v1/analytics/cases").await.is(200).json();
+    assert_eq!(again["cases"].as_array().unwrap().len(), 2, "{again}");
+    let day = |ago: i64| (today(Timestamp::now()) - ago.days()).to_string();
+    let of = async |day: &str| {
+        let list = api.get(&analyst, &format!("/v1/analytics/cases?as_of={day}")).await.is(200).json();
+        list["cases"].as_array().unwrap().len()
+    };
+    assert_eq!((of(&day(4)).await, of(&day(3)).await), (0, 2));
+    for moment in [day(0), "1".to_owned(), Timestamp::now().to_string()] {
+        let asked = format!("/v1/analytics/cases?as_of={moment}");
+        api.get(&analyst, &asked).await.problem(400, "bad-query");
+    }
+    // Who looked stands with each case that was shown.
+    let looked = || async {
+        let log = api.get(&director, &format!("/v1/cases/{child}/access-log")).await;
+        Some(log.text)
+            .filter(|text| log.status == 200 && text.contains("analytics/cases/{pseudonym}/timeline"))
+    };
+    eventually(looked).await.expect("that an analyst looked is in no access log");
     // The same pseudonym in every answer, a page at a time too.
     let page = api.get(&analyst, "/v1/analytics/cases?limit=1").await.is(200).json();
     assert_eq!(page["cases"][0]["pseudonym"], cases[0]["pseudonym"]);
