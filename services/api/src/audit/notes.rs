@@ -18,6 +18,7 @@ pub(crate) struct Notes(Arc<Inner>);
 #[derive(Debug, Default)]
 struct Inner {
     caller: OnceLock<Caller>,
+    known: OnceLock<Actor>,
     id: OnceLock<Uuid>,
     under: Mutex<Vec<Underlying>>,
 }
@@ -38,6 +39,11 @@ impl Notes {
         let query = address.query().filter(|query| !query.is_empty()).map(str::to_owned);
         // A call has one caller: a second word about it changes nothing.
         drop(self.0.caller.set(Caller { actor, now, client, query }));
+    }
+
+    /// A genuine token named somebody, who may still be turned away before anything is asked of the policy.
+    pub(crate) fn known(&self, actor: &Actor) {
+        self.0.known.get_or_init(|| actor.clone());
     }
 
     /// The address names a record.
@@ -61,6 +67,11 @@ impl Notes {
 
     pub(super) fn of_caller(&self) -> Option<&Caller> {
         self.0.caller.get()
+    }
+
+    /// Who was turned away: nobody where no genuine token was shown.
+    pub(super) fn of_known(&self) -> Option<&Actor> {
+        self.0.known.get()
     }
 
     pub(super) fn id(&self) -> Option<Uuid> {

@@ -75,14 +75,30 @@ pub(crate) async fn written(
     reading.write(state, &record).await.map(Some)
 }
 
-/// Writes down that a call came without a token that holds: which call, from where, why not; never the token, nor what it said. Beside
-/// the call: nothing was shown that would have to wait for it.
-pub(crate) fn unnamed(state: &ApiState, reading: &Reading, client: IpAddr, problem: &str) {
-    if !state.budgets().unnamed() {
+/// Writes down that a call was turned away before anything was asked of the policy: which call, from where, why, and who, where a genuine
+/// token says so; never the token, nor what else it said. Beside the call: nothing was shown that would have to wait for it.
+///
+/// Refusals of an address for its haste name nobody and say nothing of anybody's reading: those are in the metrics alone.
+pub(crate) fn at_the_door(
+    state: &ApiState,
+    reading: &Reading,
+    status: StatusCode,
+    client: IpAddr,
+    problem: &str,
+) {
+    let who = reading.notes.of_known();
+    let turned_away = match status {
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => true,
+        StatusCode::TOO_MANY_REQUESTS => who.is_some(),
+        _ => false,
+    };
+    let written = reading.notes.of_caller().is_some();
+    if !turned_away || written || !state.budgets().at_the_door(who.map(|who| &who.subject)) {
         return;
     }
     let call = format!("{} {}", reading.method, reading.path);
     let mut record = AuditRecord::new(jiff::Timestamp::now(), call, AuditOutcome::Refused);
+    record.who = who.cloned();
     record.action = Some(reading.action.name().to_owned());
     record.problem = Some(problem.to_owned());
     record.address = Some(client).filter(|client| !client.is_unspecified());
@@ -90,7 +106,7 @@ pub(crate) fn unnamed(state: &ApiState, reading: &Reading, client: IpAddr, probl
     let state = state.clone();
     tokio::spawn(async move {
         if let Err(error) = state.auditor().write(&record).await {
-            tracing::warn!(%error, "that a call named nobody cannot be written down");
+            tracing::warn!(%error, "that a call was turned away cannot be written down");
         }
     });
 }

@@ -20,7 +20,7 @@ mod budget;
 mod connections;
 mod left;
 
-use std::hash::RandomState;
+use std::hash::{BuildHasher, RandomState};
 use std::net::{IpAddr, Ipv6Addr};
 
 use axum::http::{Method, StatusCode};
@@ -79,11 +79,12 @@ pub(crate) struct Budgets {
     address_calls: Budget<IpAddr>,
     address_signals: Budget<IpAddr>,
     address_failures: Budget<IpAddr>,
-    unnamed: Budget<()>,
+    at_the_door: Budget<Option<u64>>,
 }
 
-/// Records of calls that named nobody: enough to see that somebody guesses, too few to fill the audit.
-const UNNAMED: Rate = Rate { per_second: 1, burst: 60 };
+/// Records of calls that were turned away before anything was asked of the policy, of each caller, and of all that named nobody: enough
+/// to see that somebody guesses or a script runs wild, too few to fill the audit.
+const AT_THE_DOOR: Rate = Rate { per_second: 1, burst: 60 };
 
 impl Budgets {
     pub(crate) fn new(rates: &Rates) -> Self {
@@ -96,7 +97,7 @@ impl Budgets {
             address_calls: Budget::new("address", rates.address_calls),
             address_signals: Budget::new("address-signals", rates.address_signals),
             address_failures: Budget::new("bad-tokens", rates.address_failures),
-            unnamed: Budget::new("unnamed", UNNAMED),
+            at_the_door: Budget::new("at-the-door", AT_THE_DOOR),
         }
     }
 
@@ -120,14 +121,13 @@ impl Budgets {
         action: Action,
         method: &Method,
     ) -> Result<Left, Problem> {
-        use std::hash::BuildHasher;
         let budget = match (role, action) {
             (_, Action::LogSignal) if role != Role::Service => &self.signals,
             (Role::Service, _) => &self.machines,
             _ if *method == Method::GET => &self.reads,
             _ => &self.writes,
         };
-        budget.take(&self.hash.hash_one(subject.as_str())).check("of yours")
+        budget.take(&self.key(subject)).check("of yours")
     }
 
     /// Counts a token that does not hold.
@@ -144,9 +144,14 @@ impl Budgets {
         Err(problem.after(seconds).of_budget(left))
     }
 
-    /// Whether one more call that named nobody is written down.
-    pub(crate) fn unnamed(&self) -> bool {
-        self.unnamed.take(&()).wait.is_none()
+    /// Whether one more call that was turned away is written down; `subject` where a genuine token named one.
+    pub(crate) fn at_the_door(&self, subject: Option<&StaffId>) -> bool {
+        let key = subject.map(|subject| self.key(subject));
+        self.at_the_door.take(&key).wait.is_none()
+    }
+
+    fn key(&self, subject: &StaffId) -> u64 {
+        self.hash.hash_one(subject.as_str())
     }
 
     /// Forgets who has not called for long: called now and then.
@@ -157,6 +162,7 @@ impl Budgets {
         for budget in [&self.address_calls, &self.address_signals, &self.address_failures] {
             budget.forget();
         }
+        self.at_the_door.forget();
     }
 }
 
@@ -220,10 +226,14 @@ mod tests {
     }
 
     #[test]
-    fn calls_that_name_nobody_do_not_fill_the_audit() {
+    fn calls_that_are_turned_away_do_not_fill_the_audit() {
         let budgets = budgets(|_| ());
-        let recorded = (0..10_000).filter(|_| budgets.unnamed()).count();
-        assert!((60..1_000).contains(&recorded), "{recorded}");
+        let wild = StaffId::new("wild").unwrap();
+        for who in [None, Some(&wild)] {
+            let recorded = (0..10_000).filter(|_| budgets.at_the_door(who)).count();
+            assert!((60..1_000).contains(&recorded), "{recorded}");
+        }
+        assert!(budgets.at_the_door(Some(&StaffId::new("other").unwrap())), "one hides another");
     }
 
     #[test]

@@ -81,9 +81,7 @@ pub(super) async fn answer(
         code = Some(problem.code().to_owned());
         refusal(problem)
     });
-    if response.status() == StatusCode::UNAUTHORIZED {
-        audit::unnamed(&state, &reading, client, code.as_deref().unwrap_or_default());
-    }
+    audit::at_the_door(&state, &reading, response.status(), client, code.as_deref().unwrap_or_default());
     // Nothing leaves before it is written down who looked.
     let (status, seen) = (response.status(), response.extensions_mut().remove::<Seen>());
     let mut response = match audit::written(&state, &reading, status, seen, code.as_deref()).await {
@@ -124,7 +122,7 @@ async fn handle(
     let now = Timestamp::now();
     check_size(&head)?;
     state.budgets().address(client, route.action)?;
-    let caller = authenticate(&state, &head, client, now).await?;
+    let caller = authenticate(&state, &head, client, now, &reading.notes).await?;
     // Before anything is written down: a script that runs wild must not fill the audit with its refusals.
     let budgets = state.budgets();
     let spent = budgets.caller(&caller.actor.subject, caller.actor.role, route.action, &route.method)?;

@@ -6,6 +6,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header, request};
 use jiff::Timestamp;
 use nabij_model::Actor;
 
+use crate::audit::Notes;
 use crate::problem::Problem;
 use crate::state::ApiState;
 use crate::tokens::{Identity, Scope, TokenError, Unmapped};
@@ -22,7 +23,8 @@ pub(super) struct Caller {
     pub(super) until: i64,
 }
 
-/// Reads the bearer token of a request, and the role that the call asks for.
+/// Reads the bearer token of a request, and the role that the call asks for. `notes` hears of whoever a genuine token names, whether
+/// they may come in or not.
 ///
 /// # Errors
 /// 401 when there is no token, or none that this interface accepts; 403 when it stands for nothing here; 429 after too many
@@ -32,6 +34,7 @@ pub(super) async fn authenticate(
     head: &request::Parts,
     client: IpAddr,
     now: Timestamp,
+    notes: &Notes,
 ) -> Result<Caller, Problem> {
     let token = head.headers.get(header::AUTHORIZATION).and_then(bearer).ok_or_else(|| {
         let detail = "send `authorization: Bearer <token>`, a token of your identity provider";
@@ -52,6 +55,10 @@ pub(super) async fn authenticate(
     };
     let identity = verified.map_err(refusal)?;
     let asked = head.headers.get(ROLE).map(|value| value.to_str().unwrap_or("?").trim());
+    if let Ok(known) = identity.actor(None) {
+        // Without centres: they may be those of somebody else.
+        notes.known(&Actor { centres: Vec::new(), ..known });
+    }
     let mut actor = identity.actor(asked).map_err(unmapped)?;
     check_operator(state, &identity, &mut actor).await?;
     Ok(Caller { actor, scope: identity.scope.clone(), until: identity.until })

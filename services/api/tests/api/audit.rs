@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use futures::future::join_all;
 use futures::{StreamExt, TryStreamExt};
-use nabij_log::{AuditGroup, AuditOutcome, AuditRecord, GroupContent};
+use nabij_log::{AuditGroup, AuditOutcome, AuditRecord, Ground, GroupContent};
 use nabij_model::{CentreId, Role};
 use nabij_testkit::{PATIENCE, connect, eventually};
 use reqwest::Method;
@@ -63,9 +63,24 @@ async fn an_answered_read_is_there_with_who_what_why_and_from_where() {
     assert_eq!(record.record.unwrap().id.to_string(), one);
     assert!(record.cases.len() == 1 && record.cases[0].to_string() == one);
     assert_eq!((record.rows, record.outcome), (1, AuditOutcome::Allowed));
-    assert!(!record.because.is_empty(), "nothing says why it was allowed");
+    let because: Vec<&str> = record.because.iter().map(String::as_str).collect();
+    assert!(because.contains(&"the team reads the files of its own centre"), "{because:?}");
+    assert!(record.under.is_empty(), "{:?}", record.under);
     assert_eq!(record.centre, Some(centre));
     assert!(record.address.is_some_and(|address| address.is_loopback()));
+
+    // Who is not of the centre reads under what they were granted, and that stands there too.
+    let night = api.token("night", Role::Frontline, &[api.centre("there").await]);
+    let glass = json!({"reason": "danger_to_child", "why": "hij staat op het dak"});
+    let broken = api.post(&night, &format!("/v1/cases/{one}/break-glass"), glass).await.is(200);
+    let read = format!("/v1/cases/{one}?min_sequence={}", broken.json()["sequence"]);
+    let record = api.record_of(&api.get(&night, &read).await.is(200)).await;
+    let under: Vec<_> = record.under.iter().map(|under| (under.why, under.id.unwrap().to_string())).collect();
+    assert_eq!(under, [(Ground::BreakGlass, broken.get("glass"))]);
+    assert!(
+        record.because.iter().any(|policy| policy.starts_with("who broke the glass reads")),
+        "{record:?}"
+    );
 
     // A list names every case that it shows.
     let list = api.get(&reader, "/v1/cases").await.is(200);

@@ -102,6 +102,22 @@ async fn an_operators_provider_does_not_speak_for_the_centres_of_another() {
     api.get(&token(&[caritas]), "/v1/cases").await.is(200);
     api.get(&token(&[fedasils]), "/v1/cases").await.problem(403, "other-operator");
     api.get(&token(&[caritas, fedasils]), "/v1/cases").await.problem(403, "other-operator");
+    // Whoever is turned away at the door stands in the audit, with their name and without the centres that they claimed.
+    let asked = api.request(reqwest::Method::GET, "/v1/cases").bearer_auth(token(&[caritas]));
+    api.send(asked.header("nabij-role", "director")).await.problem(403, "role-not-held");
+    let found = || async {
+        let refused: Vec<_> =
+            api.audited().await.into_iter().filter(|record| record.action.is_some()).collect();
+        let of = |problem: &str| {
+            refused.iter().filter(|record| record.problem.as_deref() == Some(problem)).count()
+        };
+        ((of("other-operator"), of("role-not-held")) == (2, 1)).then_some(refused)
+    };
+    let refused = eventually(found).await.expect("it was not written down");
+    for record in refused.iter().filter(|record| record.problem.is_some()) {
+        let who = record.who.as_ref().expect("nobody is named");
+        assert_eq!((who.subject.as_str(), who.role, who.centres.len()), ("psy", Role::Psychosocial, 0));
+    }
     // One that nobody registered yet is nobody's.
     api.get(&token(&[unregistered]), &format!("/v1/cases?centre={unregistered}"))
         .await
