@@ -111,9 +111,10 @@ impl Eraser {
             erased += usize::from(self.erase(case, sequence).await?);
             self.orders.remove(&sequence);
         }
+        let mut destroyed = 0;
         for escalation in self.open.clone() {
             if self.log.load::<Escalation>(escalation).await?.state.resolved {
-                self.log.vault().destroy(&[escalation]).await?;
+                destroyed += self.log.vault().destroy(&[escalation]).await?;
                 self.log.drop_snapshots(&[AggregateId::new(AggregateKind::Escalation, escalation)]).await?;
                 self.open.remove(&escalation);
             }
@@ -126,9 +127,12 @@ impl Eraser {
             let (record, sequence) =
                 (AggregateId::new(kind, row.get::<_, Uuid>(1)), row.get::<_, i64>(2).cast_unsigned());
             if self.redacted.get(&record) != Some(&sequence) {
-                self.redact(record).await?;
+                destroyed += self.redact(record).await?;
                 self.redacted.insert(record, sequence);
             }
+        }
+        if destroyed > 0 {
+            self.log.vault().press().await?;
         }
         Ok(erased)
     }
@@ -152,6 +156,7 @@ impl Eraser {
         if self.log.load::<Case>(case).await?.state.erasure_completed {
             return Ok(false);
         }
+        self.log.vault().press().await?;
         let submission = Submission::new(Timestamp::now(), self.actor.clone(), Arc::clone(&self.policies));
         let completed = ErasureCompleted { records: u32::try_from(records.len()).unwrap_or(u32::MAX) };
         match self.log.execute::<Case>(case, CaseCommand::CompleteErasure(completed), &submission).await {
@@ -201,13 +206,13 @@ impl Eraser {
         Ok(records)
     }
 
-    /// Destroys every key of a record but the last: every text that stays is sealed under that one.
-    async fn redact(&self, record: AggregateId) -> Result<(), EraseError> {
+    /// Destroys every key of a record but the last: every text that stays is sealed under that one. Gives how many there were.
+    async fn redact(&self, record: AggregateId) -> Result<usize, EraseError> {
         let mut keys = self.keys(record).await?;
         keys.pop();
-        self.log.vault().destroy(&keys).await?;
+        let destroyed = self.log.vault().destroy(&keys).await?;
         self.log.drop_snapshots(&[record]).await?;
-        Ok(())
+        Ok(destroyed)
     }
 
     /// The ids of every key that the record has or had, the one in use last.

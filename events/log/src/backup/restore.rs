@@ -99,7 +99,7 @@ impl Checked {
         while let Some(raw) = records.recv().await {
             let raw = raw?;
             // Only the last word on a subject is one; what stood before it was about to go.
-            if last.get(&raw.subject) != Some(&raw.sequence) {
+            if last.get(&raw.subject) != Some(&raw.sequence) || vault::is_weight(&raw) {
                 continue;
             }
             let erased = vault::id_of(&raw).and_then(|id| open.remove(&id));

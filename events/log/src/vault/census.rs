@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::fetch::parse;
 use super::keys::VaultMessage;
+use super::press::is_weight;
 use super::root::ROOT;
 use crate::anchor::{Anchor, VaultMark};
 use crate::error::LogError;
@@ -45,6 +46,9 @@ pub(crate) struct Census {
 
 impl Census {
     fn take(&mut self, log: &Log, raw: &Raw, opening: bool) {
+        if is_weight(raw) {
+            return;
+        }
         let sequence = raw.sequence;
         let keyring = log.vault().keyring();
         let mut find = |what: String| {

@@ -2,7 +2,7 @@
 //!
 //! A key is written and acknowledged before the first event that uses it. Erasing writes a tombstone, so that the key is
 //! never made again, and deletes the message of the key securely (the server overwrites it on disk). A new master key does
-//! the same with a new wrap. So the last message on a subject is what counts, and what stands before it is about to go.
+//! the same with a new wrap. On a cluster what was destroyed is then pressed out of the servers' own logs (`press.rs`). So the last message on a subject is what counts, and what stands before it is about to go.
 //!
 //! Subjects are `<prefix>-vault.<uuid>`: ids are unique over all aggregates, and a second aggregate that tries to take the
 //! id of another is refused. `<prefix>-vault.root` holds what keyed hashes are derived from.
@@ -14,6 +14,7 @@ mod fetch;
 mod keys;
 mod make;
 mod open;
+mod press;
 mod reborn;
 mod root;
 mod rotate;
@@ -34,6 +35,7 @@ pub use self::blind::BlindKey;
 pub(crate) use self::census::{Census, Held};
 pub(crate) use self::keys::{DataKey, Keys};
 pub(crate) use self::make::{NewKeys, Unwritten};
+pub(crate) use self::press::is_weight;
 pub(crate) use self::reborn::{Reborn, erased_id, id_of, master_of, reborn, tombstone};
 pub use self::rotate::Rotated;
 use crate::config::LogConfig;
@@ -57,6 +59,7 @@ struct Inner {
     outgoing: Outgoing,
     stream: Stream<()>,
     stream_name: String,
+    replicas: usize,
     prefix: String,
     erased_subject: String,
     timeout: Duration,
@@ -100,6 +103,7 @@ impl Vault {
                 outgoing: outgoing.clone(),
                 stream,
                 stream_name: config.vault.clone(),
+                replicas: config.replicas,
                 prefix,
                 erased_subject: config.erased_subject(),
                 timeout: config.timeout,

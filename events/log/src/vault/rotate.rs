@@ -13,6 +13,7 @@ use futures::{StreamExt, TryStreamExt};
 use super::Vault;
 use super::fetch::parse;
 use super::keys::VaultMessage;
+use super::press::is_weight;
 use crate::error::{LogError, LogErrorKind};
 use crate::leader;
 use crate::log::Log;
@@ -70,6 +71,9 @@ impl Log {
         let (mut last_words, mut stale) = (HashMap::new(), HashSet::new());
         let filter = format!("{}.>", self.config().vault_prefix());
         self.walk(&name, &filter, 1, through, |raw| {
+            if is_weight(&raw) {
+                return Ok(());
+            }
             let (key, fine) = match parse(&raw)? {
                 VaultMessage::Erased(_) => (false, true),
                 VaultMessage::Root(wrapped) => (false, wrapped.master == current),
