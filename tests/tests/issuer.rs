@@ -16,6 +16,8 @@ const PASSWORD: &str = "a password of a test";
 const ROTATION: &str = "what only the operator of the issuer knows";
 /// People who call at once.
 const CALLERS: usize = 16;
+/// Calls that a fetch that failed may turn away: those of some seconds.
+const MOST_ASKED: u64 = CALLERS as u64 * 2 * 100;
 /// Times that the key is replaced while they do.
 const ROTATIONS: u64 = 5;
 /// Seconds after which the issuer has its keys fetched again, whatever happened.
@@ -117,7 +119,10 @@ async fn a_key_is_replaced_under_load_and_a_stolen_one_ends() {
     }
     // On a machine that stalls a fetch may fail; nobody is asked to come back without that.
     let failures = counted(&network, &stolen, "nabij_identity_failures").await;
-    assert!(away == 0 || failures > 0, "{away} of {calls} were asked to come back");
+    assert!(
+        away <= failures * MOST_ASKED,
+        "{away} of {calls} were asked to come back after {failures} failures"
+    );
     // Once at the start, at most once for each new key, and when the keys are due.
     let fetches = counted(&network, &stolen, "nabij_identity_fetches").await - failures;
     let due = began.elapsed().as_secs() / MAX_AGE;

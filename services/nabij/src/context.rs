@@ -18,6 +18,7 @@ use nabij_log::{AnchorKey, Anchorer, Keyring, Log, LogConfig, LogError, MasterKe
 use nabij_model::text::StaffId;
 use nabij_model::{Actor, Policies, Role};
 use nabij_protocols::Protocols;
+use nabij_underreporting::reportability::Reportability;
 use serde::Serialize;
 use tokio_postgres::NoTls;
 use tokio_postgres::config::SslMode;
@@ -228,6 +229,13 @@ impl Context {
         let folder = self.settings.deploy.folder().join("policies");
         let access = Access::from_folder(&folder);
         Ok(Arc::new(access.with_context(|| format!("who may do what, in {}", folder.display()))?))
+    }
+
+    /// What must be registered.
+    pub(crate) fn reportability(&self) -> anyhow::Result<Reportability> {
+        let folder = self.settings.deploy.folder().join("reportability");
+        Reportability::from_folder(&folder)
+            .with_context(|| format!("what must be registered, in {}", folder.display()))
     }
 
     /// How long what is kept.

@@ -9,7 +9,6 @@ use jiff::Timestamp;
 use nabij_alerts::driver::Driver;
 use nabij_api::ApiState;
 use nabij_log::Log;
-use nabij_underreporting::reportability::Reportability;
 use tokio::net::TcpListener;
 
 use crate::channels::channels;
@@ -23,7 +22,7 @@ pub(crate) async fn api(context: &Context, connected: &Connected) -> anyhow::Res
     let settings = &context.settings.api;
     let verifier = context.verifier()?;
     let Connected { log, pool } = connected.clone();
-    let reportability = reportability(context)?;
+    let reportability = context.reportability()?;
     let state = ApiState::new(
         log.clone(),
         pool,
@@ -46,12 +45,6 @@ pub(crate) async fn api(context: &Context, connected: &Connected) -> anyhow::Res
         ended = serving => ended.context("the interface"),
         rewound = log.until_rewound() => Err(rewound.into()),
     }
-}
-
-pub(crate) fn reportability(context: &Context) -> anyhow::Result<Reportability> {
-    let folder = context.settings.deploy.folder().join("reportability");
-    Reportability::from_folder(&folder)
-        .with_context(|| format!("what must be registered, in {}", folder.display()))
 }
 
 /// The writer of the views, until told to stop.
@@ -124,7 +117,7 @@ async fn anchors(context: &Context, log: Log) {
 pub(crate) async fn alerts(context: &Context, connected: &Connected) -> anyhow::Result<()> {
     let Connected { log, pool } = connected.clone();
     let (rules, policies) = (context.rules()?, context.policies()?);
-    let reportability = Arc::new(reportability(context)?);
+    let reportability = Arc::new(context.reportability()?);
     let (roster, pace) = (context.roster()?, context.pace()?);
     let channels = Arc::new(channels(context, &roster)?);
     if !context.settings.notify.is_set_up() {

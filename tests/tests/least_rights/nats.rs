@@ -1,8 +1,10 @@
 use std::path::Path;
+use std::time::Duration;
 
 use async_nats::{Client, ConnectOptions, Event};
 use nabij_testkit::{PrivateStack, private_stack_secure};
 use nabij_tests::Secure;
+use serde_json::Value;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 const SERVICES: [&str; 4] = ["api", "projector", "alerts", "cli"];
@@ -146,6 +148,29 @@ async fn a_reader_that_pushes_cannot_write_the_log() {
     let answer = user.client.request("$JS.API.CONSUMER.CREATE.NABIJ.forger", request.into()).await.unwrap();
     let told = String::from_utf8(answer.payload.to_vec()).unwrap();
     assert!(told.contains("forms a cycle"), "{told}");
+}
+
+#[tokio::test]
+async fn nor_does_one_that_pushes_out_of_another_stream() {
+    let stack = private_stack_secure(1).await;
+    let network = Secure::on(&stack);
+    // From now on the audit stream holds something that could be pushed.
+    drop(network.nabij("admin", &["setup"]).exits(0));
+    drop(network.nabij("cli", &["verify"]).exits(0));
+    let user = User::of(&stack, "projector").await;
+    let request = r#"{"stream_name": "NABIJ_AUDIT", "config": {"name": "forger", "deliver_subject": "nabij.case.x", "ack_policy": "none", "deliver_policy": "all"}}"#;
+    let create = "$JS.API.CONSUMER.CREATE.NABIJ_AUDIT.forger";
+    drop(user.client.request(create, request.into()).await.unwrap());
+    let asked = async |subject: &'static str| {
+        let answer = user.client.request(subject, "".into()).await.unwrap();
+        serde_json::from_slice::<Value>(&answer.payload).unwrap()
+    };
+    // The server pushes where somebody listens; a stream that takes the subject does not count, and nobody else may listen there.
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let forger = asked("$JS.API.CONSUMER.INFO.NABIJ_AUDIT.forger").await;
+    assert_eq!(forger["delivered"]["consumer_seq"], 0, "{forger}");
+    assert!(forger["num_pending"].as_u64().is_some_and(|waiting| waiting > 0), "{forger}");
+    assert_eq!(asked("$JS.API.STREAM.INFO.NABIJ").await["state"]["messages"], 0);
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use nabij_underreporting::report::compare::{Changed, Shown, compare};
 use nabij_underreporting::report::{AsOf, Everything, Filter, Viewer};
 use serde::Serialize;
 
-use crate::commands::report::{known, reportability};
+use crate::commands::report::known;
 use crate::context::Context;
 use crate::exit::Exit;
 use crate::moment::Moment;
@@ -83,7 +83,7 @@ impl Compared {
         let connected = context.connect().await?;
         let pool = connected.pool.clone();
         let now = Timestamp::now();
-        let rules = reportability(context)?;
+        let rules = context.reportability()?;
         let mut sides = Vec::new();
         for side in &self.sides {
             sides.push(match side {

@@ -19,7 +19,7 @@ impl Config {
         let roster = context.roster()?;
         drop((context.policies()?, context.access()?, context.rules()?, context.pace()?));
         drop(channels(context, &roster)?);
-        drop(context.protocols()?);
+        drop((context.protocols()?, context.retention()?, context.reportability()?));
         if context.json {
             println!("{}", serde_json::to_string(&context.settings)?);
         } else {

@@ -124,9 +124,8 @@ impl Command {
     }
 
     /// What the audit writes down of it; `None` for what neither reads nor changes what the network holds: a service, which
-    /// writes down each call itself, and what works on its own servers, on settings, on keys that nothing was sealed with yet, or
-    /// on streams that are not there yet. A restore finds nothing that it could be written down in, and does so itself once there
-    /// is.
+    /// writes down each call itself, and what works on its own servers, on settings or on keys that nothing was sealed with yet. A setup and
+    /// a restore find nothing that they could be written down in, and do so themselves once there is.
     fn audited(&self) -> Option<Audited> {
         let (name, scope) = match self {
             Self::Rules(command) if !command.touches_the_log() => return None,

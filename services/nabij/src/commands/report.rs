@@ -11,7 +11,6 @@ use nabij_model::text::Code;
 use nabij_underreporting::page::page;
 use nabij_underreporting::reader::Reader;
 use nabij_underreporting::report::{AsOf, Everything, Filter, Viewer};
-use nabij_underreporting::reportability::Reportability;
 use nabij_underreporting::text::Language;
 use serde::Serialize;
 
@@ -143,7 +142,7 @@ impl Underreporting {
             PageLanguage::Fr => Language::Fr,
             PageLanguage::En => Language::En,
         };
-        let rules = reportability(context)?;
+        let rules = context.reportability()?;
         let all = Everything::read(&Reader::live(pool), &rules, &filter, viewer).await?;
         std::fs::create_dir_all(&self.out)
             .with_context(|| format!("{} cannot be made", self.out.display()))?;
@@ -173,13 +172,6 @@ pub(super) async fn known(
         Moment::Sequence(_) => now,
     };
     Ok(AsOf { sequence, moment })
-}
-
-/// What must be registered, from the settings' folder.
-pub(super) fn reportability(context: &Context) -> anyhow::Result<Reportability> {
-    let folder = context.settings.deploy.folder().join("reportability");
-    Reportability::from_folder(&folder)
-        .with_context(|| format!("what must be registered, in {}", folder.display()))
 }
 
 /// A file appears under its name only when it is complete.

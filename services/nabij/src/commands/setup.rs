@@ -5,6 +5,7 @@ use nabij_engine::prepare_database;
 use nabij_log::Log;
 use serde_json::json;
 
+use crate::audit::{self, Audited};
 use crate::context::Context;
 use crate::exit::Exit;
 
@@ -29,7 +30,11 @@ impl Setup {
             config.anchors(),
         ];
         drop(Log::connect(config, context.keyring()?).await?);
+        // Once there is something that it can be written down in, and there is room there.
+        let scope = resized.iter().map(|one| format!("resized={}", one.stream)).collect();
+        let auditor = audit::begin(context, Audited { name: "nabij setup", scope }).await?;
         prepare_database(&context.reached_pool().await?).await?;
+        audit::end(&auditor).await;
         context.tell(&json!({"streams": streams, "database": "ready", "resized": resized}), |_| {
             let room = resized.iter().map(|one| {
                 format!(

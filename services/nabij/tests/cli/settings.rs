@@ -11,7 +11,7 @@ fn check_shows_everything_but_secrets() {
     let dir = tempfile::tempdir().unwrap();
     fs::write(
         dir.path().join("nabij.toml"),
-        "[api]\nlisten = \"127.0.0.1:9999\"\n[telemetry]\njson = true\n",
+        format!("[api]\nlisten = \"127.0.0.1:9999\"\n[telemetry]\njson = true\n[issuer]\nrotation_secret = \"{SECRET}\"\n"),
     )
     .unwrap();
     for words in [&["config", "check"][..], &["config", "check", "--json"]] {

@@ -20,7 +20,6 @@ use tokio::sync::mpsc;
 
 use crate::context::{Connected, Context};
 use crate::exit::Exit;
-use crate::services::reportability;
 
 /// Events that are read at once.
 const BATCH: usize = 4096;
@@ -72,7 +71,7 @@ impl Backtest {
         anyhow::ensure!(self.from < to, "--from {} does not lie before --to {to}", self.from);
         let connected = context.connect().await?;
         prepare_database(&connected.pool).await?;
-        let (reportability, policies) = (Arc::new(reportability(context)?), context.policies()?);
+        let (reportability, policies) = (Arc::new(context.reportability()?), context.policies()?);
         let mut backtest = backtest::Backtest::new(&tested, &current, reportability, policies, self.from, to);
         let head = connected.log.head().await?.sequence;
         let raw = raw_reading(&connected, head).await?;

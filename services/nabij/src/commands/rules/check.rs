@@ -10,7 +10,6 @@ use serde_json::json;
 
 use crate::context::Context;
 use crate::exit::Exit;
-use crate::services::reportability;
 
 /// Says everything that is wrong, with file, line and what was expected, and lets each rule read its histories.
 #[derive(Debug, Args)]
@@ -26,7 +25,7 @@ impl Check {
         match read_rules(&folder) {
             Err(errors) => findings.extend(errors.iter().map(ToString::to_string)),
             Ok(rules) => {
-                let (reportability, policies) = (Arc::new(reportability(context)?), context.policies()?);
+                let (reportability, policies) = (Arc::new(context.reportability()?), context.policies()?);
                 for rule in &rules {
                     match rehearse(&folder, &rules, rule, &reportability, &policies) {
                         Err(errors) => findings.extend(errors.iter().map(ToString::to_string)),
