@@ -23,6 +23,7 @@ mod reads;
 mod redactions;
 mod retention;
 mod rule_items;
+mod sample;
 mod sharing;
 mod streams;
 mod suggested;
