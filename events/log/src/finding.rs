@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 /// Which part of what is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Part {
     /// The stream of events.
@@ -67,5 +67,36 @@ impl fmt::Display for Finding {
             (Some(expected), Some(found)) => write!(f, " (expected {expected}, found {found})"),
             _ => Ok(()),
         }
+    }
+}
+
+/// Findings that are listed; the rest is counted.
+const LISTED: usize = 20;
+
+/// The first findings, part by part in the order of its stream, and how many there are in all.
+#[derive(Debug, Default)]
+pub(crate) struct Findings {
+    listed: Vec<((Part, u64), Finding)>,
+    found: u64,
+}
+
+impl Findings {
+    /// One that is told where it stands.
+    pub(crate) fn add(&mut self, finding: Finding) {
+        self.add_behind(finding.sequence, finding);
+    }
+
+    /// One that is told behind all those up to `sequence`: it covers them, and they say more.
+    pub(crate) fn add_behind(&mut self, sequence: u64, finding: Finding) {
+        self.found += 1;
+        let place = (finding.part, sequence);
+        let at = self.listed.partition_point(|(other, _)| *other <= place);
+        self.listed.insert(at, (place, finding));
+        self.listed.truncate(LISTED);
+    }
+
+    /// Those that are listed, and how many there are in all.
+    pub(crate) fn end(self) -> (Vec<Finding>, u64) {
+        (self.listed.into_iter().map(|(_, finding)| finding).collect(), self.found)
     }
 }

@@ -37,6 +37,7 @@ mod config;
 mod connection;
 mod decision;
 mod direct;
+mod doubt;
 mod envelope;
 mod erasures;
 mod error;

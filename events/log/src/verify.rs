@@ -10,17 +10,16 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use crate::anchor::{Anchor, AnchorSet, Mark, PublicKey};
+use crate::doubt::{Doubt, Doubts};
 use crate::envelope;
 use crate::error::{LogError, LogErrorKind};
-use crate::finding::{Finding, Part};
+use crate::finding::{Finding, Findings, Part};
 use crate::known_at::KnownAt;
 use crate::log::Log;
 use crate::raw::Raw;
 use crate::seal;
 use crate::vault::{Census, Held};
 
-/// Findings that are listed; the rest is counted.
-const LISTED: usize = 20;
 /// Events between two words of progress.
 const PROGRESS: u64 = 10_000;
 /// A reader that hears nothing for this long, though the log goes on, asks for the one event.
@@ -35,7 +34,8 @@ pub struct Verification {
     pub events: u64,
     /// How many aggregates they belong to.
     pub aggregates: usize,
-    /// The first findings, in stream order: the first one is the first bad event.
+    /// The first findings, in stream order: the first one is the first bad event. What an anchor says of many events comes behind
+    /// what is wrong with one of them.
     pub findings: Vec<Finding>,
     /// How many findings there are in all.
     pub found: u64,
@@ -68,7 +68,12 @@ impl Verification {
 /// What the walk remembers: about 130 bytes for an aggregate, 30 for an event.
 struct Walk {
     result: Verification,
-    last_of: HashMap<AggregateId, EventHash>,
+    findings: Findings,
+    /// Where the last event of each stands, and its hash.
+    last_of: HashMap<AggregateId, (u64, EventHash)>,
+    doubts: Doubts,
+    /// The last sequence that is missing.
+    missing: u64,
     ids: HashSet<EventId>,
     mark: Mark,
     /// Anchors that are still ahead, the next one last; and where the last one stood that fitted.
@@ -78,24 +83,6 @@ struct Walk {
     /// How often the words of a record were sealed again under a new key.
     redactions: HashMap<AggregateId, u32>,
     known_at: KnownAt,
-}
-
-/// What is wrong, and what was expected in its place.
-struct Wrong {
-    what: String,
-    values: Option<(String, String)>,
-}
-
-impl<T: Into<String>> From<T> for Wrong {
-    fn from(what: T) -> Self {
-        Self { what: what.into(), values: None }
-    }
-}
-
-impl Wrong {
-    fn between(what: &str, expected: impl ToString, found: impl ToString) -> Self {
-        Self { what: what.to_owned(), values: Some((expected.to_string(), found.to_string())) }
-    }
 }
 
 impl Log {
@@ -179,6 +166,14 @@ impl Log {
                 }
             }
         }
+        for doubt in walk.doubts.take() {
+            let accused = match doubt.accused() {
+                Some(sequence) => self.event_at(sequence).await?,
+                None => None,
+            };
+            let event_type = accused.and_then(|raw| raw.event_type().map(ToOwned::to_owned).ok());
+            walk.findings.add(doubt.told(event_type));
+        }
         let audit = self.audit_against(&anchors, &mut walk).await?;
         progress(head.sequence);
         Ok(walk.end(anchors, census, audit))
@@ -191,11 +186,13 @@ impl Log {
         let mut mark = Mark::default();
         let mut ahead: Vec<&Anchor> = anchors.anchors.iter().rev().collect();
         let filter = format!("{}.>", self.config().audit_prefix());
-        let mut wrong = None;
+        let (mut fitted, mut wrong) = (0, None);
         let mut check = |mark: &Mark, sequence: u64| {
             while let Some(anchor) = ahead.pop_if(|anchor| anchor.audit.through < sequence) {
-                if anchor.audit != *mark && wrong.is_none() {
-                    wrong = Some(against(Part::Audit, anchor.number, anchor.audit, *mark, 0));
+                if anchor.audit == *mark {
+                    fitted = anchor.audit.through;
+                } else if wrong.is_none() {
+                    wrong = Some(against(Part::Audit, anchor.number, anchor.audit, *mark, fitted));
                 }
             }
         };
@@ -208,7 +205,7 @@ impl Log {
             .await?;
         }
         check(&mark, u64::MAX);
-        wrong.into_iter().for_each(|finding| walk.add(finding));
+        wrong.into_iter().for_each(|finding| walk.findings.add(finding));
         Ok(mark.count)
     }
 }
@@ -245,7 +242,10 @@ impl Walk {
         };
         Self {
             result,
+            findings: Findings::default(),
             last_of: HashMap::new(),
+            doubts: Doubts::default(),
+            missing: 0,
             ids: HashSet::new(),
             mark: Mark::default(),
             ahead: anchors.anchors.iter().rev().cloned().collect(),
@@ -261,13 +261,15 @@ impl Walk {
         let LogErrorKind::Gap { first, last } = error.kind() else { return None };
         let missing = last - first + 1;
         let what = format!("{missing} events are missing, up to sequence {last}");
-        self.add(Finding::new(Part::Events, first, what));
+        self.findings.add(Finding::new(Part::Events, first, what));
+        self.missing = last;
         Some(last + 1)
     }
 
     fn unreadable(&mut self, sequence: u64, why: &str) {
         let what = format!("the server cannot read it from its disk: {why}");
-        self.add(Finding::new(Part::Events, sequence, what));
+        self.findings.add(Finding::new(Part::Events, sequence, what));
+        self.missing = sequence;
     }
 
     fn event(&mut self, raw: &Raw) {
@@ -275,15 +277,12 @@ impl Walk {
         let hash = raw.event_hash();
         self.compare(raw.sequence);
         self.mark.take(raw, hash);
-        let wrong = self.chain(raw, hash).err().or_else(|| self.content(raw).err());
-        if let Some(Wrong { what, values }) = wrong {
+        self.doubts.seen(hash);
+        if let Some(what) = self.chain(raw, hash).err().or_else(|| self.content(raw).err()) {
             let event_type = raw.event_type().unwrap_or_default().to_owned();
             let subject = raw.subject.clone();
-            let finding = Finding { subject, event_type, ..Finding::new(Part::Events, raw.sequence, what) };
-            self.add(match values {
-                Some((expected, found)) => finding.between(expected, found),
-                None => finding,
-            });
+            let finding = Finding::new(Part::Events, raw.sequence, what);
+            self.findings.add(Finding { subject, event_type, ..finding });
         }
     }
 
@@ -294,39 +293,42 @@ impl Walk {
                 self.fitted = anchor.events.through;
                 continue;
             }
-            self.add(against(Part::Events, anchor.number, anchor.events, self.mark, self.fitted));
+            let finding = against(Part::Events, anchor.number, anchor.events, self.mark, self.fitted);
+            self.findings.add_behind(anchor.events.through, finding);
             self.ahead.clear();
         }
     }
 
     /// Its place: whose it is, what it follows, that it is there once.
-    fn chain(&mut self, raw: &Raw, hash: EventHash) -> Result<(), Wrong> {
+    fn chain(&mut self, raw: &Raw, hash: EventHash) -> Result<(), String> {
         let aggregate = raw.aggregate().map_err(|error| error.to_string())?;
-        let before = self.last_of.insert(aggregate, hash);
+        let before = self.last_of.insert(aggregate, (raw.sequence, hash));
         let id = raw.event_id().map_err(|error| error.to_string())?;
         if !self.ids.insert(id) {
-            return Err(format!("the event id {id} occurs twice").into());
+            return Err(format!("the event id {id} occurs twice"));
         }
         let named = raw.headers.get(envelope::SUBJECT).map(ToString::to_string);
         if named != Some(aggregate.to_string()) {
-            let what = format!("it says that it belongs to {}", named.unwrap_or_else(|| "nothing".into()));
-            return Err(what.into());
+            return Err(format!("it says that it belongs to {}", named.unwrap_or_else(|| "nothing".into())));
         }
         let previous = envelope::Brief::of(&raw.headers).map_err(|error| error.to_string())?.previous;
         match (previous, before) {
-            (previous, before) if previous == before => Ok(()),
+            (previous, before) if previous == before.map(|(_, hash)| hash) => Ok(()),
             (None, Some(_)) => Err("it says that it is the first on its subject, and is not".into()),
             (Some(_), None) => Err("the event before it on its subject is missing".into()),
             (Some(previous), Some(before)) => {
-                let what = "the event before it on its subject is another than it was, or one is missing";
-                Err(Wrong::between(what, previous, before))
+                let innocent = self.missing > before.0 || self.fitted >= before.0;
+                if let Some(doubt) = self.doubts.keep(Doubt::of(raw, previous, before, innocent)) {
+                    self.findings.add(doubt.told(None));
+                }
+                Ok(())
             }
             (None, None) => Ok(()),
         }
     }
 
     /// Its content: that it decodes, and that nothing in it is clear or was sealed for another place.
-    fn content(&mut self, raw: &Raw) -> Result<(), Wrong> {
+    fn content(&mut self, raw: &Raw) -> Result<(), String> {
         let recorded = raw.decode(&mut self.known_at).map_err(|error| error.to_string())?;
         let body: Value = serde_json::from_slice(&raw.body).map_err(|error| error.to_string())?;
         if seal::has_clear(&body) {
@@ -344,36 +346,30 @@ impl Walk {
                 return Err(format!(
                     "the sealed field {pointer} of level {:?} was sealed for {}",
                     field.level, field.of
-                )
-                .into());
+                ));
             }
             if field.key != seal::key_id(key, field.level) {
-                return Err(format!("the sealed field {pointer} names the key of another aggregate").into());
+                return Err(format!("the sealed field {pointer} names the key of another aggregate"));
             }
             match field.key.rsplit('.').next().and_then(|id| self.held.get(&id.parse().ok()?)) {
                 Some(Held::Open | Held::Erased) => {}
                 Some(Held::Closed) => {
-                    return Err(format!("the key of the sealed field {pointer} does not open").into());
+                    return Err(format!("the key of the sealed field {pointer} does not open"));
                 }
                 None => {
-                    return Err(format!("the vault holds neither the key of the sealed field {pointer} nor word of its erasure").into());
+                    return Err(format!(
+                        "the vault holds neither the key of the sealed field {pointer} nor word of its erasure"
+                    ));
                 }
             }
         }
         Ok(())
     }
 
-    fn add(&mut self, finding: Finding) {
-        self.result.found += 1;
-        if self.result.findings.len() < LISTED {
-            self.result.findings.push(finding);
-        }
-    }
-
     fn end(mut self, anchors: AnchorSet, census: Census, audit: u64) -> Verification {
         self.compare(u64::MAX);
         if !census.root {
-            self.add(Finding::new(Part::Vault, 0, "the root secret of the keyed hashes is missing"));
+            self.findings.add(Finding::new(Part::Vault, 0, "the root secret of the keyed hashes is missing"));
         }
         let vault = census.against(&anchors.anchors);
         census
@@ -381,7 +377,8 @@ impl Walk {
             .into_iter()
             .chain(vault)
             .chain(anchors.findings)
-            .for_each(|finding| self.add(finding));
+            .for_each(|finding| self.findings.add(finding));
+        (self.result.findings, self.result.found) = self.findings.end();
         self.result.aggregates = self.last_of.len();
         self.result.audit = audit;
         self.result.anchor = self.mark.hash;

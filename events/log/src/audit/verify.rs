@@ -7,12 +7,9 @@ use nabij_model::EventHash;
 
 use super::group::{AuditGroup, GroupContent};
 use crate::error::{LogError, LogErrorKind};
-use crate::finding::{Finding, Part};
+use crate::finding::{Finding, Findings, Part};
 use crate::log::Log;
 use crate::raw::Raw;
-
-/// Findings that are listed; the rest is counted.
-const LISTED: usize = 20;
 
 /// The answer of [`Log::verify_audit`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -44,6 +41,7 @@ impl AuditVerification {
 
 /// Where a chain stands.
 struct Place {
+    sequence: u64,
     number: u64,
     records: u64,
     hash: EventHash,
@@ -53,6 +51,7 @@ struct Place {
 #[derive(Default)]
 struct Walk {
     result: AuditVerification,
+    findings: Findings,
     chains: HashMap<String, Place>,
     ids: HashSet<String>,
 }
@@ -100,51 +99,50 @@ impl Walk {
     fn behind(&mut self, error: &LogError) -> Option<u64> {
         let LogErrorKind::Gap { first, last } = error.kind() else { return None };
         let missing = last - first + 1;
-        self.find(
-            first,
-            "",
-            format!("{missing} messages of the audit stream are missing, up to sequence {last}"),
-        );
+        let what = format!("{missing} messages of the audit stream are missing, up to sequence {last}");
+        self.findings.add(Finding::new(Part::Audit, first, what));
         Some(last + 1)
     }
 
     fn message(&mut self, raw: &Raw) {
         self.result.groups += 1;
-        if let Err(what) = self.check(raw) {
-            self.find(raw.sequence, &raw.subject, what);
+        if let Err(finding) = self.check(raw) {
+            self.findings.add(Finding { subject: raw.subject.clone(), ..*finding });
         }
     }
 
-    fn check(&mut self, raw: &Raw) -> Result<(), String> {
-        let group = AuditGroup::decode(raw).map_err(|error| error.to_string())?;
+    /// What is wrong, with it or with the one before it in its chain.
+    fn check(&mut self, raw: &Raw) -> Result<(), Box<Finding>> {
+        let here = |what: String| Box::new(Finding::new(Part::Audit, raw.sequence, what));
+        let group = AuditGroup::decode(raw).map_err(|error| here(error.to_string()))?;
         self.result.records += group.records().len() as u64;
-        let id = raw.event_id().map_err(|error| error.to_string())?.to_string();
+        let id = raw.event_id().map_err(|error| here(error.to_string()))?.to_string();
         let name = format!("{}.{}", group.process, group.boot);
         let before = self.chains.get(&name);
         let expected = before.map_or(1, |place| place.number + 1);
         let verdict = match (&group.content, before) {
-            _ if self.ids.contains(&id) => Err(format!("the id {id} occurs twice")),
-            (_, Some(place)) if place.ended => Err("it follows the end mark of its chain".to_owned()),
-            _ if group.number > expected => Err(format!(
+            _ if self.ids.contains(&id) => Err(here(format!("the id {id} occurs twice"))),
+            (_, Some(place)) if place.ended => Err(here("it follows the end mark of its chain".to_owned())),
+            _ if group.number > expected => Err(here(format!(
                 "it is number {} of its chain, after number {}: some are missing",
                 group.number,
                 expected - 1
-            )),
-            _ if group.number < expected => Err(format!(
+            ))),
+            _ if group.number < expected => Err(here(format!(
                 "it is number {} of its chain, out of order: {expected} was to come",
                 group.number
-            )),
+            ))),
             (_, before) if group.previous != before.map(|place| place.hash) => {
-                Err("the message before it in its chain is another than it was, or it is forged".to_owned())
+                Err(Box::new(another(raw.sequence, group.previous, before)))
             }
             (GroupContent::Ended { groups, records }, before) => {
                 let (had_groups, had_records) = before.map_or((0, 0), |place| (place.number, place.records));
                 if (*groups, *records) == (had_groups, had_records) {
                     Ok(())
                 } else {
-                    Err(format!(
+                    Err(here(format!(
                         "its chain ends after {groups} messages with {records} records, {had_groups} with {had_records} are there"
-                    ))
+                    )))
                 }
             }
             _ => Ok(()),
@@ -154,25 +152,35 @@ impl Walk {
         if group.number >= expected {
             let records = before.map_or(0, |place| place.records) + group.records().len() as u64;
             let ended = matches!(group.content, GroupContent::Ended { .. });
-            self.chains.insert(name, Place { number: group.number, records, hash: group.hash, ended });
+            let (sequence, number, hash) = (raw.sequence, group.number, group.hash);
+            self.chains.insert(name, Place { sequence, number, records, hash, ended });
         }
         verdict
     }
 
-    fn find(&mut self, sequence: u64, subject: &str, what: String) {
-        self.result.found += 1;
-        if self.result.findings.len() < LISTED {
-            self.result
-                .findings
-                .push(Finding { subject: subject.to_owned(), ..Finding::new(Part::Audit, sequence, what) });
-        }
-    }
-
     fn end(mut self) -> AuditVerification {
+        (self.result.findings, self.result.found) = self.findings.end();
         self.result.chains = self.chains.len();
         self.result.open =
             self.chains.into_iter().filter(|(_, place)| !place.ended).map(|(name, _)| name).collect();
         self.result.open.sort_unstable();
         self.result
     }
+}
+
+/// The message at `sequence` says that the one before it in its chain was another: no number is missing between them, so that the
+/// one before it is to be looked at.
+fn another(sequence: u64, said: Option<EventHash>, before: Option<&Place>) -> Finding {
+    let Some(before) = before else {
+        return Finding::new(
+            Part::Audit,
+            sequence,
+            "it is the first of its chain, and says that one came before it",
+        );
+    };
+    let what = format!(
+        "its content is another than it was, or the message after it is forged: the message at sequence {sequence} says so"
+    );
+    let said = said.map_or_else(|| "none".to_owned(), |said| said.to_string());
+    Finding::new(Part::Audit, before.sequence, what).between(said, before.hash)
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::PathBuf;
 
+use futures::{StreamExt, TryStreamExt};
 use jiff::Timestamp;
 use nabij_log::{
     AnchorKey, AnchorSet, Anchorer, Finding, Log, LogErrorKind, MasterKey, Part, Raw, Verification,
@@ -13,6 +14,7 @@ use nabij_testkit::{private_stack, stack};
 use tempfile::TempDir;
 use uuid::Uuid;
 
+use crate::audit::record;
 use crate::place::{MASTER, Place, feedback, logged, signal};
 
 /// Streams of a test's own, with a key and a file for anchors.
@@ -70,8 +72,30 @@ impl Anchored {
 
     /// What is found first of the events.
     async fn first(&self) -> Finding {
+        self.first_of(Part::Events).await
+    }
+
+    async fn first_of(&self, part: Part) -> Finding {
         let found = self.verify().await;
-        found.findings.into_iter().find(|finding| finding.part == Part::Events).expect("something is wrong")
+        found.findings.into_iter().find(|finding| finding.part == part).expect("something is wrong")
+    }
+
+    /// Six messages of one process in the audit stream, anchored after the second, the fourth and the sixth.
+    async fn audited(&self) -> Vec<Raw> {
+        let auditor = self.place.log.auditor("api");
+        for (round, numbers) in (1..).zip([[1, 2], [3, 4], [5, 6]]) {
+            for number in numbers {
+                auditor.write(&record(number)).await.unwrap();
+            }
+            assert_eq!(self.anchor().await, Some(round));
+        }
+        self.place.log.read_audit(1).await.unwrap().take(6).try_collect().await.unwrap()
+    }
+
+    async fn rewrite_audit(&self, raws: &[Raw]) {
+        self.place.rewrite_stream(&self.place.config.audit(), raws, &[]).await;
+        let chains = self.place.another().await.verify_audit(|_| {}).await.unwrap();
+        assert!(chains.is_clean(), "chains alone see nothing: {:?}", chains.findings);
     }
 }
 
@@ -113,6 +137,59 @@ async fn a_log_that_was_rewritten_with_a_valid_chain_is_located_between_two_anch
     let first = anchored.first().await;
     assert_eq!(first.sequence, 5, "{first}");
     assert!(first.what.contains("sequence 6") && first.what.contains("anchor 2"), "{first}");
+    anchored.place.cleanup().await;
+}
+
+#[tokio::test]
+async fn what_an_anchor_says_of_many_events_comes_behind_the_one_that_was_changed() {
+    let anchored = Anchored::on(Place::on(stack()).await).await;
+    let mut events = anchored.six().await;
+    let body = String::from_utf8(events[2].body.to_vec()).unwrap().replace("reporter", "guardian");
+    events[2].body = body.into();
+    anchored.place.rewrite(&events, &[]).await;
+    let found = anchored.verify().await.findings;
+    assert_eq!((found[0].sequence, found[0].what.contains("sequence 5 says so")), (3, true), "{}", found[0]);
+    assert_eq!(found[0].event_type, "nabij.signal.feedback_given.v1");
+    assert!(found[1].what.contains("not what anchor 1 saw"), "{}", found[1]);
+    anchored.place.cleanup().await;
+}
+
+#[tokio::test]
+async fn an_event_that_an_anchor_saw_is_not_accused_of_what_is_missing_behind_it() {
+    let anchored = Anchored::on(Place::on(stack()).await).await;
+    let mut events = anchored.six().await;
+    // The events of the first signal stand at 1, 3 and 5; one more behind them, and 5 is gone.
+    let id = events[0].aggregate().unwrap().id;
+    signal(&anchored.place.log, id, feedback()).await.unwrap();
+    events.push(anchored.place.events().await.swap_remove(6));
+    drop(events.remove(4));
+    anchored.place.rewrite(&events, &[]).await;
+    let found = anchored.verify().await.findings;
+    let chain =
+        found.iter().find(|finding| finding.what.contains("or one is missing")).expect("the chain tells");
+    assert_eq!(chain.sequence, 6, "{chain}");
+    anchored.place.cleanup().await;
+}
+
+#[tokio::test]
+async fn an_audit_stream_that_was_cut_off_or_rewritten_with_a_valid_chain_is_located() {
+    let anchored = Anchored::on(Place::on(stack()).await).await;
+    let raws = anchored.audited().await;
+    anchored.rewrite_audit(&raws[..5]).await;
+    let first = anchored.first_of(Part::Audit).await;
+    assert_eq!((first.sequence, first.what.contains("the end was cut off")), (6, true), "{first}");
+    anchored.rewrite_audit(&[]).await;
+    let first = anchored.first_of(Part::Audit).await;
+    assert_eq!((first.sequence, first.what.contains("the end was cut off")), (1, true), "{first}");
+    let mut changed = raws.clone();
+    let body = String::from_utf8(changed[2].body.to_vec()).unwrap().replace("reader", "nobody");
+    assert_ne!(changed[2].body, body.as_bytes());
+    changed[2].body = body.into();
+    chained(&mut changed);
+    anchored.rewrite_audit(&changed).await;
+    let first = anchored.first_of(Part::Audit).await;
+    let told = first.what.contains("sequence 4") && first.what.contains("anchor 2");
+    assert_eq!((first.sequence, told), (3, true), "{first}");
     anchored.place.cleanup().await;
 }
 

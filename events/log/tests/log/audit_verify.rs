@@ -52,12 +52,12 @@ async fn a_process_that_was_killed_is_told_and_no_finding() {
 }
 
 #[tokio::test]
-async fn a_changed_record_shows_behind_it() {
+async fn a_changed_record_is_named_and_who_says_so() {
     let change = |raws: &mut Vec<Raw>| {
         let text = String::from_utf8(raws[2].body.to_vec()).unwrap();
         raws[2].body = text.replace("reader", "nobody").into();
     };
-    first_is(&verified_after(change, &[]).await, 5, "another than it was");
+    first_is(&verified_after(change, &[]).await, 3, "the message at sequence 5 says so");
 }
 
 #[tokio::test]
@@ -83,8 +83,9 @@ async fn a_forged_record_is_found() {
         raws.insert(4, forged);
     };
     let verified = verified_after(forge, &[]).await;
-    // It took the place of the true one, which then comes out of order.
-    first_is(&verified, 6, "out of order");
+    // It took the place of the true one, which then comes out of order; what follows says that it is another.
+    first_is(&verified, 5, "the message at sequence 8 says so");
+    assert!(verified.findings[1].what.contains("out of order"), "{}", verified.findings[1]);
     let after_end = |raws: &mut Vec<Raw>| {
         let mut forged = raws[4].clone();
         forged.headers.insert("ce-id", "01890000-0000-7000-8000-00000000abcd");

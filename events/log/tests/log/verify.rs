@@ -55,20 +55,29 @@ fn text(raw: &Raw) -> String {
     String::from_utf8(raw.body.to_vec()).unwrap()
 }
 
+/// The event that was changed is named, and which one says so: that one is as it was.
 #[tokio::test]
-async fn a_changed_body_breaks_the_chain_behind_it() {
+async fn a_changed_body_is_named_and_who_says_so() {
     let (sequence, what) = first_bad(|events| {
         let body = text(&events[2]).replace("reporter", "guardian");
         events[2].body = body.into();
     })
     .await;
-    assert_eq!((sequence, what.contains("is another than it was")), (5, true), "{what}");
+    assert_eq!((sequence, what.contains("the event at sequence 5 says so")), (3, true), "{what}");
 }
 
 #[tokio::test]
-async fn a_lost_event_is_missed_by_the_next_on_its_subject() {
+async fn a_lost_event_shows_where_it_is_missing() {
     let (sequence, what) = first_bad(|events| drop(events.remove(2))).await;
-    assert_eq!((sequence, what.contains("another than it was, or one is missing")), (4, true), "{what}");
+    let told = what.contains("the event that followed it on its subject is missing")
+        && what.contains("sequence 4 says so");
+    assert_eq!((sequence, told), (1, true), "{what}");
+}
+
+#[tokio::test]
+async fn an_event_that_was_moved_forward_is_named_itself() {
+    let (sequence, what) = first_bad(|events| events.swap(2, 4)).await;
+    assert_eq!((sequence, what.contains("is another than it was, or one is missing")), (3, true), "{what}");
 }
 
 #[tokio::test]
