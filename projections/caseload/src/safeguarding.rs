@@ -1,4 +1,4 @@
-//! What the safeguarding person has to do: the work on confidential signals, which no team's list shows.
+//! What the safeguarding person has to do: the work on confidential signals and discussions, which no team's list shows.
 
 use jiff::Timestamp;
 use nabij_model::{CentreId, Policies};
@@ -12,7 +12,7 @@ use crate::worklist::{Open, Placed, WorkItem, in_order, open_item, shown};
 /// Something to do about a confidential signal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct ConfidentialWork {
-    /// Where the signal was logged.
+    /// Where the signal was logged, or the discussion held.
     pub centre: Option<CentreId>,
     /// What, and by when.
     #[serde(flatten)]
@@ -21,7 +21,7 @@ pub struct ConfidentialWork {
 
 impl Reader {
     /// What there is to do at `now` about the confidential signals of `centres`, as known at `as_of`: those that nobody assessed,
-    /// words that are owed, steps of protocols, words to be redacted. What is overdue first, then by day.
+    /// words that are owed, steps of protocols, words to be redacted, of discussions too. What is overdue first, then by day.
     ///
     /// # Errors
     /// When PostgreSQL is away or a row is not what this version writes.
@@ -38,7 +38,11 @@ impl Reader {
                 "SELECT kind, key, case_id, centre, since, due_on, recorded_seq FROM (
                      SELECT DISTINCT ON (w.kind, w.key) w.kind, w.key, w.case_id, s.centre, w.since, w.due_on, w.recorded_seq, w.open
                      FROM (SELECT DISTINCT signal, centre FROM $schema.signal_case
-                           WHERE confidential AND centre = ANY ($1) AND recorded_seq <= $2) s
+                           WHERE confidential AND centre = ANY ($1) AND recorded_seq <= $2
+                           UNION
+                           SELECT aggregate, centre FROM $schema.timeline
+                           WHERE confidential AND centre = ANY ($1) AND recorded_seq <= $2
+                             AND event_type LIKE 'nabij.discussion.%') s
                      JOIN $schema.work_item w ON w.key = s.signal
                      WHERE w.recorded_seq <= $2
                      ORDER BY w.kind, w.key, w.recorded_seq DESC

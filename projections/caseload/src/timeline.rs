@@ -127,9 +127,9 @@ pub struct Entry {
     pub aggregate: Uuid,
     /// The centre that it belongs to.
     pub centre: Option<Uuid>,
-    /// Who wrote it down.
+    /// Who wrote it down; of a legal hold nobody is told.
     pub actor: String,
-    /// In which role.
+    /// In which role; of a legal hold nobody is told.
     pub role: String,
     /// Imported or simulated.
     pub historic: bool,

@@ -142,11 +142,8 @@ impl Erased {
         }
         // Written between the list and the order, so that the list could not name it.
         let unlisted = |gone: &&Gone| (gone.listed_at + 1..gone.sequence).contains(&raw.sequence);
-        // A referral is never about anybody else, and names its case outside any list.
-        if aggregate.kind == AggregateKind::Referral || gone.iter().all(unlisted) {
-            Left::Nothing
-        } else {
-            Left::Others
-        }
+        // A referral is never about anybody else, and names its case outside any list. What is for the safeguarding person alone stays.
+        let goes = !concerns.confidential && gone.iter().all(unlisted);
+        if aggregate.kind == AggregateKind::Referral || goes { Left::Nothing } else { Left::Others }
     }
 }

@@ -1,7 +1,8 @@
 //! Carries out what two persons ordered: destroys the keys of somebody who is erased, and old keys of redacted records.
 //!
 //! The event is the order and names all that it needs, so whatever crashes, the next look finishes it; that it is done is an
-//! event too. After a start every order is looked at once more: a vault that came back from a backup loses its keys again.
+//! event too. After a start every order is looked at once more: a vault that came back from a backup loses its keys again. What of a
+//! person's records goes and what stays, [`alone`](crate::alone) says: an escalation about somebody who is not erased keeps its words too.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -9,15 +10,17 @@ use std::sync::Arc;
 use deadpool_postgres::Pool;
 use jiff::Timestamp;
 use nabij_log::{ExecuteError, KnownAt, Log, LogError, Submission};
-use nabij_model::case::{Case, CaseCommand, CaseEvent, Erased, ErasureCompleted};
+use nabij_model::case::{Case, CaseCommand, CaseEvent, Erased, ErasureCompleted, Records};
 use nabij_model::discussion::Discussion;
 use nabij_model::escalation::Escalation;
 use nabij_model::incident::Incident;
 use nabij_model::signal::Signal;
 use nabij_model::text::StaffId;
-use nabij_model::{Actor, AggregateId, AggregateKind, CaseId, Decider, Event, Policies, Role};
+use nabij_model::{Actor, AggregateId, AggregateKind, CaseId, Event, Policies, Role};
 use tokio_postgres::error::SqlState;
 use uuid::Uuid;
+
+use crate::alone::{Fate, alone, fate};
 
 /// So many events after an order may be of calls that looked at the case before it.
 const IN_FLIGHT: u64 = 256;
@@ -67,7 +70,7 @@ pub struct Eraser {
     seen: u64,
     /// Orders that were seen and are not done yet.
     orders: BTreeMap<u64, Uuid>,
-    /// Escalations about somebody who is erased and nobody else, that somebody still has to deal with: their key goes once they are resolved.
+    /// Escalations about nobody but persons who are erased, that somebody still has to deal with: their key goes once they are resolved.
     open: BTreeSet<Uuid>,
     /// Records whose old keys are gone, with the redaction after which they went.
     redacted: BTreeMap<AggregateId, u64>,
@@ -140,13 +143,15 @@ impl Eraser {
     /// Whether this call finished it.
     async fn erase(&mut self, case: Uuid, sequence: u64) -> Result<bool, EraseError> {
         let order = self.order(sequence).await?;
-        for escalation in order.shared.escalations.iter().map(|id| id.0) {
-            let state = self.log.load::<Escalation>(escalation).await?.state;
-            if Escalation::concerns(escalation, &state).cases == [CaseId(case)] {
-                self.open.insert(escalation);
+        let mut records = self.records(case, sequence, &order).await?;
+        // Everybody else whom it names may have been erased since the list was made.
+        for record in of(&order.shared) {
+            match fate(&self.log, record, CaseId(case)).await? {
+                Fate::Goes if !records.contains(&record) => records.push(record),
+                Fate::GoesOnceResolved => drop(self.open.insert(record.id)),
+                Fate::Goes | Fate::Stays => {}
             }
         }
-        let records = self.records(case, sequence, &order).await?;
         let mut keys = Vec::new();
         for record in &records {
             keys.extend(self.keys(*record).await?);
@@ -177,8 +182,8 @@ impl Eraser {
         }
     }
 
-    /// The case, the records that the order names, and those about this person alone that were written between its list and it, or right
-    /// after it by a call that had asked before.
+    /// The case, the records that the order names, and those that go with this person and were written between its list and it, or
+    /// right after it by a call that had asked before.
     async fn records(
         &self,
         case: Uuid,
@@ -186,20 +191,18 @@ impl Eraser {
         order: &Erased,
     ) -> Result<Vec<AggregateId>, EraseError> {
         let mut records = vec![AggregateId::new(AggregateKind::Case, case)];
-        let mut add = |kind, id: Uuid| records.push(AggregateId::new(kind, id));
-        order.alone.signals.iter().for_each(|id| add(AggregateKind::Signal, id.0));
-        order.alone.discussions.iter().for_each(|id| add(AggregateKind::Discussion, id.0));
-        order.alone.referrals.iter().for_each(|id| add(AggregateKind::Referral, id.0));
-        order.alone.incidents.iter().for_each(|id| add(AggregateKind::Incident, id.0));
-        order.alone.escalations.iter().for_each(|id| add(AggregateKind::Escalation, id.0));
+        records.extend(of(&order.alone));
         let listed_at = order.listed_at.unwrap_or(sequence);
         let last = self.log.head().await?.sequence.min(sequence + IN_FLIGHT);
         for between in listed_at + 1..=last {
             let Some(raw) = self.log.event_at(between).await? else { continue };
             let Ok(event) = raw.decode(&mut KnownAt::default()) else { continue };
             let (aggregate, concerns) = (event.meta.aggregate, event.meta.concerns);
-            let escalation = aggregate.kind == AggregateKind::Escalation;
-            if concerns.cases == [CaseId(case)] && !escalation && !records.contains(&aggregate) {
+            let other = aggregate.kind != AggregateKind::Escalation && !records.contains(&aggregate);
+            if other
+                && concerns.cases.contains(&CaseId(case))
+                && alone(&self.log, &concerns, CaseId(case)).await?
+            {
                 records.push(aggregate);
             }
         }
@@ -225,4 +228,15 @@ impl Eraser {
             _ => vec![id],
         })
     }
+}
+
+/// Every one of them.
+fn of(records: &Records) -> Vec<AggregateId> {
+    let Records { signals, discussions, referrals, incidents, escalations } = records;
+    let signals = signals.iter().map(|id| AggregateId::new(AggregateKind::Signal, id.0));
+    let discussions = discussions.iter().map(|id| AggregateId::new(AggregateKind::Discussion, id.0));
+    let referrals = referrals.iter().map(|id| AggregateId::new(AggregateKind::Referral, id.0));
+    let incidents = incidents.iter().map(|id| AggregateId::new(AggregateKind::Incident, id.0));
+    let escalations = escalations.iter().map(|id| AggregateId::new(AggregateKind::Escalation, id.0));
+    signals.chain(discussions).chain(referrals).chain(incidents).chain(escalations).collect()
 }

@@ -8,6 +8,7 @@
 //! To add a rule no Rust is written: see [`rule`].
 
 pub mod adoption;
+pub mod alone;
 pub mod backtest;
 pub mod care;
 pub mod carry_out;

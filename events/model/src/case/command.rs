@@ -85,9 +85,9 @@ pub struct AcknowledgeHandover {
 /// Which records an erasure touches; found by the service, never given by the caller.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ErasureScope {
-    /// Records about this person alone.
+    /// Records that go.
     pub alone: Records,
-    /// Records about others too.
+    /// Records that stay.
     pub shared: Records,
     /// The sequence as of which they were listed.
     pub listed_at: u64,

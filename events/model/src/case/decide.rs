@@ -119,7 +119,7 @@ pub(super) fn decide(
         Command::BreakGlass(broken) => glass::break_glass(state, broken, context).map(Event::GlassBroken),
         Command::ReviewGlass(reviewed) => glass::review(state, reviewed, context).map(Event::GlassReviewed),
         Command::PlaceHold(placed) => closing::place_hold(state, placed, context).map(Event::HoldPlaced),
-        Command::LiftHold(lifted) => closing::lift_hold(state, lifted).map(Event::HoldLifted),
+        Command::LiftHold(lifted) => closing::lift_hold(state, lifted, context).map(Event::HoldLifted),
         Command::Close(closed) => closing::close(state, closed, context).map(Event::Closed),
         Command::Reopen(reopened) => closing::reopen(state, reopened).map(Event::Reopened),
         Command::RequestErasure(requested) => {

@@ -30,7 +30,7 @@ use crate::refusal::Refusal;
 pub enum Case {}
 
 impl Decider for Case {
-    const STATE_VERSION: u32 = 2;
+    const STATE_VERSION: u32 = 3;
     type State = CaseState;
     type Event = CaseEvent;
     type Command = CaseCommand;

@@ -17,6 +17,7 @@ use super::events::{
     Accompaniment, CaseEvent, ConsentBy, ConsentRecorded, ErasureGround, Opened, Recipient,
     VulnerabilityCategory,
 };
+use crate::actor::Role;
 use crate::decider::Fact;
 use crate::id::{ActionId, CentreId, ConsentId, GlassId, HoldId, ShareId, TransferId};
 use crate::sealed::Profile;
@@ -42,6 +43,8 @@ pub struct Hold {
     pub until: Option<Date>,
     /// It stands no longer.
     pub lifted: bool,
+    /// In which role it was placed.
+    pub placed_in: Role,
 }
 
 impl Hold {
@@ -205,7 +208,8 @@ impl CaseState {
             }
             CaseEvent::Found(_) => self.missing = false,
             CaseEvent::HoldPlaced(placed) => {
-                self.holds.insert(placed.hold, Hold { until: placed.until, lifted: false });
+                let hold = Hold { until: placed.until, lifted: false, placed_in: fact.role };
+                self.holds.insert(placed.hold, hold);
             }
             CaseEvent::HoldLifted(lifted) => {
                 if let Some(hold) = self.holds.get_mut(&lifted.hold) {

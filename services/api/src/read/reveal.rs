@@ -13,6 +13,8 @@ use crate::state::ApiState;
 
 /// The event that tells somebody what became of a signal.
 const FEEDBACK: &str = "nabij.signal.feedback_given.";
+/// The events of legal holds.
+const HOLD: &str = "nabij.case.hold_";
 
 /// Opens the sealed fields of `answer`, which shows records that lie at `place`, for the caller; see [`reveal_at`].
 ///
@@ -29,7 +31,8 @@ pub(crate) async fn reveal(
 
 /// Opens the sealed fields of `answer`, which the caller reads at each of `places`, as of a file by a grant and by their duty: the levels that the policy opens
 /// at one of them, every word that the caller wrote, and what was said to the reporter for the one who is that. Of each sealed field the plain value is left, `{"withheld": "<level>"}`, or
-/// `{"erased": true}`: ciphertext never leaves. Entries that are `restricted` are dropped unless what is restricted opens.
+/// `{"erased": true}`: ciphertext never leaves. Entries that are `restricted` are dropped unless what is restricted opens. Of a legal hold
+/// nobody is told who placed it, or in which role: a safeguarding person's would tell that somebody was accused.
 ///
 /// # Errors
 /// 503 when the vault is away.
@@ -56,6 +59,7 @@ pub(super) async fn reveal_at(
         state.log().vault().open(body, |_| true).await?;
     }
     redacted::put_in(state, &mut closed, opens).await?;
+    hide_holders(&mut closed);
     show(&mut closed);
     *answer = closed;
     Ok(())
@@ -89,6 +93,21 @@ fn tells_reporter(entry: &Map<String, Value>) -> bool {
     let feedback =
         entry.get("event_type").and_then(Value::as_str).is_some_and(|name| name.starts_with(FEEDBACK));
     feedback && entry.get("body").and_then(|body| body.get("to")).is_some_and(|to| to == "reporter")
+}
+
+fn hide_holders(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            let event_type = fields.get("event_type").and_then(Value::as_str);
+            if event_type.is_some_and(|name| name.starts_with(HOLD)) {
+                fields.insert("actor".to_owned(), "".into());
+                fields.insert("role".to_owned(), "".into());
+            }
+            fields.values_mut().for_each(hide_holders);
+        }
+        Value::Array(items) => items.iter_mut().for_each(hide_holders),
+        _ => {}
+    }
 }
 
 fn drop_restricted(value: &mut Value) {
@@ -188,6 +207,16 @@ mod tests {
         drop_restricted(&mut answer);
         let kept = json!({"entries": [entry(false)], "signals": [{"signal": 2, "steps": [entry(false)]}]});
         assert_eq!(answer, kept);
+    }
+
+    #[test]
+    fn who_placed_a_hold_is_not_told() {
+        let entry = |name: &str| json!({"event_type": name, "actor": "safe", "role": "safeguarding_person"});
+        let mut answer =
+            json!({"holds": [entry("nabij.case.hold_placed.v1")], "last": entry("nabij.case.closed.v1")});
+        hide_holders(&mut answer);
+        let hidden = json!({"event_type": "nabij.case.hold_placed.v1", "actor": "", "role": ""});
+        assert_eq!(answer, json!({"holds": [hidden], "last": entry("nabij.case.closed.v1")}));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use axum::response::Response;
+use nabij_alerts::alone::{Fate, fate};
 use nabij_log::{Accepted, KnownAt, Log};
 use nabij_model::case::{
     Case, CaseCommand, CaseEvent, Erased, ErasureRefused, ErasureRequested, ErasureScope, ErasureWithdrawn,
@@ -10,8 +11,6 @@ use nabij_model::case::{
 };
 use nabij_model::discussion::Discussion;
 use nabij_model::escalation::Escalation;
-use nabij_model::incident::Incident;
-use nabij_model::referral::Referral;
 use nabij_model::signal::Signal;
 use nabij_model::{AggregateId, AggregateKind, CaseId, Decider, Event};
 use schemars::JsonSchema;
@@ -104,8 +103,8 @@ async fn scope(draft: &Draft, case: CaseId) -> Result<ErasureScope, Problem> {
     let listed_at = draft.state.log().head().await?.sequence;
     let mut scope = ErasureScope { listed_at, ..ErasureScope::default() };
     for record in records(&draft.state, case).await? {
-        let alone = only_about(draft.state.log(), record, case).await?;
-        let records = if alone { &mut scope.alone } else { &mut scope.shared };
+        let goes = fate(draft.state.log(), record, case).await? == Fate::Goes;
+        let records = if goes { &mut scope.alone } else { &mut scope.shared };
         match record.kind {
             AggregateKind::Signal => records.signals.push(record.id.into()),
             AggregateKind::Discussion => records.discussions.push(record.id.into()),
@@ -118,8 +117,7 @@ async fn scope(draft: &Draft, case: CaseId) -> Result<ErasureScope, Problem> {
     Ok(scope)
 }
 
-/// The ids of these records, but for those that are for the safeguarding person alone: to whoever erases they do not exist, and they go, or
-/// stay, all the same.
+/// The ids of these records, but for those that are for the safeguarding person alone: to whoever erases they do not exist.
 async fn tellable(draft: &Draft, records: &Records) -> Result<Vec<Uuid>, Problem> {
     async fn confidential<A: Decider>(log: &Log, id: Uuid) -> Result<bool, Problem> {
         let root = log.load::<A>(id).await?;
@@ -146,24 +144,4 @@ async fn tellable(draft: &Draft, records: &Records) -> Result<Vec<Uuid>, Problem
         }
     }
     Ok(told)
-}
-
-/// Whether `record` concerns nobody else.
-async fn only_about(log: &Log, record: AggregateId, case: CaseId) -> Result<bool, Problem> {
-    async fn concerns<A: Decider>(log: &Log, id: Uuid, case: CaseId) -> Result<bool, Problem> {
-        let root = log.load::<A>(id).await?;
-        Ok(A::concerns(id, &root.state).cases == [case])
-    }
-    match record.kind {
-        AggregateKind::Signal => concerns::<Signal>(log, record.id, case).await,
-        AggregateKind::Discussion => concerns::<Discussion>(log, record.id, case).await,
-        AggregateKind::Referral => concerns::<Referral>(log, record.id, case).await,
-        AggregateKind::Incident => concerns::<Incident>(log, record.id, case).await,
-        // What is not dealt with yet needs its key for the words of who deals with it.
-        AggregateKind::Escalation => {
-            let resolved = log.load::<Escalation>(record.id).await?.state.resolved;
-            Ok(resolved && concerns::<Escalation>(log, record.id, case).await?)
-        }
-        AggregateKind::Case | AggregateKind::Centre => Ok(false),
-    }
 }

@@ -89,10 +89,10 @@ pub struct Erased {
     /// The first person, who asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub requested_by: Option<StaffId>,
-    /// Records about this person alone: their keys go with the case's.
+    /// Records about this person, and else about nobody but persons who are erased already: their keys go with the case's.
     #[serde(default, skip_serializing_if = "Records::is_empty")]
     pub alone: Records,
-    /// Records about others too: they stay, and their words are looked at by a person.
+    /// Records about others too, and those for the safeguarding person alone: they stay, and their words are looked at by a person.
     #[serde(default, skip_serializing_if = "Records::is_empty")]
     pub shared: Records,
     /// Records are listed as of this sequence; what was written between it and this event is found in the log.
