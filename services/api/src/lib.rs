@@ -38,6 +38,7 @@ mod limits;
 mod metrics;
 mod operations;
 mod problem;
+pub mod pseudonym;
 mod read;
 mod route;
 mod serve;

@@ -10,6 +10,7 @@
 //! | a cluster of three NATS servers | [`cluster`], skipped with a printed line when there is none |
 //! | the real input data | [`shared_data`], likewise |
 //! | to wait for what others do | [`eventually`], at most [`PATIENCE`] |
+//! | what a Parquet file says | [`parquet_rows`] |
 //! | an address for a process that it starts later | [`free_address`] |
 //! | a connection that carries the URL's user and password | [`connect`] |
 //!
@@ -31,6 +32,7 @@ mod connect;
 mod data;
 mod database;
 mod names;
+mod parquet;
 mod patience;
 mod private;
 mod stack;
@@ -40,6 +42,7 @@ pub use connect::connect;
 pub use data::shared_data;
 pub use database::{Database, fresh_database};
 pub use names::{Names, fresh_names};
+pub use parquet::parquet_rows;
 pub use patience::{PATIENCE, eventually};
 pub use private::{PrivateStack, private_stack, private_stack_secure};
 pub use stack::{Stack, cluster, stack};

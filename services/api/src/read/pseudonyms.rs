@@ -1,7 +1,6 @@
 //! `/v1/analytics/cases`: cases under pseudonyms, for who counts. No name, no word, no id of a record, no hour.
 //!
-//! A pseudonym is a keyed hash of the case (HMAC-SHA-256 under a key of its own in the vault): the same in every answer, and nobody
-//! without the vault's secret can tell which case it is, nor try cases out.
+//! What a pseudonym is, and which fields are shown, [`pseudonym`](crate::pseudonym) says: exports hold the same.
 
 use std::collections::HashMap;
 
@@ -12,11 +11,11 @@ use nabij_caseload::{CaseStatus, Entry};
 use nabij_engine::Touched;
 use nabij_model::case::age::{BirthDate, end_of, today};
 use nabij_model::case::{Accompaniment, Case};
-use nabij_model::{CaseId, CentreId};
+use nabij_model::{CaseId, CentreId, Role};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use uuid::{Builder, Uuid};
+use uuid::Uuid;
 
 use super::answer::Shown;
 use super::moment::AsOf;
@@ -24,6 +23,7 @@ use super::{JSON, every_entry, incomplete};
 use crate::access::{Action, Place};
 use crate::input::query;
 use crate::problem::Problem;
+use crate::pseudonym::{Pseudonyms, facts};
 use crate::route::{Answer, Call, Routes, schema_of};
 use crate::state::ApiState;
 
@@ -70,7 +70,7 @@ struct Cases {
 /// A case under its pseudonym.
 #[derive(Debug, Serialize, JsonSchema)]
 struct Pseudonymous {
-    /// The pseudonym; joins with nothing outside these calls.
+    /// The pseudonym; joins with nothing but these calls and exports.
     pseudonym: Uuid,
     /// Minors by age today (`0-5`, `6-11`, `12-14`, `15-17`), adults by year of birth (`1985-1989`); absent when unknown.
     birth: Option<String>,
@@ -164,8 +164,11 @@ async fn timeline(state: ApiState, call: Call) -> Result<Response, Problem> {
         Problem::not_found("case-unknown", "no case has this pseudonym: the list names those there are")
     })?;
     let entries = every_entry(&state, case, moment.sequence).await?;
-    // An accusation that nobody looked at is no fact about anybody.
-    let told: Vec<&Entry> = entries.iter().filter(|entry| !entry.restricted).collect();
+    // An accusation that nobody looked at is no fact about anybody; a safeguarding person's hold would tell that there is one.
+    let safe = |entry: &Entry| {
+        entry.role == Role::SafeguardingPerson.as_str() && entry.event_type.starts_with("nabij.case.hold_")
+    };
+    let told: Vec<&Entry> = entries.iter().filter(|entry| !entry.restricted && !safe(entry)).collect();
     let in_all = told.len();
     let events: Vec<Happening> = told.into_iter().skip(before).take(limit).map(happening).collect();
     let next = before.checked_add(events.len()).filter(|next| *next < in_all);
@@ -196,19 +199,10 @@ fn day_over(asked: Option<Date>, call: &Call) -> Result<Date, Problem> {
 /// Every case with its pseudonym, by pseudonym. Hashing 35,000 of them takes some ten milliseconds, and nothing that leads
 /// from one to the other is kept.
 async fn pseudonyms(state: &ApiState, as_of: u64) -> Result<Vec<(Uuid, CaseId)>, Problem> {
-    let key = state.log().vault().blind_key("analyst pseudonym");
-    let mut every: Vec<(Uuid, CaseId)> = state
-        .caseload()
-        .every_case(as_of)
-        .await?
-        .into_iter()
-        .map(|case| {
-            let hash = key.hash(case.0.as_bytes());
-            let mut bytes = [0; 16];
-            bytes.copy_from_slice(&hash[..16]);
-            (Builder::from_custom_bytes(bytes).into_uuid(), case)
-        })
-        .collect();
+    let pseudonyms = Pseudonyms::new(state.log().vault());
+    let every = state.caseload().every_case(as_of).await?;
+    let mut every: Vec<(Uuid, CaseId)> =
+        every.into_iter().map(|case| (pseudonyms.of(case.0), case)).collect();
     every.sort_unstable();
     Ok(every)
 }
@@ -228,74 +222,14 @@ fn band(born: BirthDate, today: Date) -> String {
     }
 }
 
-/// Fields whose values are words of a fixed list, numbers, or yes or no, in every event that has them. What is not here is not shown.
-const FACTS: [&str; 40] = [
-    "accompaniment",
-    "abroad",
-    "agreed",
-    "barrier",
-    "by",
-    "category",
-    "certainty",
-    "channel",
-    "child_informed",
-    "concerns_staff",
-    "flag",
-    "ground",
-    "guardian_agreement",
-    "historic",
-    "incident_type",
-    "instrument",
-    "interpreter",
-    "involves_minor",
-    "kind",
-    "level",
-    "participants",
-    "prompted_by",
-    "protocol",
-    "provider_kind",
-    "reason",
-    "reporter_expects",
-    "requested_by",
-    "role",
-    "safe_now",
-    "scope",
-    "severity",
-    "source",
-    "step",
-    "strength",
-    "tie",
-    "to",
-    "urgency",
-    "verdict",
-    "what",
-    "with",
-];
-
 fn happening(entry: &Entry) -> Happening {
     let event = entry.event_type.strip_prefix("nabij.").unwrap_or(&entry.event_type);
     let event = event.rsplit_once(".v").map_or(event, |(name, _)| name);
-    let fields = entry.body.as_object().into_iter().flatten();
-    let facts = fields
-        .filter(|(name, value)| FACTS.contains(&name.as_str()) && is_fact(value))
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect();
-    Happening { on: day(entry.recorded_at), event: event.to_owned(), role: entry.role.clone(), facts }
-}
-
-/// A word of a list, a number, yes or no, or several of them; never an id, a sealed field or an object.
-fn is_fact(value: &Value) -> bool {
-    match value {
-        Value::Bool(_) | Value::Number(_) => true,
-        Value::String(word) => {
-            word.len() <= 40
-                && word
-                    .bytes()
-                    .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte))
-                && word.parse::<Uuid>().is_err()
-        }
-        Value::Array(items) => items.iter().all(|item| !item.is_array() && is_fact(item)),
-        Value::Null | Value::Object(_) => false,
+    Happening {
+        on: day(entry.recorded_at),
+        event: event.to_owned(),
+        role: entry.role.clone(),
+        facts: facts(&entry.body),
     }
 }
 
@@ -306,7 +240,6 @@ fn day(at: Timestamp) -> Date {
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
-    use serde_json::json;
 
     use super::*;
 
@@ -316,16 +249,5 @@ mod tests {
         let band = |year| band(BirthDate::Year(year), on);
         assert_eq!([band(1985), band(1989), band(1990)], ["1985-1989", "1985-1989", "1990-1994"]);
         assert_eq!([band(2024), band(2016), band(2012), band(2009)], ["0-5", "6-11", "12-14", "15-17"]);
-    }
-
-    #[test]
-    fn only_words_of_a_list_are_facts() {
-        for fact in [json!("high"), json!(2), json!(true), json!(["medical", "school"])] {
-            assert!(is_fact(&fact), "{fact}");
-        }
-        let id = "01890000-0000-7000-8000-000000000001";
-        for none in [json!(id), json!([id]), json!("Two words"), json!({"sealed": "x"}), json!(null)] {
-            assert!(!is_fact(&none), "{none}");
-        }
     }
 }

@@ -10,7 +10,7 @@ use crate::exit::Exit;
 use crate::export::{self, Format, Written};
 use crate::moment::Moment;
 
-/// Writes the projected facts as files, without sealed texts and without what is confidential.
+/// Writes the projected facts as files: cases and records under pseudonyms, no texts, nothing that is confidential.
 #[derive(Debug, Args)]
 pub(crate) struct Export {
     /// In which form.
@@ -47,19 +47,12 @@ impl Export {
         };
         let bar = context.progress(0, "rows");
         let projections = nabij_projector::projections(&connected.log);
-        let files = export::run(
-            &connected.pool,
-            &projections,
-            as_of,
-            self.format,
-            &self.out,
-            &context.stop,
-            |rows| {
+        let files =
+            export::run(&connected, &projections, as_of, self.format, &self.out, &context.stop, |rows| {
                 bar.inc_length(rows);
                 bar.inc(rows);
-            },
-        )
-        .await?;
+            })
+            .await?;
         bar.finish_and_clear();
         context.tell(&Exported { as_of, files }, |exported| {
             let lines =

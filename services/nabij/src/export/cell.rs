@@ -3,7 +3,9 @@
 use anyhow::{Result, bail};
 use jiff::Timestamp;
 use jiff::civil::Date;
-use serde_json::{Value, json};
+use nabij_api::pseudonym::{Pseudonyms, facts};
+use nabij_model::case::age::today;
+use serde_json::Value;
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 use uuid::Uuid;
@@ -21,59 +23,43 @@ pub(super) enum Cell {
     Day(Date),
 }
 
-/// Reads a row; a JSON body comes without the ciphertext of its sealed fields.
-pub(super) fn cells(row: &Row, columns: &[(&'static str, Type)]) -> Result<Vec<Cell>> {
-    columns.iter().enumerate().map(|(at, (name, kind))| cell(row, at, name, kind)).collect()
+/// Reads a row. In place of the id of a case, a record or an event stands its pseudonym, the same in every file; of a moment, where the
+/// dataset tells days, its day; of a body its facts. Centres are no persons and keep their ids.
+pub(super) fn cells(
+    row: &Row,
+    columns: &[(&'static str, Type)],
+    pseudonyms: &Pseudonyms,
+) -> Result<Vec<Cell>> {
+    let read = |(at, (name, kind)): (usize, &(&'static str, Type))| cell(row, at, name, kind, pseudonyms);
+    columns.iter().enumerate().map(read).collect()
 }
 
-fn cell(row: &Row, at: usize, name: &str, kind: &Type) -> Result<Cell> {
-    let cell = match *kind {
+fn cell(row: &Row, at: usize, name: &str, kind: &Type, pseudonyms: &Pseudonyms) -> Result<Cell> {
+    let hidden = |id| if is_centre(name) { Cell::Id(id) } else { Cell::Id(pseudonyms.of(id)) };
+    let cell = match *row.columns()[at].type_() {
         Type::BOOL => row.try_get::<_, Option<bool>>(at)?.map(Cell::Bool),
         Type::INT2 => row.try_get::<_, Option<i16>>(at)?.map(|value| Cell::Integer(value.into())),
         Type::INT4 => row.try_get::<_, Option<i32>>(at)?.map(|value| Cell::Integer(value.into())),
         Type::INT8 => row.try_get::<_, Option<i64>>(at)?.map(Cell::Integer),
         Type::FLOAT8 => row.try_get::<_, Option<f64>>(at)?.map(Cell::Real),
-        Type::UUID => row.try_get::<_, Option<Uuid>>(at)?.map(Cell::Id),
+        Type::UUID => row.try_get::<_, Option<Uuid>>(at)?.map(hidden),
+        Type::TIMESTAMPTZ if *kind == Type::DATE => {
+            row.try_get::<_, Option<Timestamp>>(at)?.map(|moment| Cell::Day(today(moment)))
+        }
         Type::TIMESTAMPTZ => row.try_get::<_, Option<Timestamp>>(at)?.map(Cell::Moment),
         Type::DATE => row.try_get::<_, Option<Date>>(at)?.map(Cell::Day),
-        Type::TEXT if name == "body" => row.try_get::<_, Option<&str>>(at)?.map(closed).transpose()?,
+        Type::TEXT if name == "body" => row.try_get::<_, Option<&str>>(at)?.map(told).transpose()?,
         Type::TEXT => row.try_get::<_, Option<String>>(at)?.map(Cell::Text),
         _ => bail!("the column {name} is of type {kind}, which no export knows"),
     };
     Ok(cell.unwrap_or(Cell::None))
 }
 
-/// The body with `{"sealed": true, "level": ..}` in place of every sealed field.
-fn closed(body: &str) -> Result<Cell> {
-    let mut body: Value = serde_json::from_str(body)?;
-    close(&mut body);
-    Ok(Cell::Text(body.to_string()))
+fn is_centre(name: &str) -> bool {
+    name == "centre" || name.ends_with("_centre")
 }
 
-fn close(value: &mut Value) {
-    match value {
-        Value::Object(fields) if fields.contains_key("sealed") && fields.contains_key("of") => {
-            *value = json!({"sealed": true, "level": fields["level"]});
-        }
-        Value::Object(fields) => fields.values_mut().for_each(close),
-        Value::Array(items) => items.iter_mut().for_each(close),
-        _ => {}
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_ciphertext_leaves() {
-        let sealed = json!({"sealed": "c2VjcmV0", "key": "case.1", "of": "1#/note", "level": "team"});
-        let body = json!({"note": sealed, "needs": [sealed], "kind": "oase"}).to_string();
-        let Cell::Text(text) = closed(&body).unwrap() else { panic!("no text") };
-        let expected = json!({"sealed": true, "level": "team"});
-        assert_eq!(
-            serde_json::from_str::<Value>(&text).unwrap(),
-            json!({"note": expected, "needs": [expected], "kind": "oase"})
-        );
-    }
+/// What of a body is a fact.
+fn told(body: &str) -> Result<Cell> {
+    Ok(Cell::Text(Value::Object(facts(&serde_json::from_str(body)?)).to_string()))
 }

@@ -4,8 +4,16 @@
 //! snapshot of the views ── dataset (which rows, which columns) ── cells ──▶ Parquet, CSV or NDJSON
 //! ```
 //!
-//! What leaves: facts as of one event, without sealed texts, without what is confidential, and without anything of
-//! persons who are erased now, also when an earlier day is asked for. To add a dataset: a line in [`dataset`].
+//! What leaves: facts as of one event, for who counts. Not the people:
+//!
+//! - In place of the id of a case, a record or an event stands its pseudonym, the one that `/v1/analytics/cases` tells: the same
+//!   in every file, so that they join. Numbers of the official register are official entries of their own and stay, as do centres
+//!   and operators: whoever may export counts by them, and every export is written down.
+//! - Of a body only words of fixed lists, numbers and yes or no; no member of staff, no text; of what happened to a person the day.
+//! - Nothing of what is for the safeguarding person alone, whichever table it lies in, and nothing of persons who are erased now, also when an
+//!   earlier day is asked for.
+//!
+//! To add a dataset: a line in [`dataset`].
 
 mod cell;
 mod dataset;
@@ -18,8 +26,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 use clap::ValueEnum;
-use deadpool_postgres::Pool;
 use futures::TryStreamExt;
+use nabij_api::pseudonym::Pseudonyms;
 use nabij_engine::Projection;
 use serde::Serialize;
 use tokio_postgres::IsolationLevel;
@@ -28,6 +36,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::dataset::Dataset;
 use self::sink::Sink;
+use crate::context::Connected;
 
 /// In which form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -64,7 +73,7 @@ pub(crate) struct Written {
 /// Writes every dataset of these projections into `folder`, each as of event `as_of`, from one snapshot of the
 /// database. A file appears under its name only when it is complete.
 pub(crate) async fn run(
-    pool: &Pool,
+    connected: &Connected,
     projections: &[std::sync::Arc<dyn Projection>],
     as_of: u64,
     format: Format,
@@ -73,7 +82,8 @@ pub(crate) async fn run(
     mut progress: impl FnMut(u64),
 ) -> Result<Vec<Written>> {
     std::fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
-    let mut client = pool.get().await?;
+    let pseudonyms = Pseudonyms::new(connected.log.vault());
+    let mut client = connected.pool.get().await?;
     let snapshot = client
         .build_transaction()
         .isolation_level(IsolationLevel::RepeatableRead)
@@ -94,7 +104,7 @@ pub(crate) async fn run(
         futures::pin_mut!(rows);
         let mut count = 0_u64;
         while let Some(row) = rows.try_next().await? {
-            sink.row(&dataset, cell::cells(&row, &dataset.columns)?)?;
+            sink.row(&dataset, cell::cells(&row, &dataset.columns, &pseudonyms)?)?;
             count += 1;
             progress(1);
             if stop.is_cancelled() {
