@@ -6,8 +6,11 @@ use std::time::Duration;
 
 use async_nats::HeaderMap;
 use async_nats::jetstream::Context;
-use async_nats::jetstream::context::PublishAckFuture;
+use async_nats::jetstream::context::{PublishAckFuture, PublishError, PublishErrorKind};
+use async_nats::jetstream::publish::PublishAck;
 use async_nats::jetstream::stream::Config;
+
+use tokio::time::Instant;
 
 use super::manifest::FileEntry;
 use super::reading::{AHEAD, reading};
@@ -18,13 +21,16 @@ use crate::raw::Raw;
 /// What is on its way, and which sequence it must get.
 pub(super) type Acks = VecDeque<(PublishAckFuture, Option<u64>)>;
 
-/// In which every server of a cluster hears which subjects a new stream takes: a message that is sent through another one before that
-/// finds no stream.
-const HEARD: Duration = Duration::from_secs(1);
+/// In which every server of a cluster hears which subjects a new stream takes: until then a message that is sent through it finds no stream.
+const HEARD: Duration = Duration::from_secs(20);
+/// Pause before such a message is sent again.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// Servers that are written to.
 pub(super) struct Target<'a> {
     context: Context,
+    /// Nothing was sent yet into the stream that was made last.
+    fresh: bool,
     written: u64,
     progress: &'a mut dyn FnMut(u64),
 }
@@ -32,17 +38,15 @@ pub(super) struct Target<'a> {
 impl<'a> Target<'a> {
     /// Nothing is written yet; `progress` hears how many messages were.
     pub(super) fn new(context: Context, progress: &'a mut dyn FnMut(u64)) -> Self {
-        Self { context, written: 0, progress }
+        Self { context, fresh: false, written: 0, progress }
     }
 
     /// Makes a stream.
-    pub(super) async fn create(&self, config: Config) -> Result<(), LogError> {
-        let (name, replicas) = (config.name.clone(), config.num_replicas);
+    pub(super) async fn create(&mut self, config: Config) -> Result<(), LogError> {
+        let name = config.name.clone();
         let created = self.context.create_stream(config).await;
         created.map_err(|error| forbidden(&format!("creating the stream {name}"), error))?;
-        if replicas > 1 {
-            tokio::time::sleep(HEARD).await;
-        }
+        self.fresh = true;
         Ok(())
     }
 
@@ -105,11 +109,33 @@ impl<'a> Target<'a> {
         acks: &mut Acks,
     ) -> Result<(), LogError> {
         self.settle(acks, AHEAD).await?;
-        let sent = self.context.publish_with_headers(raw.subject, raw.headers, raw.body).await;
-        acks.push_back((sent.map_err(|error| LogError::unavailable("restoring", error))?, expected));
+        if std::mem::take(&mut self.fresh) {
+            self.first(raw, expected).await?;
+        } else {
+            acks.push_back((self.publish(raw).await?, expected));
+        }
         self.written += 1;
         (self.progress)(self.written);
         Ok(())
+    }
+
+    /// Sends the first message into a stream until the server that it goes through has heard of that: nothing is sent behind a message that
+    /// may have to be sent again.
+    async fn first(&self, raw: Raw, expected: Option<u64>) -> Result<(), LogError> {
+        let until = Instant::now() + HEARD;
+        loop {
+            match self.publish(raw.clone()).await?.await {
+                Err(error) if error.kind() == PublishErrorKind::StreamNotFound && Instant::now() < until => {
+                    tokio::time::sleep(PAUSE).await;
+                }
+                ack => return taken(ack, expected).map(drop),
+            }
+        }
+    }
+
+    async fn publish(&self, raw: Raw) -> Result<PublishAckFuture, LogError> {
+        let sent = self.context.publish_with_headers(raw.subject, raw.headers, raw.body).await;
+        sent.map_err(|error| LogError::unavailable("restoring", error))
     }
 
     /// Waits until no more than `left` messages are on their way.
@@ -124,7 +150,11 @@ impl<'a> Target<'a> {
 
 /// Gives the stream that took it.
 async fn acknowledged(ack: PublishAckFuture, expected: Option<u64>) -> Result<String, LogError> {
-    let ack = ack.await.map_err(|error| LogError::unavailable("restoring", error))?;
+    taken(ack.await, expected)
+}
+
+fn taken(ack: Result<PublishAck, PublishError>, expected: Option<u64>) -> Result<String, LogError> {
+    let ack = ack.map_err(|error| LogError::unavailable("restoring", error))?;
     match expected {
         Some(expected) if ack.sequence != expected => Err(refused(format!(
             "a message of sequence {expected} was stored at {}: somebody else writes to these servers; stop every service, remove what was restored, and restore again",
