@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use chacha20poly1305::aead::{Aead, Payload};
 use chacha20poly1305::{KeyInit, XChaCha20Poly1305, XNonce};
 use memchr::memmem;
+use nabij_testkit::parquet_rows;
 use nabij_tests::Network;
 use serde_json::Value;
 use tokio_postgres::NoTls;
@@ -84,8 +85,11 @@ pub(crate) fn keys(folder: &Path, records: &[Uuid], master_key: &Path) -> Vec<Ke
     found
 }
 
-/// A file as it reads, one of a backup unpacked.
+/// A file as it reads, one of a backup unpacked, one of Parquet decoded.
 fn read(path: &Path) -> std::io::Result<Vec<u8>> {
+    if path.extension().is_some_and(|extension| extension == "parquet") {
+        return Ok(Value::from(parquet_rows(path)).to_string().into_bytes());
+    }
     let bytes = std::fs::read(path)?;
     if path.extension().is_none_or(|extension| extension != "gz") {
         return Ok(bytes);
@@ -118,5 +122,19 @@ pub(crate) fn holding(folder: &Path, needles: &[Vec<u8>], within: &impl Fn(&Path
 pub(crate) fn nowhere(text: &str, place: &str, needles: &[&str]) {
     for needle in needles {
         assert!(!text.contains(needle), "{needle} can be read in {place}");
+    }
+}
+
+/// The same without `id`: neither where it stands in a list, nor what a list says of it.
+pub(crate) fn without(value: &Value, id: &str) -> Value {
+    let names = |item: &Value| item == id || item.get("case").is_some_and(|case| case == id);
+    match value {
+        Value::Array(items) => {
+            items.iter().filter(|item| !names(item)).map(|item| without(item, id)).collect()
+        }
+        Value::Object(fields) => {
+            Value::Object(fields.iter().map(|(name, field)| (name.clone(), without(field, id))).collect())
+        }
+        other => other.clone(),
     }
 }

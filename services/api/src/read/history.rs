@@ -89,8 +89,14 @@ async fn history<A: Placed>(state: ApiState, call: Call) -> Result<Response, Pro
         events.retain(|happened| !happened.event_type.starts_with("nabij.signal.protocol_"));
     }
     let erased = erased(&state, &raws).await?;
+    let gone =
+        |case: &Value| case.as_str().and_then(|id| id.parse().ok()).is_some_and(|id| erased.contains(&id));
     for happened in &mut events {
         forget(&mut happened.body, &|case| erased.contains(&case));
+        // A referral is about one case, and names it outside any list.
+        if let Some(body) = happened.body.as_object_mut() {
+            body.retain(|name, field| name != "case" || !gone(field));
+        }
     }
     let moment = Moment { sequence: root.version, time: call.now };
     let mut shown = Shown::new(&History { id, version: root.version, events }, moment)?;
