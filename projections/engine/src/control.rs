@@ -8,7 +8,8 @@ use crate::error::EngineError;
 use crate::projection::Projection;
 
 /// Every step there ever was, in order; none is ever edited, which a checksum watches.
-const MIGRATIONS: &[&str] = &[include_str!("control.sql"), include_str!("erased.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("control.sql"), include_str!("erased.sql"), include_str!("confidential.sql")];
 
 /// Held while schemas are created, so that two starting services do not trip over each other ("nabij" in ASCII).
 const LOCK: i64 = 0x6e61_6269_6a00;

@@ -32,6 +32,8 @@ pub struct DeadLetter {
     pub centre: Option<Uuid>,
     /// The cases that it names.
     pub cases: Vec<Uuid>,
+    /// Its envelope says that it is for the safeguarding person alone.
+    pub confidential: bool,
     /// `nabij.signal.logged.v1`.
     pub event_type: String,
     /// Why it could not be applied; absent when it only waits behind another.
@@ -48,6 +50,7 @@ impl DeadLetter {
             aggregate: delivery.aggregate().to_string(),
             centre: concerns.centre.map(|centre| centre.0),
             cases: concerns.cases.iter().map(|case| case.0).collect(),
+            confidential: concerns.confidential,
             event_type: delivery.event_type(),
             error,
         }
@@ -57,8 +60,8 @@ impl DeadLetter {
         client
             .execute(
                 "INSERT INTO nabij.dead_letter
-                 (projection, version, sequence, aggregate, centre, cases, event_type, error)
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                 (projection, version, sequence, aggregate, centre, cases, confidential, event_type, error)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
                 &[
                     &self.projection,
                     &(self.version as i32),
@@ -66,6 +69,7 @@ impl DeadLetter {
                     &self.aggregate,
                     &self.centre,
                     &self.cases,
+                    &self.confidential,
                     &self.event_type,
                     &self.error,
                 ],
@@ -84,7 +88,7 @@ pub async fn dead_letters(pool: &Pool) -> Result<Vec<DeadLetter>, EngineError> {
         .get()
         .await?
         .query(
-            "SELECT projection, version, sequence, aggregate, centre, cases, event_type, error
+            "SELECT projection, version, sequence, aggregate, centre, cases, confidential, event_type, error
              FROM nabij.dead_letter ORDER BY sequence, projection, version",
             &[],
         )
@@ -98,8 +102,9 @@ pub async fn dead_letters(pool: &Pool) -> Result<Vec<DeadLetter>, EngineError> {
             aggregate: row.get(3),
             centre: row.get(4),
             cases: row.get(5),
-            event_type: row.get(6),
-            error: row.get(7),
+            confidential: row.get(6),
+            event_type: row.get(7),
+            error: row.get(8),
         })
         .collect())
 }
@@ -157,7 +162,8 @@ pub enum Touched<'a> {
     Anything,
 }
 
-/// How many events are missing from an answer of `projection` about `touched`; 0 when it is complete.
+/// How many events are missing from an answer of `projection` about `touched`; 0 when it is complete. A case or a centre is not told of
+/// what is confidential: the number alone would tell that there is something.
 ///
 /// # Errors
 /// When PostgreSQL is away.
@@ -178,7 +184,7 @@ pub async fn incomplete(
         .prepare_cached(
             "SELECT count(*) FROM nabij.dead_letter
              WHERE projection = $1 AND version = $2 AND sequence <= $5
-               AND ($4::uuid[] IS NULL OR centre = $3 OR cases && $4)",
+               AND ($4::uuid[] IS NULL OR NOT confidential AND (centre = $3 OR cases && $4))",
         )
         .await?;
     let row = client

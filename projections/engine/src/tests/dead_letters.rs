@@ -100,3 +100,39 @@ async fn an_event_of_a_type_that_this_binary_does_not_know_is_parked_by_its_head
     assert!(letters[0].error.as_ref().unwrap().contains("unknown"), "{:?}", letters[0].error);
     place.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_case_or_centre_is_told_that_something_confidential_is_missing() {
+    let place = Place::new().await;
+    let case = Uuid::now_v7();
+    let hidden = place.hidden("bad-event", &[case]).await;
+    let (writer, stop) = place.run();
+    place.visible(hidden).await;
+    assert!(dead_letters(&place.pool).await.unwrap()[0].confidential);
+    let cases = [case];
+    let missing = async |touched| incomplete(&place.pool, "seen", 1, touched, u64::MAX).await.unwrap();
+    assert_eq!(missing(Touched::Case(CaseId(case))).await, 0);
+    assert_eq!(missing(Touched::Centre(CentreId(Uuid::from_u128(1)), &cases)).await, 0);
+    assert_eq!(missing(Touched::Anything).await, 1);
+    stop.cancel();
+    writer.await.unwrap().unwrap();
+    place.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tables_that_are_there_already_learn_what_is_confidential() {
+    let place = Place::new().await;
+    let client = place.pool.get().await.unwrap();
+    client
+        .batch_execute(
+            "ALTER TABLE nabij.dead_letter DROP COLUMN confidential;
+             DELETE FROM nabij.migration WHERE number = 3;",
+        )
+        .await
+        .unwrap();
+    control::prepare_database(&place.pool).await.unwrap();
+    let known = client.query("SELECT confidential FROM nabij.dead_letter", &[]).await.unwrap();
+    assert!(known.is_empty());
+    drop(client);
+    place.end().await;
+}

@@ -143,6 +143,18 @@ impl Place {
         (id, done.sequence)
     }
 
+    /// Logs a confidential signal about staff that names these cases; gives the sequence.
+    pub(super) async fn hidden(&self, category: &str, cases: &[Uuid]) -> u64 {
+        let involved: Vec<_> = cases.iter().map(|case| json!({"case": case, "role": "affected"})).collect();
+        let body = json!({
+            "centre": Uuid::from_u128(1), "category": category, "cases": involved, "concerns_staff": true,
+            "route": "confidential",
+        });
+        let command = SignalCommand::Log(serde_json::from_value(body).unwrap());
+        let by = Self::by("reporter");
+        self.log.execute::<Signal>(Uuid::now_v7(), command, &by).await.unwrap().sequence
+    }
+
     /// Assesses a signal; gives the sequence.
     pub(super) async fn assess(&self, signal: Uuid) -> u64 {
         let body = json!({"severity": "low", "blind": true});
