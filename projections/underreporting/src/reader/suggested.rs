@@ -78,7 +78,8 @@ impl Reader {
         Ok(Linkable { records, recorded, refused })
     }
 
-    /// Gives records that links join the same number, and the pairs that somebody keeps apart.
+    /// Gives records that links join the same number, and the pairs that somebody keeps apart. What a confidential record holds together
+    /// is not known to be one: a suggestion that is gone would tell.
     async fn join(&self, records: &mut [Record], as_of: u64) -> Result<BTreeSet<(Uuid, Uuid)>, ReadError> {
         let ids: Vec<Uuid> = records.iter().map(|record| record.id).collect();
         let said = self
@@ -87,6 +88,7 @@ impl Reader {
                      SELECT DISTINCT ON (least(a, b), greatest(a, b)) a, b, said FROM (
                          SELECT a, b, joined AS said, recorded_seq FROM {fact_link}
                          WHERE recorded_seq <= $1 AND (a = ANY ($2) OR b = ANY ($2))
+                           AND NOT EXISTS (SELECT FROM {fact_capture} c WHERE c.aggregate IN (a, b) AND c.confidential)
                          UNION ALL SELECT a, b, false, recorded_seq FROM {fact_refusal}
                          WHERE recorded_seq <= $1 AND (a = ANY ($2) OR b = ANY ($2))
                      ) words ORDER BY least(a, b), greatest(a, b), recorded_seq DESC

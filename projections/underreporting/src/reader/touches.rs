@@ -26,8 +26,8 @@ pub struct Touch {
 const TOUCHES: &str = "WITH touched AS (
     SELECT recorded_seq, 'capture' AS fact, aggregate FROM {fact_capture}
     UNION ALL SELECT recorded_seq, 'change', aggregate FROM {fact_change}
-    UNION ALL SELECT recorded_seq, 'link', a FROM {fact_link}
-    UNION ALL SELECT recorded_seq, 'link', b FROM {fact_link}
+    UNION ALL SELECT recorded_seq, 'link', ends.one FROM {fact_link} l, LATERAL (VALUES (l.a), (l.b)) ends (one)
+    WHERE $3 OR NOT EXISTS (SELECT FROM {fact_capture} c WHERE c.aggregate IN (l.a, l.b) AND c.confidential)
     UNION ALL SELECT recorded_seq, 'mention', target FROM {fact_mention}
     UNION ALL SELECT recorded_seq, 'decision', signal FROM {fact_decision}
     UNION ALL SELECT recorded_seq, 'assessment', signal FROM {fact_assessment}

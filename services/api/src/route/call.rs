@@ -113,11 +113,7 @@ impl Call {
         action: Action,
         place: Place,
     ) -> Result<(), Problem> {
-        if let Some(centre) = place.centre
-            && state.access().needs_operator(self.actor.role, action)
-        {
-            state.operator_of(centre).await?;
-        }
+        self.look_up(state, action, &place).await?;
         let of = place.record.map(|record| record.kind);
         Ok(self.ask(state, action, place).ok().map_err(|denial| denial.refusal(of))?)
     }
@@ -126,6 +122,29 @@ impl Call {
     /// open a level of secrecy. Like every question it lands in the trail.
     pub(crate) fn may(&self, state: &ApiState, action: Action, place: &Place) -> bool {
         self.ask(state, action, place.clone()).allowed()
+    }
+
+    /// The same, after looking up the operator where the policy asks for it.
+    ///
+    /// # Errors
+    /// 503 when the operator cannot be looked up.
+    pub(crate) async fn may_there(
+        &self,
+        state: &ApiState,
+        action: Action,
+        place: &Place,
+    ) -> Result<bool, Problem> {
+        self.look_up(state, action, place).await?;
+        Ok(self.may(state, action, place))
+    }
+
+    async fn look_up(&self, state: &ApiState, action: Action, place: &Place) -> Result<(), Problem> {
+        if let Some(centre) = place.centre
+            && state.access().needs_operator(self.actor.role, action)
+        {
+            state.operator_of(centre).await?;
+        }
+        Ok(())
     }
 
     /// The caller's centres in which the policy allows this call.

@@ -1,5 +1,6 @@
 //! Links between records of one occurrence, and links taken back. A signal and an incident both remember a link, so both
-//! change together or neither does.
+//! change together or neither does. What is confidential leaves no trace on a record that others read: such a signal alone
+//! remembers its links.
 
 use axum::response::Response;
 use nabij_log::Accepted;
@@ -12,7 +13,7 @@ use nabij_model::signal::{self, LinkTarget, Signal, SignalCommand};
 use super::draft::Draft;
 use super::written::DONE;
 use crate::access::Action::{FollowSignal, HoldDiscussion, RegisterIncident};
-use crate::access::unknown;
+use crate::access::{Place, unknown};
 use crate::problem::Problem;
 use crate::route::Routes;
 
@@ -44,11 +45,13 @@ pub(super) fn routes(routes: &mut Routes) {
 async fn link_signal(mut draft: Draft) -> Result<Response, Problem> {
     let id = draft.call.parameters.id()?;
     let linked = draft.payload::<signal::Linked>()?;
-    let own = draft.allow_record::<Signal>(id).await?.state.centre;
-    known(&draft, own, linked.to).await?;
+    let own = draft.allow_record::<Signal>(id).await?.state;
+    known(&draft, own.centre, linked.to).await?;
     let accepted = match linked.to {
-        LinkTarget::Incident(incident) => both(&draft, SignalId(id), incident, true).await?,
-        LinkTarget::Discussion(_) | LinkTarget::Signal(_) => {
+        LinkTarget::Incident(incident) if !own.confidential => {
+            both(&draft, SignalId(id), incident, true).await?
+        }
+        LinkTarget::Incident(_) | LinkTarget::Discussion(_) | LinkTarget::Signal(_) => {
             draft.execute::<Signal>(id, SignalCommand::Link(linked)).await?
         }
     };
@@ -59,7 +62,11 @@ async fn link_incident(mut draft: Draft) -> Result<Response, Problem> {
     let id = draft.call.parameters.id()?;
     let linked = draft.payload::<incident::Linked>()?;
     let own = draft.allow_record::<Incident>(id).await?.state.centre;
-    known(&draft, own, linked.to).await?;
+    if known(&draft, own, linked.to).await?.confidential {
+        let detail =
+            "everybody of the team reads this entry: make the link from the confidential record's side";
+        return Err(Problem::invalid("confidential", detail, "/to"));
+    }
     let accepted = match linked.to {
         LinkTarget::Signal(signal) => both(&draft, signal, IncidentId(id), false).await?,
         LinkTarget::Discussion(_) | LinkTarget::Incident(_) => {
@@ -72,9 +79,13 @@ async fn link_incident(mut draft: Draft) -> Result<Response, Problem> {
 async fn unlink_signal(mut draft: Draft) -> Result<Response, Problem> {
     let id = draft.call.parameters.id()?;
     let unlinked = draft.payload::<signal::Unlinked>()?;
-    if let LinkTarget::Incident(incident) = unlinked.to {
-        draft.allow_record::<Signal>(id).await?;
-        let other = draft.known::<Incident>(incident.into()).await?.state;
+    let own = draft.allow_record::<Signal>(id).await?.state;
+    if !own.links.contains(&unlinked.to) {
+        known(&draft, own.centre, unlinked.to).await?;
+    } else if let LinkTarget::Incident(incident) = unlinked.to
+        && !own.confidential
+    {
+        let other = draft.state.log().load::<Incident>(incident.into()).await?.state;
         let back = incident::Unlinked { to: LinkTarget::Signal(SignalId(id)), reason: unlinked.reason };
         if other.links.contains(&back.to) {
             let transaction = draft.state.log().transaction(draft.submission()?);
@@ -91,11 +102,13 @@ async fn unlink_signal(mut draft: Draft) -> Result<Response, Problem> {
 async fn unlink_incident(mut draft: Draft) -> Result<Response, Problem> {
     let id = draft.call.parameters.id()?;
     let unlinked = draft.payload::<incident::Unlinked>()?;
-    if let LinkTarget::Signal(signal) = unlinked.to {
-        draft.allow_record::<Incident>(id).await?;
-        let other = draft.known::<Signal>(signal.into()).await?.state;
+    let own = draft.allow_record::<Incident>(id).await?.state;
+    if !own.links.contains(&unlinked.to) {
+        known(&draft, own.centre, unlinked.to).await?;
+    } else if let LinkTarget::Signal(signal) = unlinked.to {
+        let other = draft.state.log().load::<Signal>(signal.into()).await?.state;
         let back = signal::Unlinked { to: LinkTarget::Incident(IncidentId(id)), reason: unlinked.reason };
-        if other.links.contains(&back.to) {
+        if other.links.contains(&back.to) && !other.confidential {
             let transaction = draft.state.log().transaction(draft.submission()?);
             let transaction = transaction
                 .then::<Incident>(id, IncidentCommand::Unlink(unlinked))
@@ -107,9 +120,13 @@ async fn unlink_incident(mut draft: Draft) -> Result<Response, Problem> {
     Ok(draft.respond::<Incident>(DONE.status, &accepted))
 }
 
-/// What a record is linked to must exist, to the caller too: it is one that they could link from, or lies with the operator of their own
-/// record. The id of an entry follows from its number, so any answer about another operator's would tell what stands in its register.
-async fn known(draft: &Draft, own: Option<CentreId>, target: LinkTarget) -> Result<(), Problem> {
+/// Where a record lies that another one is linked to. It must exist, to the caller too: it is one that they could link from, or lies with
+/// the operator of their own record. The id of an entry follows from its number, so any answer about another operator's would tell what
+/// stands in its register.
+///
+/// # Errors
+/// 404 where there is none, or none for the caller.
+async fn known(draft: &Draft, own: Option<CentreId>, target: LinkTarget) -> Result<Place, Problem> {
     let (action, place) = match target {
         LinkTarget::Discussion(discussion) => {
             (HoldDiscussion, draft.found::<Discussion>(discussion.into()).await?)
@@ -118,8 +135,8 @@ async fn known(draft: &Draft, own: Option<CentreId>, target: LinkTarget) -> Resu
         LinkTarget::Signal(signal) => (FollowSignal, draft.found::<Signal>(signal.into()).await?),
     };
     let kind = place.record.map(|record| record.kind);
-    if draft.call.allow_to(&draft.state, action, place.clone()).await.is_ok() {
-        return Ok(());
+    if draft.call.may_there(&draft.state, action, &place).await? {
+        return Ok(place);
     }
     let operator = async |centre: Option<CentreId>| match centre {
         Some(centre) => draft.state.operator_of(centre).await,
@@ -127,7 +144,7 @@ async fn known(draft: &Draft, own: Option<CentreId>, target: LinkTarget) -> Resu
     };
     let theirs = operator(place.centre).await?;
     if !place.confidential && theirs.is_some() && theirs == operator(own).await? {
-        return Ok(());
+        return Ok(place);
     }
     Err(unknown(kind).into())
 }

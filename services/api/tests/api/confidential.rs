@@ -347,3 +347,44 @@ async fn its_escalation_exists_for_the_safeguarding_person_alone() {
         assert_eq!(answers(&path).await, answers(&unknown).await, "{role:?}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_it_is_linked_to_tells_the_centre_nothing_of_it() {
+    let api = Api::start().await;
+    let here = api.centre("here").await;
+    let team = api.token("team", Role::Coordinator, &[here]);
+    let safe = api.token("safe", Role::SafeguardingPerson, &[]);
+    let case = resident(&api, &team, here).await;
+    let entry = json!({
+        "centre": here, "source": "register", "register_number": "7", "incident_type": "violence",
+        "level": "minor", "occurred_at": "2026-01-12T10:00:00Z", "cases": [case],
+    });
+    let incident = api.post(&team, "/v1/incidents", entry).await.is(201);
+    let (sequence, incident) = (incident.json()["sequence"].as_u64().unwrap(), incident.get("id"));
+    let path = format!("/v1/incidents/{incident}");
+    let seen = async |sequence: u64| {
+        let timeline = format!("/v1/cases/{case}/timeline?min_sequence={sequence}");
+        let (entry, timeline) =
+            (api.get(&team, &path).await.is(200), api.get(&team, &timeline).await.is(200));
+        (entry.json()["events"].clone(), entry.json()["version"].clone(), timeline.json()["entries"].clone())
+    };
+    let before = seen(sequence).await;
+    let signal = hidden(&api, here, &[&case]).await;
+    let signals = format!("/v1/signals/{signal}");
+    let to = json!({"to": {"incident": incident}});
+    let linked = api.done(&safe, &format!("{signals}/links"), to.clone()).await;
+    assert!(api.get(&safe, &signals).await.is(200).text.contains(&incident));
+    assert_eq!(seen(linked).await, before, "linked");
+    let apart = json!({"to": {"incident": incident}, "reason": "another_time"});
+    let unlinked = api.done(&safe, &format!("{signals}/link-removals"), apart.clone()).await;
+    assert_eq!(seen(unlinked).await, before, "taken back");
+    api.post(&safe, &format!("{signals}/link-removals"), apart).await.problem(409, "not-linked");
+
+    // Nor does who wrote such a signal let the entry tell of it.
+    let own = json!({"centre": here, "note": STORY, "concerns_staff": true, "route": "confidential"});
+    let own = api.post(&team, "/v1/signals", own).await.is(201).get("id");
+    let back = json!({"to": {"signal": own}});
+    api.post(&team, &format!("{path}/links"), back).await.problem(422, "confidential");
+    let linked = api.done(&team, &format!("/v1/signals/{own}/links"), to).await;
+    assert_eq!(seen(linked).await, before, "linked by its author");
+}
