@@ -11,7 +11,7 @@ use crate::case::age::end_of;
 use crate::case::events::{
     FileKind, GlassBroken, GlassVerdict, InformationShared, ShareReader, TrustedPersonNamed,
 };
-use crate::id::{ConsentId, ShareId};
+use crate::id::{CentreId, ConsentId, ShareId};
 use crate::sealed::{SealLevel, Secrecy};
 use crate::text::StaffId;
 
@@ -46,6 +46,8 @@ pub struct Trust {
 pub struct Glass {
     /// Who broke it.
     pub by: StaffId,
+    /// Whose file it was.
+    pub centre: Option<CentreId>,
     /// When the file is closed again.
     pub until: Timestamp,
     /// What the auditor thinks of it, as last said.
@@ -113,7 +115,7 @@ impl CaseState {
     }
 
     pub(super) fn break_glass(&mut self, broken: &GlassBroken, by: &StaffId) {
-        let glass = Glass { by: by.clone(), until: broken.until, verdict: None };
+        let glass = Glass { by: by.clone(), centre: self.centre, until: broken.until, verdict: None };
         self.glasses.insert(broken.glass, glass);
     }
 }
