@@ -130,7 +130,7 @@ async fn a_killed_projector_loses_and_doubles_nothing() {
     let replayed =
         network.nabij(&["replay", "--until", &events.to_string(), "--into", "as_it_was", "--json"]);
     drop(replayed.exits(0));
-    let live = contents(&client, "caseload_v4").await;
+    let live = contents(&client, "caseload_v5").await;
     assert!(live["timeline"].0 >= events.cast_signed());
     let past = schema_of(&client, "as_it_was").await;
     assert_eq!(live, contents(&client, &past).await);
@@ -155,7 +155,7 @@ async fn a_rebuild_gives_the_same_views_bit_for_bit() {
     let client = database(&network).await;
     let projector = network.serve("projector");
     wait_for(&client, events).await;
-    let schemas = ["caseload_v4", "underreporting_v7"];
+    let schemas = ["caseload_v5", "underreporting_v7"];
     let mut live = Vec::new();
     for schema in schemas {
         live.push(contents(&client, schema).await);
@@ -228,7 +228,7 @@ async fn two_projectors_share_the_work_without_sharing_a_row() {
     assert!(more > events);
     wait_for(&client, more).await;
     let rows = client
-        .query_one("SELECT count(*), count(DISTINCT (recorded_seq, case_id)) FROM caseload_v4.timeline", &[]);
+        .query_one("SELECT count(*), count(DISTINCT (recorded_seq, case_id)) FROM caseload_v5.timeline", &[]);
     let rows = rows.await.unwrap();
     assert_eq!(rows.get::<_, i64>(0), rows.get::<_, i64>(1));
     drop(second);

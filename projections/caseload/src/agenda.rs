@@ -176,7 +176,7 @@ impl Reader {
         let rows = self.query(&sql, &[&cases, &at(as_of), &STRENGTHS]).await?;
         let mut strengths: BTreeMap<Uuid, Vec<Entry>> = BTreeMap::new();
         for row in &rows {
-            strengths.entry(row.get(10)).or_default().push(entry(row)?);
+            strengths.entry(row.get(11)).or_default().push(entry(row)?);
         }
         Ok(strengths)
     }

@@ -27,10 +27,11 @@ pub(crate) fn rows(event: &Recorded, rows: &mut Rows) -> Result<(), ApplyError> 
     match &event.event {
         Event::Discussion(DiscussionEvent::Held(held)) => {
             let discussion = event.meta.aggregate.id;
-            for case in &held.cases {
+            // Whom another team follows is talked about by that team.
+            for case in held.own_cases() {
                 row(event, Some(case.0), None, discussion, held.held_at, rows)?;
             }
-            for signal in &held.signals {
+            for signal in held.own_signals() {
                 row(event, None, Some(signal.0), discussion, held.held_at, rows)?;
             }
             Ok(())

@@ -16,6 +16,8 @@ CREATE TABLE timeline (
     event_type text NOT NULL,
     actor text NOT NULL,
     role text NOT NULL,
+    -- Somebody of another centre than `centre` wrote it down.
+    by_others boolean NOT NULL,
     -- JSON as the log holds it, sealed fields closed.
     body text NOT NULL
 );

@@ -126,7 +126,7 @@ impl Reader {
             let step = entry(row)?;
             let Event::Signal(happened) = event(row)? else { continue };
             if let SignalEvent::Logged(logged) = &happened {
-                signals.push(begun(step, logged.centre, row.get(10)));
+                signals.push(begun(step, logged.centre, row.get(11)));
             } else if let Some(signal) = signals.iter_mut().find(|signal| signal.signal == step.aggregate) {
                 take(signal, step, &happened);
             }

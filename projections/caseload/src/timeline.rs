@@ -33,6 +33,7 @@ pub(crate) static TIMELINE: Table = Table {
         ("event_type", Type::TEXT),
         ("actor", Type::TEXT),
         ("role", Type::TEXT),
+        ("by_others", Type::BOOL),
         ("body", Type::TEXT),
     ],
 };
@@ -61,6 +62,7 @@ pub(crate) fn rows(event: &Recorded, rows: &mut Rows) -> Result<(), ApplyError> 
             .put(event_type.as_str())
             .put(event.meta.actor.subject.as_str())
             .put(event.meta.actor.role.as_str())
+            .put(by_others(event))
             .put(body)
             .end()
     };
@@ -68,6 +70,13 @@ pub(crate) fn rows(event: &Recorded, rows: &mut Rows) -> Result<(), ApplyError> 
         return one(None);
     }
     cases.iter().try_for_each(|case| one(Some(*case)))
+}
+
+/// Whether somebody of another centre wrote it down: the receiving team, while the file is not theirs yet. Headquarters and machines work in
+/// no centre.
+fn by_others(event: &Recorded) -> bool {
+    let centres = &event.meta.actor.centres;
+    !centres.is_empty() && event.meta.concerns.centre.is_some_and(|centre| !centres.contains(&centre))
 }
 
 /// That something was written down, and nothing else: about whom, what and by whom is forgotten.
@@ -86,6 +95,7 @@ pub(crate) fn moment(event: &Recorded, rows: &mut Rows) -> Result<(), ApplyError
         .put("")
         .put("")
         .put("")
+        .put(false)
         .put("{}")
         .end()
 }
@@ -131,6 +141,9 @@ pub struct Entry {
     pub actor: String,
     /// In which role; of a legal hold nobody is told.
     pub role: String,
+    /// Somebody of another centre than the one that it belongs to wrote it down.
+    #[serde(skip)]
+    pub by_others: bool,
     /// Imported or simulated.
     pub historic: bool,
     /// For an event of a signal: the case's part in it.
@@ -163,8 +176,7 @@ pub enum Order {
 }
 
 /// The columns that [`entry`] reads, in its order.
-pub(crate) const COLUMNS: &str =
-    "recorded_seq, recorded_at, event_id, event_type, aggregate, centre, actor, role, historic, body";
+pub(crate) const COLUMNS: &str = "recorded_seq, recorded_at, event_id, event_type, aggregate, centre, actor, role, historic, body, by_others";
 
 pub(crate) fn entry(row: &Row) -> Result<Entry, ReadError> {
     let recorded_seq = row.get::<_, i64>(0) as u64;
@@ -191,6 +203,7 @@ pub(crate) fn entry(row: &Row) -> Result<Entry, ReadError> {
         actor: row.get(6),
         role: row.get(7),
         historic: row.get(8),
+        by_others: row.get(10),
         involvement: None,
         restricted: false,
         body: serde_json::from_str(body).map_err(|error| wrong("body", error.to_string()))?,
@@ -199,8 +212,19 @@ pub(crate) fn entry(row: &Row) -> Result<Entry, ReadError> {
 }
 
 impl Reader {
+    /// Every escalation on the timeline of `case` as known at `as_of`, confidential ones aside.
+    ///
+    /// # Errors
+    /// When PostgreSQL is away.
+    pub async fn escalations(&self, case: CaseId, as_of: u64) -> Result<Vec<Uuid>, ReadError> {
+        let sql = "SELECT DISTINCT aggregate FROM $schema.timeline
+             WHERE case_id = $1 AND recorded_seq <= $2 AND NOT confidential AND event_type LIKE 'nabij.escalation.%'";
+        let rows = self.query(sql, &[&case.0, &at(as_of)]).await?;
+        Ok(rows.iter().map(|row| row.get(0)).collect())
+    }
+
     /// A page of everything that concerns `case` as known at `as_of`: its own events, signals, discussions, referrals,
-    /// incidents, transfers, escalations. Confidential events are never among them.
+    /// incidents, transfers, escalations; of what happened to the records `without` nothing. Confidential events are never among them.
     ///
     /// A signal in which the case is an alleged actor is marked `restricted` until somebody assessed it, and is not
     /// shown once it was dismissed; a signal that was corrected to be about others is not shown either.
@@ -214,6 +238,7 @@ impl Reader {
         order: Order,
         cursor: Option<u64>,
         limit: u32,
+        without: &[Uuid],
     ) -> Result<Timeline, ReadError> {
         if self.erased(case).await? {
             return Ok(Timeline { entries: vec![], next: None, erased: true });
@@ -231,7 +256,8 @@ impl Reader {
                AND NOT confidential AND aggregate <> ALL ($4)
              ORDER BY recorded_seq {direction} LIMIT $5"
         );
-        let hidden = hidden(&links);
+        let mut hidden = hidden(&links);
+        hidden.extend(without);
         let rows = self.query(&sql, &[&case.0, &first, &last, &hidden, &(i64::from(limit) + 1)]).await?;
         let mut entries = rows.iter().map(entry).collect::<Result<Vec<_>, _>>()?;
         let more = entries.len() > limit as usize;

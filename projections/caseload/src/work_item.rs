@@ -142,8 +142,8 @@ pub(crate) fn rows(event: &Recorded, rows: &mut Rows) -> Result<(), ApplyError> 
         }
         // It neither opens nor closes what a team has to do: either would tell the team of it.
         Event::Discussion(DiscussionEvent::Held(held)) if held.confidential => Ok(()),
-        Event::Discussion(DiscussionEvent::Held(held)) => held.cases.iter().try_for_each(|case| {
-            // Talking about somebody is the review; the meeting may set the next one.
+        Event::Discussion(DiscussionEvent::Held(held)) => held.own_cases().try_for_each(|case| {
+            // Talking about somebody is the review, for the team that follows them; the meeting may set the next one.
             let review = match held.next_review {
                 Some(day) => Item::open(WorkKind::ReviewDue, case.0).due_on(Some(day)),
                 None => Item::close(WorkKind::ReviewDue, case.0),

@@ -106,7 +106,7 @@ impl Place {
     /// A service starts at `now`, reads everything, measures and writes down what is due: the centre of each that is new.
     async fn look(&self, now: Timestamp) -> Vec<(EscalationId, Option<CentreId>)> {
         let head = self.log.head().await.unwrap().sequence;
-        wait_for(&self.pool, &["caseload_v4", SCHEMA], head, PATIENCE).await.unwrap();
+        wait_for(&self.pool, &["caseload_v5", SCHEMA], head, PATIENCE).await.unwrap();
         let reportability = Arc::new(Reportability::shipped());
         let (rules, policies) = (Arc::clone(&self.rules), Arc::clone(&self.policies));
         let adopted = adoptions(&self.log, &rules).await.unwrap();

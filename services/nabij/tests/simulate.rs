@@ -162,9 +162,9 @@ async fn the_register_holds_what_the_truth_says_and_the_log_is_sound() {
     for table in ["timeline", "case_fact", "signal_case", "work_item", "occupancy", "centre_fact"] {
         let rows = format!(
             "SELECT count(*) FROM (
-                (SELECT * FROM caseload_v4.{table} WHERE recorded_seq <= {middle} EXCEPT ALL SELECT * FROM \"then\".{table})
+                (SELECT * FROM caseload_v5.{table} WHERE recorded_seq <= {middle} EXCEPT ALL SELECT * FROM \"then\".{table})
                 UNION ALL
-                (SELECT * FROM \"then\".{table} EXCEPT ALL SELECT * FROM caseload_v4.{table} WHERE recorded_seq <= {middle})
+                (SELECT * FROM \"then\".{table} EXCEPT ALL SELECT * FROM caseload_v5.{table} WHERE recorded_seq <= {middle})
             ) AS differing"
         );
         let differing: i64 = client.query_one(&rows, &[]).await.unwrap().get(0);

@@ -142,6 +142,25 @@ pub struct Held {
     /// It is about a confidential signal, and as confidential as that. Follows from its signals; nobody can say otherwise.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub confidential: bool,
+    /// Those of `cases` whom another team followed then: to that team nobody talked about them. Follows from where they lived; nobody can
+    /// say otherwise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub guest_cases: Vec<CaseId>,
+    /// Those of `signals` that are about such cases alone, or were logged elsewhere and are about nobody.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub guest_signals: Vec<SignalId>,
+}
+
+impl Held {
+    /// The cases of the team that held it.
+    pub fn own_cases(&self) -> impl Iterator<Item = CaseId> {
+        self.cases.iter().copied().filter(|case| !self.guest_cases.contains(case))
+    }
+
+    /// The signals of the team that held it.
+    pub fn own_signals(&self) -> impl Iterator<Item = SignalId> {
+        self.signals.iter().copied().filter(|signal| !self.guest_signals.contains(signal))
+    }
 }
 
 /// Those who went through it were offered a debriefing. Counts only: nobody is named for needing one.

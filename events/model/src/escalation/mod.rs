@@ -27,7 +27,7 @@ use crate::text::Code;
 pub enum Escalation {}
 
 impl Decider for Escalation {
-    const STATE_VERSION: u32 = 7;
+    const STATE_VERSION: u32 = 8;
     type State = EscalationState;
     type Event = EscalationEvent;
     type Command = EscalationCommand;

@@ -76,6 +76,8 @@ pub struct EscalationState {
     pub taken_up: Option<TakenUp>,
     /// How often the last rung was reminded.
     pub reminders: u32,
+    /// The roles that heard of it, or missed it.
+    pub heard: BTreeSet<Role>,
     /// Staff whom it never reaches.
     pub passed_over: Vec<StaffId>,
     /// It is dealt with.
@@ -99,6 +101,7 @@ impl EscalationState {
                 self.step = raised.step;
                 self.acknowledge_by = Some(raised.acknowledge_by);
                 self.shown_as = raised.shown_as;
+                self.heard.extend(&raised.recipients);
                 self.passed_over.clone_from(&raised.passed_over);
             }
             EscalationEvent::Acknowledged(acknowledged) => {
@@ -110,8 +113,10 @@ impl EscalationState {
                 self.step = handed_up.step;
                 self.acknowledge_by = Some(handed_up.acknowledge_by);
                 self.taken_up = None;
+                self.heard.extend(handed_up.recipients.iter().chain(&handed_up.missed));
             }
             EscalationEvent::Reminded(reminded) => {
+                self.heard.extend(&reminded.recipients);
                 self.reminders = reminded.number;
                 self.acknowledge_by = Some(reminded.acknowledge_by);
                 self.taken_up = None;

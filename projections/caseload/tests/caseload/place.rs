@@ -143,7 +143,7 @@ impl Place {
     }
 
     pub(crate) async fn visible(&self, sequence: u64) {
-        wait_for(&self.pool, &["caseload_v4"], sequence, PATIENCE).await.unwrap();
+        wait_for(&self.pool, &["caseload_v5"], sequence, PATIENCE).await.unwrap();
     }
 
     /// Everything in each table of a schema, as a hash of its ordered rows.

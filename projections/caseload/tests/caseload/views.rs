@@ -50,7 +50,7 @@ async fn an_accusation_is_restricted_until_assessed_and_gone_when_dismissed() {
     let cases = json!([{"case": child, "role": "affected"}, {"case": accused, "role": "alleged_actor"}]);
     let signal = log(&place, 1, json!({"cases": cases})).await;
     let entries = async |case: Uuid| {
-        let page = place.reader.timeline(CaseId(case), NOW, Order::OldestFirst, None, 50).await.unwrap();
+        let page = place.reader.timeline(CaseId(case), NOW, Order::OldestFirst, None, 50, &[]).await.unwrap();
         let of_signal = page.entries.into_iter().filter(move |entry| entry.aggregate == signal);
         of_signal.map(|entry| (entry.involvement, entry.restricted)).collect::<Vec<_>>()
     };
@@ -71,7 +71,8 @@ async fn an_accusation_is_restricted_until_assessed_and_gone_when_dismissed() {
     assert_eq!(entries(accused).await, []);
     assert_eq!(entries(child).await.len(), 3, "who was affected keeps the record");
     assert_eq!(place.reader.case_file(CaseId(accused), NOW).await.unwrap().unwrap().signals, []);
-    let then = place.reader.timeline(CaseId(accused), assessed, Order::default(), None, 50).await.unwrap();
+    let then =
+        place.reader.timeline(CaseId(accused), assessed, Order::default(), None, 50, &[]).await.unwrap();
     assert_eq!(then.entries.len(), 3, "what was known before it was dismissed stays known as of then");
 
     place.visible(assess(&place, 5, signal).await).await;
@@ -87,7 +88,7 @@ async fn a_signal_about_staff_is_in_no_view_of_the_centre() {
     let about_staff = json!({"cases": cases, "concerns_staff": true, "route": "confidential"});
     let signal = log(&place, 1, about_staff).await;
     place.visible(assess(&place, 2, signal).await).await;
-    let timeline = place.reader.timeline(CaseId(case), NOW, Order::default(), None, 50).await.unwrap();
+    let timeline = place.reader.timeline(CaseId(case), NOW, Order::default(), None, 50, &[]).await.unwrap();
     assert_eq!(timeline.entries.len(), 1);
     let file = place.reader.case_file(CaseId(case), NOW).await.unwrap().unwrap();
     assert_eq!(file.signals, []);
@@ -293,7 +294,7 @@ async fn an_erased_case_is_in_no_view_of_any_day() {
     let before = place.reader.clone();
     place.visible(place.erase(1, case).await).await;
     for as_of in [1, NOW] {
-        assert!(before.timeline(CaseId(case), as_of, Order::default(), None, 9).await.unwrap().erased);
+        assert!(before.timeline(CaseId(case), as_of, Order::default(), None, 9, &[]).await.unwrap().erased);
         assert_eq!(before.case_file(CaseId(case), as_of).await.unwrap(), None);
         assert_eq!(before.cases(&[HERE], true, as_of, None, 9).await.unwrap().cases, []);
     }
@@ -388,5 +389,38 @@ async fn the_words_of_a_record_without_a_case_are_proposed_to_go_until_they_went
     let gone = json!({"texts": [{"event": raw.event_id().unwrap(), "field": "note"}]});
     place.visible(place.signal("team", 90_000, unnamed, SignalCommand::Redact(payload(gone))).await).await;
     assert_eq!(outlived(200_000).await, []);
+    place.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_others_talk_about_closes_no_review_and_is_no_discussion_of_the_team() {
+    let place = Place::new().await;
+    let case = open(&place, 0, HERE, None).await;
+    let signal = log(&place, 1, json!({"cases": [{"case": case, "role": "affected"}]})).await;
+    let review = json!({"level": 2, "reason": "sleeps badly", "review_on": "2026-01-06"});
+    place.case(2, case, CaseCommand::SetSupportLevel(payload(review))).await;
+    let held = |guests: bool| {
+        let mut held = json!({
+            "centre": if guests { THERE } else { HERE }, "kind": "case_conference", "held_at": place.hour(3),
+            "cases": [case], "signals": [signal],
+        });
+        if guests {
+            held["guest_cases"] = json!([case]);
+            held["guest_signals"] = json!([signal]);
+        }
+        held
+    };
+    let review = (WorkKind::ReviewDue, case, false);
+    let waits = async || {
+        let agenda = place.reader.agenda(HERE, &place.policies, place.hour(5), NOW).await.unwrap();
+        let follow_up = place.reader.follow_up(CaseId(case), NOW).await.unwrap();
+        let signals: Vec<Uuid> = agenda.cases.iter().flat_map(|case| case.signals.clone()).collect();
+        let review = work(&place, HERE, 5).await.contains(&review);
+        (signals, review, follow_up.last_discussion_at.is_some())
+    };
+    place.visible(place.discuss(4, held(true)).await).await;
+    assert_eq!(waits().await, (vec![signal], true, false));
+    place.visible(place.discuss(4, held(false)).await).await;
+    assert_eq!(waits().await, (vec![], false, true));
     place.end().await;
 }

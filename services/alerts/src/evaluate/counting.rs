@@ -3,6 +3,7 @@
 //! What is confidential is counted among its own: counted with the rest it would complete what a team sees the other part of, or
 //! use up the one alarm that the team is owed. Each confidential signal is an alarm of the safeguarding person anyhow.
 
+use nabij_model::discussion::DiscussionEvent;
 use nabij_model::signal::SignalEvent;
 use nabij_model::{CaseId, Event, EventId, Recorded};
 use serde_json::Value;
@@ -96,7 +97,7 @@ impl Evaluator {
     pub(super) fn counted_over(&self, event: &Recorded, count: &Count) -> Vec<Uuid> {
         let centre = || event.meta.concerns.centre.map(|centre| centre.0);
         let cases = || match &event.event {
-            Event::Discussion(_) => event.meta.concerns.cases.clone(),
+            Event::Discussion(DiscussionEvent::Held(held)) => held.own_cases().collect(),
             _ => self.known.affected(event),
         };
         match count.over {

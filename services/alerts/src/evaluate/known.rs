@@ -101,7 +101,7 @@ impl Known {
             Event::Signal(signal) => self.signal(event, id, signal),
             Event::Discussion(DiscussionEvent::Held(held)) => {
                 // A talk that the team never hears of decides nothing of theirs, though it names it.
-                for signal in &held.signals {
+                for signal in held.own_signals() {
                     let facts = self.signals.entry(signal.0).or_default();
                     facts.decided |= facts.confidential == event.meta.concerns.confidential;
                 }

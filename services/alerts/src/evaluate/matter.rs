@@ -113,7 +113,7 @@ pub(crate) fn speaks_of(rule: &Rule, event: &Recorded) -> &'static [bool] {
 }
 
 /// The matters that an event speaks of, each with the one person who acted, or nobody in particular: a discussion is held by
-/// several people, whoever wrote it down, and speaks of every signal and case that it names.
+/// several people, whoever wrote it down, and speaks of every signal and case that it names, of what another team follows aside.
 pub(crate) fn answers<'e>(
     rule: &Rule,
     event: &'e Recorded,
@@ -125,7 +125,7 @@ pub(crate) fn answers<'e>(
     };
     let whole = |record: Uuid| of_each_kind(Scope { record, confidential: false, key: None });
     if let Event::Discussion(DiscussionEvent::Held(held)) = &event.event {
-        let named = held.signals.iter().map(|signal| signal.0).chain(held.cases.iter().map(|case| case.0));
+        let named = held.own_signals().map(|signal| signal.0).chain(held.own_cases().map(|case| case.0));
         return named.flat_map(whole).map(|scope| (scope, None)).collect();
     }
     let actor = Some(&event.meta.actor.subject);

@@ -62,6 +62,8 @@ actions! {
     ReadSummary = "transfer.read_summary",
     /// Arrive, acknowledge the handover.
     ReceiveCase = "transfer.receive",
+    /// Name a case in a discussion or an entry of the register.
+    NameCase = "case.name",
     /// Read case files, lists and timelines; how much of them is the levels' business.
     ReadCase = "case.read",
     /// Read what one's own centre wrote about a resident who left, and where they went.

@@ -46,7 +46,7 @@ pub use denial::{Denial, unknown};
 pub use error::AccessError;
 pub use grant::{Grant, Grantee, Why};
 pub use load::PolicyLine;
-pub use place::Place;
+pub use place::{Heard, Place};
 pub use relation::Relation;
 pub use trail::{Asked, Trail};
 pub use verdict::{PolicyName, Verdict};

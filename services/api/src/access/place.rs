@@ -1,8 +1,10 @@
 //! Where a record lies: what relates a caller to it.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use nabij_model::text::{Code, StaffId};
-use nabij_model::{AggregateId, AggregateKind, CaseId, CentreId, Concerns};
+use nabij_model::{Actor, AggregateId, AggregateKind, CaseId, CentreId, Concerns, Role};
 
 use super::Grant;
 
@@ -17,6 +19,8 @@ pub struct Place {
     pub receiver: Option<CentreId>,
     /// The centre that answers for the resident's safety, where that is not `centre`.
     pub safety: Option<CentreId>,
+    /// Of a signal: where those live now whom it is about, who is said to have done it aside.
+    pub affected: Vec<CentreId>,
     /// The operator of `centre`, where the policy asked for it.
     pub operator: Option<Code>,
     /// For the operator's safeguarding person alone.
@@ -25,8 +29,27 @@ pub struct Place {
     pub author: Option<StaffId>,
     /// Centres that it belonged to before, whose teams wrote in it.
     pub former: Vec<CentreId>,
+    /// Of an escalation: who heard of it.
+    pub heard: Option<Heard>,
     /// What was granted to whom on it.
     pub grants: Vec<Grant>,
+}
+
+/// Who heard of an escalation: to everybody else there is none.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Heard {
+    /// The roles that heard of it, or missed it.
+    pub roles: BTreeSet<Role>,
+    /// Staff whom it never reaches, whatever their role.
+    pub passed_over: Vec<StaffId>,
+}
+
+impl Heard {
+    /// Whether `caller` did.
+    #[must_use]
+    pub fn by(&self, caller: &Actor) -> bool {
+        self.roles.contains(&caller.role) && !self.passed_over.contains(&caller.subject)
+    }
 }
 
 impl Place {

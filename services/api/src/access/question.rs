@@ -34,10 +34,13 @@ pub(super) struct Question {
     receiver: Option<CentreId>,
     safety: Option<CentreId>,
     former: Vec<CentreId>,
+    affected: Vec<CentreId>,
     of_operator: Option<Code>,
     confidential: bool,
     /// Whether the caller wrote it; absent when nobody is known to have.
     own: Option<bool>,
+    /// Whether the caller heard of the escalation that it is.
+    heard: Option<bool>,
     granted: BTreeMap<Why, Granted>,
 }
 
@@ -59,9 +62,11 @@ impl Question {
             receiver: place.receiver,
             safety: place.safety,
             former: place.former.clone(),
+            affected: place.affected.clone(),
             of_operator: place.operator.clone(),
             confidential: place.confidential,
             own: place.author.as_ref().map(|author| *author == caller.subject),
+            heard: place.heard.as_ref().map(|heard| heard.by(caller)),
             granted,
         }
     }
@@ -140,6 +145,7 @@ impl Names {
     fn record(&self, question: &Question) -> HashMap<String, Expression> {
         let mut record = HashMap::from([
             ("former".to_owned(), self.centres(&question.former)),
+            ("affected".to_owned(), self.centres(&question.affected)),
             ("confidential".to_owned(), Expression::new_bool(question.confidential)),
         ]);
         let mut tell = |name: &str, value: Option<Expression>| {
@@ -153,6 +159,7 @@ impl Names {
         tell("safety", question.safety.map(|centre| self.centre(centre)));
         tell("operator", question.of_operator.as_ref().map(|operator| self.operator(operator)));
         let author = |own| if own { self.caller.clone() } else { self.somebody.clone() };
+        tell("heard", question.heard.map(Expression::new_bool));
         tell("author", question.own.map(|own| Expression::new_entity_uid(author(own))));
         record
     }

@@ -6,7 +6,7 @@ use nabij_model::case::FileKind;
 use nabij_model::text::{Code, StaffId};
 use nabij_model::{Actor, AggregateId, AggregateKind, CentreId, Role, SealLevel};
 
-use super::{Grant, Grantee, Place, Why};
+use super::{Grant, Grantee, Heard, Place, Why};
 
 /// What a caller is to a record; each relation by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -23,6 +23,8 @@ pub enum Relation {
     Safety,
     /// It belonged to the caller's centre before.
     Former,
+    /// Of a signal: somebody whom it is about lives in the caller's centre now.
+    Affected,
     /// It belongs to another centre of the caller's operator.
     OwnOperator,
     /// A share names the caller.
@@ -35,6 +37,8 @@ pub enum Relation {
     Guardian,
     /// It belongs to another operator.
     Elsewhere,
+    /// An escalation of the caller's centre of which they never heard, or for which they were passed over.
+    Unheard,
     /// A confidential signal about staff of the caller's centre.
     Confidential,
     /// Such a signal that the caller wrote.
@@ -62,12 +66,24 @@ impl Relation {
             "the resident arrived in the caller's centre, the file did not yet",
         ),
         (Self::Former, "former centre", "F", "it belonged to the caller's centre before"),
+        (
+            Self::Affected,
+            "about a resident",
+            "A",
+            "a signal about somebody who lives in the caller's centre now",
+        ),
         (Self::OwnOperator, "own operator", "O", "it belongs to another centre of the caller's operator"),
         (Self::Share, "named in a share", "H", "a share names the caller: as far as it says"),
         (Self::Trusted, "trusted", "T", "the resident named the caller: as far as that goes"),
         (Self::BreakGlass, "broke the glass", "B", "for three hours, reviewed afterwards"),
         (Self::Guardian, "guardian of", "G", "the caller is the minor's guardian"),
         (Self::Elsewhere, "elsewhere", "N", "another operator's; standing alone: in the whole network"),
+        (
+            Self::Unheard,
+            "never heard of it",
+            "U",
+            "an escalation that passed the caller by, or passed them over",
+        ),
         (Self::Confidential, "confidential", "X", "a signal about staff of the caller's centre"),
         (Self::OwnConfidential, "own confidential", "x", "such a signal that the caller wrote"),
         (Self::ConfidentialElsewhere, "confidential elsewhere", "Y", "such a signal of another operator"),
@@ -92,12 +108,14 @@ impl Relation {
             Self::Receiving => Place { receiver: Some(centre("here")), ..there() },
             Self::Safety => Place { receiver: Some(centre("here")), safety: Some(centre("here")), ..there() },
             Self::Former => Place { former: vec![centre("here")], ..there() },
+            Self::Affected => Place { affected: vec![centre("here")], ..there() },
             Self::OwnOperator => within(centre("next"), "ours"),
             Self::Share => granted(Why::Share, there()),
             Self::Trusted => granted(Why::Trusted, there()),
             Self::BreakGlass => granted(Why::BreakGlass, there()),
             Self::Guardian => granted(Why::Guardian, there()),
             Self::Elsewhere => there(),
+            Self::Unheard => Place { heard: Some(Heard::default()), ..here() },
             Self::Confidential => Place { confidential: true, ..here() },
             Self::OwnConfidential => Place { confidential: true, author: own, ..here() },
             Self::ConfidentialElsewhere => Place { confidential: true, ..there() },

@@ -40,6 +40,7 @@ impl Source {
             "care-team.cedar",
             "duty.cedar",
             "erasure.cedar",
+            "escalations.cedar",
             "figures.cedar",
             "guardians.cedar",
             "headquarters.cedar",

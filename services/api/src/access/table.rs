@@ -55,7 +55,11 @@ pub(super) fn write(access: &Access) -> String {
 /// The signs of the relations in which `role` may do `action`; of what it may everywhere, only that.
 fn signs(access: &Access, role: Role, action: Action) -> String {
     let may = |relation: Relation| access.check(&caller(role), action, &relation.place(None)).allowed();
-    let plain = |relation: Relation| !relation.place(None).confidential;
+    // What does not exist for most is told apart from what exists somewhere.
+    let plain = |relation: Relation| {
+        let place = relation.place(None);
+        !place.confidential && place.heard.is_none()
+    };
     let everywhere = Relation::ALL.iter().all(|(relation, ..)| !plain(*relation) || may(*relation));
     let told = |relation: Relation| {
         may(relation) && !(everywhere && plain(relation) && relation != Relation::Elsewhere)

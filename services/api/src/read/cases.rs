@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::answer::Shown;
+use super::escalations::hidden_on;
 use super::found::{Asked, found};
 use super::granted::{Part, cut_entries, cut_to_grants, parts, reveal_entries, reveal_file, ungranted};
 use super::moment::{AsOf, Moment};
@@ -282,13 +283,17 @@ async fn timeline(state: ApiState, call: Call) -> Result<Response, Problem> {
         Ordering::Oldest => Order::OldestFirst,
     };
     let limit = super::limit(asked.limit)?;
+    let hidden = hidden_on(&state, &call, case, moment).await?;
     let Timeline { entries, next, erased } = if whole.is_ok() {
-        state.caseload().timeline(case, moment.sequence, order, asked.cursor, limit).await?
+        state.caseload().timeline(case, moment.sequence, order, asked.cursor, limit, &hidden).await?
     } else {
         let ours = |centre: &str| call.actor.centres.iter().any(|own| own.to_string() == centre);
         let mut entries = every_entry(&state, case, moment.sequence).await?;
+        entries.retain(|entry| !hidden.contains(&entry.aggregate));
         entries.retain(|entry| {
-            entry.centre.is_some_and(|centre| call.actor.centres.iter().any(|own| own.0 == centre))
+            // Until the handover is acknowledged what the receiver writes lies with the sender too, who did not write it.
+            let written = entry.centre.filter(|_| !entry.by_others);
+            written.is_some_and(|centre| call.actor.centres.iter().any(|own| own.0 == centre))
                 || entry.body.get("from_centre").and_then(|from| from.as_str()).is_some_and(ours)
         });
         let next = asked.cut(&mut entries, limit as usize);

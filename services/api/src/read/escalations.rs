@@ -2,8 +2,8 @@
 
 use axum::response::Response;
 use nabij_alerts::view::{EscalationView, Standing, Wanted, escalations, related};
-use nabij_model::escalation::EscalationSeverity;
-use nabij_model::{AggregateId, AggregateKind, CentreId, Role};
+use nabij_model::escalation::{Escalation, EscalationSeverity};
+use nabij_model::{AggregateId, AggregateKind, CaseId, CentreId, Role};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -21,6 +21,7 @@ use crate::input::query;
 use crate::problem::Problem;
 use crate::route::{Answer, Call, Reach, Routes, schema_of};
 use crate::state::ApiState;
+use crate::write::Placed;
 
 /// The schema that the watcher of the rules fills.
 pub(super) const SCHEMA: &str = "alerts_v4";
@@ -259,6 +260,28 @@ pub(super) async fn centres(
         }
         Reach::Centres(centres) => Some(centres.into_iter().map(|centre| centre.0).collect()),
     })
+}
+
+/// Of the escalations that stand on the timeline of `case` those that are not shown to the caller: whoever never heard of one, or was
+/// passed over, does not learn of it there either.
+pub(super) async fn hidden_on(
+    state: &ApiState,
+    call: &Call,
+    case: CaseId,
+    moment: Moment,
+) -> Result<Vec<Uuid>, Problem> {
+    let mut hidden = Vec::new();
+    for escalation in state.caseload().escalations(case, moment.sequence).await? {
+        let root = state.log().load::<Escalation>(escalation).await?;
+        let shown = match Escalation::found(escalation, &root) {
+            Ok(place) => call.may_there(state, ReadEscalations, &place).await?,
+            Err(_) => false,
+        };
+        if !shown {
+            hidden.push(escalation);
+        }
+    }
+    Ok(hidden)
 }
 
 /// Where an escalation lies.

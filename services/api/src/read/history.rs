@@ -26,7 +26,7 @@ use crate::input::query;
 use crate::problem::Problem;
 use crate::route::{Answer, Call, Routes, schema_of};
 use crate::state::ApiState;
-use crate::write::Placed;
+use crate::write::{Placed, whereabouts};
 
 #[rustfmt::skip]
 pub(super) fn routes(routes: &mut Routes) {
@@ -80,7 +80,7 @@ async fn history<A: Placed>(state: ApiState, call: Call) -> Result<Response, Pro
     let NoQuery {} = query(&call.address)?;
     let id = call.parameters.id()?;
     let root = state.log().load::<A>(id).await?;
-    let place = A::found(id, &root)?;
+    let place = whereabouts(&state, id, &root).await?;
     call.allow(&state, place.clone()).await?;
     let raws = state.log().history(AggregateId::new(A::KIND, id)).await?;
     let mut events = raws.iter().map(happened).collect::<Option<Vec<_>>>().ok_or_else(Problem::internal)?;

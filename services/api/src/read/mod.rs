@@ -115,7 +115,7 @@ async fn kept_now(state: &ApiState, case: CaseId) -> Result<BTreeMap<Uuid, Vec<K
 async fn every_entry(state: &ApiState, case: CaseId, as_of: u64) -> Result<Vec<Entry>, Problem> {
     let (mut entries, mut cursor) = (Vec::new(), None);
     loop {
-        let page = state.caseload().timeline(case, as_of, Order::OldestFirst, cursor, MOST).await?;
+        let page = state.caseload().timeline(case, as_of, Order::OldestFirst, cursor, MOST, &[]).await?;
         entries.extend(page.entries);
         cursor = page.next;
         if cursor.is_none() {

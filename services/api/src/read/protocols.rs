@@ -23,7 +23,7 @@ use crate::input::query;
 use crate::problem::Problem;
 use crate::route::{Answer, Call, Routes, schema_of};
 use crate::state::ApiState;
-use crate::write::Placed;
+use crate::write::whereabouts;
 
 #[rustfmt::skip]
 pub(super) fn routes(routes: &mut Routes) {
@@ -170,7 +170,7 @@ async fn protocols_of(state: ApiState, call: Call) -> Result<Response, Problem> 
     let NoQuery {} = query(&call.address)?;
     let id = call.parameters.id()?;
     let root = state.log().load::<Signal>(id).await?;
-    let place = Signal::found(id, &root)?;
+    let place = whereabouts(&state, id, &root).await?;
     call.allow(&state, place.clone()).await?;
     let offered = root.state.category.iter().filter(|_| !root.state.strength).flat_map(|category| {
         let offered = state.protocols().offered(category, root.state.severity);

@@ -11,6 +11,9 @@ use crate::problem::Problem;
 use crate::route::Call;
 use crate::state::ApiState;
 
+/// Whom an escalation passed over: who is part of its matter is nobody's to read.
+const PASSED_OVER: &str = "passed_over";
+
 /// The event that tells somebody what became of a signal.
 const FEEDBACK: &str = "nabij.signal.feedback_given.";
 /// The events of legal holds.
@@ -31,7 +34,7 @@ pub(crate) async fn reveal(
 
 /// Opens the sealed fields of `answer`, which the caller reads at each of `places`, as of a file by a grant and by their duty: the levels that the policy opens
 /// at one of them, every word that the caller wrote, and what was said to the reporter for the one who is that. Of each sealed field the plain value is left, `{"withheld": "<level>"}`, or
-/// `{"erased": true}`: ciphertext never leaves. Entries that are `restricted` are dropped unless what is restricted opens. Of a legal hold
+/// `{"erased": true}`: ciphertext never leaves. Entries that are `restricted` are dropped unless what is restricted opens. Whom an escalation passed over is left out. Of a legal hold
 /// nobody is told who placed it, or in which role: a safeguarding person's would tell that somebody was accused.
 ///
 /// # Errors
@@ -141,7 +144,10 @@ fn show(value: &mut Value) {
         Value::Object(fields) if is_erased(fields) => {
             fields.remove("level");
         }
-        Value::Object(fields) => fields.values_mut().for_each(show),
+        Value::Object(fields) => {
+            fields.remove(PASSED_OVER);
+            fields.values_mut().for_each(show);
+        }
         Value::Array(items) => items.iter_mut().for_each(show),
         _ => {}
     }

@@ -1,13 +1,16 @@
 //! `/v1/discussions`.
 
 use axum::response::Response;
+use nabij_model::case::{Case, CaseState};
 use nabij_model::discussion::{Discussion, DiscussionCommand as C, HoldDiscussion};
 use nabij_model::id::SignalId;
-use nabij_model::signal::Signal;
+use nabij_model::signal::{Signal, SignalState};
+use nabij_model::{CentreId, Decider};
 
 use super::draft::Draft;
+use super::placed::Placed;
 use super::written::CREATED;
-use crate::access::{Action, Place};
+use crate::access::{Action, Place, unknown};
 use crate::problem::Problem;
 use crate::route::{Call, Input, Routes, schema_of};
 use crate::state::ApiState;
@@ -23,21 +26,53 @@ async fn hold(state: ApiState, call: Call) -> Result<Response, Problem> {
     let mut draft = Draft::begin(state, call)?;
     let id = draft.new_id("discussions")?;
     let mut held = draft.payload::<HoldDiscussion>()?;
-    held.confidential = confidential(&draft, &held.signals).await?;
+    let signals = signals(&draft, &held.signals).await?;
+    held.confidential = signals.iter().any(|signal| signal.confidential);
     draft.allow(Place { confidential: held.confidential, ..Place::centre(held.centre) }).await?;
-    draft.refuse_erased(&held.cases, "/cases").await?;
+    let cases = draft.named(&held.cases).await?;
+    let ours = |case: &CaseState| [case.centre, case.safety_centre].contains(&Some(held.centre));
+    held.guest_cases = others(&held.cases, cases.iter().map(ours));
+    let mut with_us = Vec::with_capacity(signals.len());
+    for signal in &signals {
+        with_us.push(is_ours(&draft, held.centre, signal).await?);
+    }
+    held.guest_signals = others(&held.signals, with_us.into_iter());
     let accepted = draft.create::<Discussion>(id, C::Hold(held)).await?;
     Ok(draft.respond::<Discussion>(CREATED.status, &accepted))
 }
 
-/// Whether one of the signals is confidential: then so is the discussion. Whoever writes it down does not choose.
+/// The signals that it was about: one confidential makes the discussion so too. Whoever writes it down does not choose.
 ///
 /// # Errors
 /// 404 for a signal that does not exist to the caller.
-async fn confidential(draft: &Draft, signals: &[SignalId]) -> Result<bool, Problem> {
-    let mut confidential = false;
+async fn signals(draft: &Draft, signals: &[SignalId]) -> Result<Vec<SignalState>, Problem> {
+    let mut states = Vec::with_capacity(signals.len());
     for signal in signals {
-        confidential |= draft.known::<Signal>(signal.0).await?.state.confidential;
+        let root = draft.state.log().load::<Signal>(signal.0).await?;
+        let place = draft.living.find(&draft.state, signal.0, &root).await??;
+        if !draft.call.may_there(&draft.state, Action::FollowSignal, &place).await? {
+            return Err(unknown(Some(Signal::KIND)).into());
+        }
+        states.push(root.state.clone());
     }
-    Ok(confidential)
+    Ok(states)
+}
+
+/// Whether a signal waits for a talk of the team of `centre`: it is about somebody whom that team follows or answers for, or is about
+/// nobody and was logged there.
+async fn is_ours(draft: &Draft, centre: CentreId, signal: &SignalState) -> Result<bool, Problem> {
+    let mut followed = false;
+    for case in Signal::goes_with(signal) {
+        let case = draft.state.log().load::<Case>(case.0).await?;
+        if [case.state.centre, case.state.safety_centre].contains(&Some(centre)) {
+            return Ok(true);
+        }
+        followed |= case.state.centre.is_some();
+    }
+    Ok(!followed && signal.centre == Some(centre))
+}
+
+/// Those that are not of the team.
+fn others<T: Copy>(named: &[T], ours: impl Iterator<Item = bool>) -> Vec<T> {
+    named.iter().zip(ours).filter(|(_, ours)| !ours).map(|(one, _)| *one).collect()
 }

@@ -2,15 +2,15 @@
 
 use axum::response::Response;
 use nabij_log::{Accepted, Submission};
-use nabij_model::case::Case;
-use nabij_model::{CaseId, Refusal, Root};
+use nabij_model::case::{Case, CaseState};
+use nabij_model::{CaseId, Decider, Refusal, Root};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use uuid::{Uuid, Version};
 
-use super::placed::Placed;
+use super::placed::{Living, Placed};
 use super::written::Written;
-use crate::access::Place;
+use crate::access::{Action, Place, unknown};
 use crate::input::{Once, read_object, typed};
 use crate::problem::Problem;
 use crate::route::Call;
@@ -23,6 +23,7 @@ pub(crate) struct Draft {
     once: Option<Once>,
     body: Map<String, Value>,
     minted: Vec<(&'static str, Uuid)>,
+    pub(super) living: Living,
 }
 
 impl Draft {
@@ -41,7 +42,7 @@ impl Draft {
             }
         }
         let once = call.once()?;
-        Ok(Self { state, call, once, body, minted: Vec::new() })
+        Ok(Self { state, call, once, body, minted: Vec::new(), living: Living::default() })
     }
 
     /// Makes the id in `field` when the caller left it out.
@@ -103,7 +104,7 @@ impl Draft {
     /// 403, 404 or 503.
     pub(crate) async fn allow_record<A: Placed>(&self, id: Uuid) -> Result<Root<A>, Problem> {
         let root = self.state.log().load::<A>(id).await?;
-        self.allow(A::found(id, &root)?).await?;
+        self.allow(self.living.find(&self.state, id, &root).await??).await?;
         Ok(root)
     }
 
@@ -112,20 +113,28 @@ impl Draft {
     /// # Errors
     /// 404 when there is none, 503.
     pub(crate) async fn found<A: Placed>(&self, id: Uuid) -> Result<Place, Problem> {
-        Ok(A::found(id, &self.state.log().load::<A>(id).await?)?)
+        let root = self.state.log().load::<A>(id).await?;
+        Ok(self.living.find(&self.state, id, &root).await??)
     }
 
-    /// A record that a write names beside its own: to whoever may not know of it there is none.
+    /// The cases that a write names beside its own record: to whoever may not name one there is none. To be asked after the policy.
     ///
     /// # Errors
-    /// 404 or 503.
-    pub(crate) async fn known<A: Placed>(&self, id: Uuid) -> Result<Root<A>, Problem> {
-        let root = self.state.log().load::<A>(id).await?;
-        let place = A::found(id, &root)?;
-        if place.confidential {
-            self.allow(place).await?;
+    /// 404, 422 `case-erased` at `/cases` for the first of them that was erased, 503.
+    pub(crate) async fn named(&self, cases: &[CaseId]) -> Result<Vec<CaseState>, Problem> {
+        let mut named = Vec::with_capacity(cases.len());
+        for case in cases {
+            let root = self.state.log().load::<Case>(case.0).await?;
+            let place = Case::found(case.0, &root)?;
+            if !self.call.may_there(&self.state, Action::NameCase, &place).await? {
+                return Err(unknown(Some(Case::KIND)).into());
+            }
+            if root.state.erased {
+                return Err(erased(*case, "/cases"));
+            }
+            named.push(root.state.clone());
         }
-        Ok(root)
+        Ok(named)
     }
 
     /// Nothing new is kept about somebody who was erased. To be asked after the policy.
@@ -158,7 +167,8 @@ impl Draft {
         id: Uuid,
         command: A::Command,
     ) -> Result<Accepted, Problem> {
-        if self.call.needs_operator(&self.state) {
+        // What the policy hangs on and the state does not say is looked up before.
+        if A::GOES_WITH_CASES || self.call.needs_operator(&self.state) {
             self.allow_record::<A>(id).await?;
         }
         let permit = |root: &Root<A>| self.permit(id, root);
@@ -170,7 +180,7 @@ impl Draft {
     /// # Errors
     /// The policy's no, and that there is no such record.
     pub(crate) fn permit<A: Placed>(&self, id: Uuid, root: &Root<A>) -> Result<(), Refusal> {
-        self.call.permit(&self.state, A::found(id, root)?)
+        self.call.permit(&self.state, self.living.found(id, root)?)
     }
 
     /// The answer, to be added to.

@@ -27,7 +27,7 @@ mod signal;
 mod transfer;
 mod written;
 
-pub(crate) use placed::Placed;
+pub(crate) use placed::{Placed, whereabouts};
 pub(crate) use redact::Redactable;
 
 use crate::route::Routes;

@@ -1,29 +1,47 @@
 //! Where each aggregate lies, for the policy.
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use nabij_log::LogError;
 use nabij_model::case::Case;
 use nabij_model::centre::Centre;
 use nabij_model::discussion::Discussion;
 use nabij_model::escalation::Escalation;
 use nabij_model::incident::Incident;
 use nabij_model::referral::Referral;
-use nabij_model::signal::Signal;
-use nabij_model::{AggregateId, CentreId, Decider, Refusal, Root};
+use nabij_model::signal::{Involvement, Signal};
+use nabij_model::{AggregateId, CaseId, CentreId, Decider, Refusal, Root};
 use uuid::Uuid;
 
 use super::granted::grants;
-use crate::access::{Place, unknown};
+use crate::access::{Heard, Place, unknown};
+use crate::problem::Problem;
+use crate::state::ApiState;
 
 /// An aggregate that the policy can locate.
 pub(crate) trait Placed: Decider {
     /// The collection in its address: `cases`.
     const COLLECTION: &'static str;
+    /// Whether there are cases that it goes with.
+    const GOES_WITH_CASES: bool = false;
 
     /// Where it lies in this state.
     fn place(id: Uuid, state: &Self::State) -> Place {
         Place::from(Self::concerns(id, state)).of(AggregateId::new(Self::KIND, id))
     }
 
-    /// Where this record lies.
+    /// The cases that it goes with: where they live says where it lies, or who may act on it too.
+    fn goes_with(_: &Self::State) -> Vec<CaseId> {
+        Vec::new()
+    }
+
+    /// The same place, when those cases live in `centres`.
+    fn gone_along(place: Place, _centres: Vec<CentreId>) -> Place {
+        place
+    }
+
+    /// Where this record lies, as far as it says itself.
     ///
     /// # Errors
     /// When there is none: as of one that the caller may not know of.
@@ -48,6 +66,17 @@ impl Placed for Case {
 
 impl Placed for Signal {
     const COLLECTION: &'static str = "signals";
+    const GOES_WITH_CASES: bool = true;
+
+    /// What is confidential goes nowhere; and who is said to have done it takes no signal along.
+    fn goes_with(state: &Self::State) -> Vec<CaseId> {
+        let named = state.cases.iter().filter(|one| one.role != Involvement::AllegedActor);
+        named.filter(|_| !state.confidential).map(|one| one.case).collect()
+    }
+
+    fn gone_along(place: Place, centres: Vec<CentreId>) -> Place {
+        Place { affected: centres, ..place }
+    }
 
     fn place(id: Uuid, state: &Self::State) -> Place {
         let place = Place::from(Self::concerns(id, state)).of(AggregateId::new(Self::KIND, id));
@@ -70,6 +99,16 @@ impl Placed for Discussion {
 
 impl Placed for Referral {
     const COLLECTION: &'static str = "referrals";
+    const GOES_WITH_CASES: bool = true;
+
+    fn goes_with(state: &Self::State) -> Vec<CaseId> {
+        state.case.into_iter().collect()
+    }
+
+    /// Whoever asked for it, it is followed by the team that follows the case.
+    fn gone_along(place: Place, centres: Vec<CentreId>) -> Place {
+        Place { centre: centres.first().copied().or(place.centre), ..place }
+    }
 }
 
 impl Placed for Incident {
@@ -78,4 +117,56 @@ impl Placed for Incident {
 
 impl Placed for Escalation {
     const COLLECTION: &'static str = "escalations";
+
+    fn place(id: Uuid, state: &Self::State) -> Place {
+        let heard = Heard { roles: state.heard.clone(), passed_over: state.passed_over.clone() };
+        let place = Place::from(Self::concerns(id, state)).of(AggregateId::new(Self::KIND, id));
+        Place { heard: Some(heard), ..place }
+    }
+}
+
+/// Where the cases live that records go with, as one call looked it up. What nobody looked up counts as nowhere.
+#[derive(Debug, Default)]
+pub(crate) struct Living(Mutex<BTreeMap<CaseId, CentreId>>);
+
+impl Living {
+    /// Where a record lies now.
+    ///
+    /// # Errors
+    /// When there is none, or the log is away.
+    pub(crate) async fn find<A: Placed>(
+        &self,
+        state: &ApiState,
+        id: Uuid,
+        root: &Root<A>,
+    ) -> Result<Result<Place, Refusal>, LogError> {
+        for case in A::goes_with(&root.state) {
+            if let Some(centre) = state.log().load::<Case>(case.0).await?.state.centre {
+                self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(case, centre);
+            }
+        }
+        Ok(self.found(id, root))
+    }
+
+    /// The same, of what was looked up before.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub(crate) fn found<A: Placed>(&self, id: Uuid, root: &Root<A>) -> Result<Place, Refusal> {
+        let living = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let centres = A::goes_with(&root.state).iter().filter_map(|case| living.get(case).copied()).collect();
+        Ok(A::gone_along(A::found(id, root)?, centres))
+    }
+}
+
+/// Where a record lies now.
+///
+/// # Errors
+/// 404 when there is none, 503 when the log is away.
+pub(crate) async fn whereabouts<A: Placed>(
+    state: &ApiState,
+    id: Uuid,
+    root: &Root<A>,
+) -> Result<Place, Problem> {
+    Ok(Living::default().find(state, id, root).await??)
 }

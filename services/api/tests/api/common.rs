@@ -168,11 +168,16 @@ impl Api {
 
     /// A token of `role` for centres of the operator `fedasil`.
     pub(crate) fn token(&self, name: &str, role: Role, centres: &[CentreId]) -> String {
+        self.token_of("fedasil", name, role, centres)
+    }
+
+    /// A token of `role` for centres of another operator.
+    pub(crate) fn token_of(&self, operator: &str, name: &str, role: Role, centres: &[CentreId]) -> String {
         let actor = Actor {
             subject: StaffId::new(name).unwrap(),
             role,
             centres: centres.to_vec(),
-            operator: Some(Code::new("fedasil").unwrap()),
+            operator: Some(Code::new(operator).unwrap()),
         };
         self.issuer.issue(&actor, Timestamp::now(), SignedDuration::from_hours(1)).unwrap()
     }

@@ -6,6 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::common::Api;
+use crate::streams::raise_with;
 
 async fn acute(api: &Api, here: CentreId, case: Option<&str>) {
     let reporter = api.token("reception", Role::Frontline, &[here]);
@@ -103,4 +104,60 @@ async fn what_is_open_at_once_on_one_case_is_shown_as_one_matter() {
     let address = format!("/v1/escalations/{}", all[2]["id"].as_str().unwrap());
     let read = api.get(&director, &address).await.is(200).json();
     assert_eq!(read["related"], json!([all[1]["id"]]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn to_who_never_heard_of_one_or_was_passed_over_there_is_none() {
+    let api = Api::start().await;
+    let here = api.centre("here").await;
+    let team = api.token("psy", Role::Psychosocial, &[here]);
+    let director = api.token("director", Role::Director, &[here]);
+    let implicated = api.token("implicated", Role::Director, &[here]);
+    let body = json!({"centre": here, "birth_year": 2010, "languages": ["nl"]});
+    let case = api.post(&team, "/v1/cases", body).await.is(201).get("id");
+    let subject = json!({"centre": here, "cases": [case]});
+    let raised = raise_with(&api, here, json!({"subject": subject, "passed_over": ["implicated"]})).await;
+    let path = format!("/v1/escalations/{raised}");
+    api.post(&team, &format!("/v1/cases/{case}/contacts"), json!({"note": "gesprek"})).await.is(200);
+
+    let answers = async |token: &str, path: &str| {
+        let take = api.post(token, &format!("{path}/acknowledge"), json!({"will_do": "ik ga"})).await;
+        let end = api.post(token, &format!("{path}/resolve"), json!({"outcome": "rustig"})).await;
+        [take, end].map(|answer| answer.problem(404, "escalation-unknown").json())
+    };
+    let nobody = format!("/v1/escalations/{}", uuid::Uuid::now_v7());
+    for token in [&team, &implicated] {
+        assert_eq!(answers(token, &path).await, answers(token, &nobody).await);
+    }
+    api.done(&director, &format!("{path}/acknowledge"), json!({"will_do": "ik spreek met hem"})).await;
+    let last = api.done(&director, &format!("{path}/resolve"), json!({"outcome": "hij werkt elders"})).await;
+
+    let timeline = async |token: &str, query: &str| {
+        api.get(token, &format!("/v1/cases/{case}/timeline?min_sequence={last}{query}")).await.is(200)
+    };
+    let shown = timeline(&director, "").await;
+    assert!(shown.text.contains("hij werkt elders") && !shown.text.contains("implicated"), "{}", shown.text);
+    for token in [&team, &implicated] {
+        let whole = timeline(token, "").await;
+        let told =
+            ["escalation", "implicated", "hij werkt elders"].iter().any(|word| whole.text.contains(word));
+        assert!(!told && whole.text.contains("contact_noted"), "{}", whole.text);
+        // Pages are cut from what is shown.
+        let (mut paged, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let page = timeline(token, &format!("&limit=1{cursor}")).await.json();
+            paged.extend(page["entries"].as_array().unwrap().clone());
+            let Some(next) = page["next"].as_u64() else { break };
+            cursor = format!("&cursor={next}");
+        }
+        assert_eq!(json!(paged), whole.json()["entries"]);
+    }
+    // Who is part of the matter is named to nobody.
+    let list = list(&api, &director, "/v1/escalations", 1).await;
+    let one = api.get(&director, &path).await.is(200);
+    assert!(
+        !json!(list).to_string().contains("implicated") && !one.text.contains("implicated"),
+        "{}",
+        one.text
+    );
 }

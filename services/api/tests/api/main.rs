@@ -15,6 +15,7 @@ mod finding;
 mod identity;
 mod limits;
 mod lives;
+mod moved;
 mod operations;
 mod pages;
 mod protocols;

@@ -37,7 +37,7 @@ async fn health_and_metrics_are_open_and_say_nothing_about_anybody() {
         metrics.contains("nabij_audit_alarm 0\n") && metrics.contains("nabij_log_alarm 0\n"),
         "{metrics}"
     );
-    assert!(metrics.contains(r#"nabij_projection_behind{schema="caseload_v4"}"#), "{metrics}");
+    assert!(metrics.contains(r#"nabij_projection_behind{schema="caseload_v5"}"#), "{metrics}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

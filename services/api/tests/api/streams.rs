@@ -27,7 +27,7 @@ async fn command(api: &Api, escalation: Uuid, command: EscalationCommand) {
 }
 
 /// Raises one with `more` than the usual fields.
-async fn raise_with(api: &Api, centre: CentreId, more: Value) -> Uuid {
+pub(crate) async fn raise_with(api: &Api, centre: CentreId, more: Value) -> Uuid {
     let (trigger, rule) = (EventId(Uuid::now_v7()), "acute-signal".parse().unwrap());
     let id = id_of(&rule, trigger);
     let mut raised = json!({
@@ -267,10 +267,10 @@ async fn nothing_is_read_ahead_of_a_reader_who_does_not_read_nor_said_to_have_be
     let here = api.centre("here").await;
     let director = api.token("director", Role::Director, &[here]);
     // Long lines, more of them than the buffers of a connection hold.
-    let others: Vec<String> = (0..500).map(|number| format!("{number:0>60}")).collect();
+    let ladder = vec![json!({"to": ["director"], "acknowledge_within_seconds": 86_400}); 500];
     let mut raised = Vec::new();
     for _ in 0..MANY {
-        raised.push(raise_with(&api, here, json!({"passed_over": &others})).await);
+        raised.push(raise_with(&api, here, json!({"ladder": &ladder})).await);
     }
     let address = api.address.trim_start_matches("http://");
     let socket = TcpSocket::new_v4().unwrap();

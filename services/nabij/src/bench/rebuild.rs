@@ -38,7 +38,7 @@ pub(super) async fn measure(place: &Place, events: usize) -> Result<[Figure; 2]>
     }
     let seconds = start.elapsed().as_secs_f64();
     let database = place.database("rebuild").await?;
-    let rows: i64 = database.query_one("SELECT count(*) FROM caseload_v4.timeline", &[]).await?.get(0);
+    let rows: i64 = database.query_one("SELECT count(*) FROM caseload_v5.timeline", &[]).await?.get(0);
     ensure!(rows.cast_unsigned() >= count, "the rebuild left {rows} rows of {count} events: it failed");
     let limit = rows as f64 / copy_alone(&database).await?;
     let note = format!(
@@ -66,8 +66,8 @@ pub(super) async fn measure(place: &Place, events: usize) -> Result<[Figure; 2]>
 
 /// Seconds that PostgreSQL needs to take the timeline's rows into an equal table.
 async fn copy_alone(database: &Client) -> Result<f64> {
-    database.batch_execute("CREATE TABLE copy_alone (LIKE caseload_v4.timeline INCLUDING ALL)").await?;
-    let out = database.copy_out("COPY caseload_v4.timeline TO STDOUT (FORMAT binary)").await?;
+    database.batch_execute("CREATE TABLE copy_alone (LIKE caseload_v5.timeline INCLUDING ALL)").await?;
+    let out = database.copy_out("COPY caseload_v5.timeline TO STDOUT (FORMAT binary)").await?;
     let chunks: Vec<Bytes> = out.try_collect().await.context("the timeline cannot be read")?;
     // Chunks of the size that a projector sends; one row a message would measure the protocol instead.
     let whole: Vec<u8> = chunks.concat();

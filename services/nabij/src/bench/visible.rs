@@ -19,7 +19,7 @@ use super::report::{Figure, Target, quantile};
 /// Cases that take turns.
 const CASES: usize = 100;
 /// By an index of the view: the question must not cost more than the answer's way.
-const SEEN: &str = "SELECT 1 FROM caseload_v4.timeline WHERE aggregate = $1 AND recorded_seq = $2";
+const SEEN: &str = "SELECT 1 FROM caseload_v5.timeline WHERE aggregate = $1 AND recorded_seq = $2";
 
 pub(super) async fn measure(place: &Place, appends: usize) -> Result<[Figure; 2]> {
     let log = place.fresh("visible").await?;

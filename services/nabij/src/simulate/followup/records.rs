@@ -185,6 +185,8 @@ pub(super) fn held(story: &mut Story, centre: usize, cases: Vec<CaseId>, at: Tim
         secrecy: Secrecy::Psychosocial,
         prompted_by: None,
         confidential: false,
+        guest_cases: Vec::new(),
+        guest_signals: Vec::new(),
     }
 }
 
