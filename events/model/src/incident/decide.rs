@@ -151,9 +151,10 @@ mod tests {
     fn an_entry_exists_once() {
         given().when(register(|_| {})).then_refused("incident-exists");
         let source = Code::new("au-dibp").unwrap();
-        let id = |number: &str| id_of(&source, &RegisterNumber::new(number).unwrap());
-        assert_eq!(id("1-2RX49V"), id("1-2RX49V"));
-        assert_ne!(id("1-2RX49V"), id("1-2RX49W"));
+        let id = |operator, number| id_of(operator, &source, &RegisterNumber::new(number).unwrap());
+        assert_eq!(id("one", "1-2RX49V"), id("one", "1-2RX49V"));
+        assert_ne!(id("one", "1-2RX49V"), id("one", "1-2RX49W"));
+        assert_ne!(id("one", "1-2RX49V"), id("two", "1-2RX49V"));
     }
 
     #[test]

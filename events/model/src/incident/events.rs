@@ -49,7 +49,7 @@ pub struct Registered {
     pub centre: CentreId,
     /// Which register: `fedasil`, `au-dibp`.
     pub source: Code,
-    /// Its number there; source and number name it once and for ever.
+    /// Its number there; operator, source and number name it once and for ever.
     pub register_number: RegisterNumber,
     /// What the register calls it.
     pub incident_type: Code,

@@ -1,6 +1,7 @@
 //! An incident: an entry of the official register, taken over as it stands there.
 //!
-//! Its id is derived from the register and the number there ([`id_of`]), so that the same entry exists once.
+//! Its id is derived from its operator, the register and the number there ([`id_of`]), so that the same entry exists once, and nobody takes the
+//! place of another operator's or finds out what stands there.
 
 mod command;
 mod decide;
@@ -53,8 +54,14 @@ impl Decider for Incident {
     }
 }
 
-/// The one id of entry `number` of the register `source`.
+/// The one id of entry `number` of the register `source`, as `operator` has it.
 #[must_use]
-pub fn id_of(source: &Code, number: &RegisterNumber) -> IncidentId {
+pub fn id_of(operator: &str, source: &Code, number: &RegisterNumber) -> IncidentId {
+    IncidentId::derived(&["incident", operator, source.as_str(), number.as_str()])
+}
+
+/// The id of such an entry that was taken over when ids did not follow from operators.
+#[must_use]
+pub fn former_id_of(source: &Code, number: &RegisterNumber) -> IncidentId {
     IncidentId::derived(&["incident", source.as_str(), number.as_str()])
 }

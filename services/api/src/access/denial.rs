@@ -22,6 +22,8 @@ impl Denial {
     #[must_use]
     pub fn refusal(self, of: Option<AggregateKind>) -> Refusal {
         match self {
+            // The id of an entry follows from its number: any other answer would tell what stands in a register.
+            Self::Elsewhere | Self::Account if of == Some(AggregateKind::Incident) => unknown(of),
             Self::Role => Refusal::forbidden(
                 "role-not-allowed",
                 "your role does not do this: ask a colleague whose role does, or for another token",

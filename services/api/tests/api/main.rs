@@ -22,6 +22,7 @@ mod protocols;
 mod pseudonyms;
 mod reads;
 mod redactions;
+mod registers;
 mod retention;
 mod rule_items;
 mod sample;

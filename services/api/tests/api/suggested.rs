@@ -120,8 +120,8 @@ async fn nobody_links_to_a_register_of_another_operator_nor_learns_what_stands_i
         api.post(&reporter, "/v1/signals", json!({"centre": here, "note": "lawaai"})).await.is(201).get("id");
     let links = format!("/v1/signals/{signal}/links");
     let to = |incident: &str| json!({"to": {"incident": incident}});
-    // The id of an entry follows from register and number: whoever guesses one learns nothing.
-    let absent = id_of(&"register".parse().unwrap(), &"9".parse().unwrap()).0.to_string();
+    // The id of an entry follows from operator, register and number: whoever guesses one learns nothing.
+    let absent = id_of("two", &"register".parse().unwrap(), &"9".parse().unwrap()).0.to_string();
     let [hidden, none] = [&elsewhere, &absent].map(|id| api.post(&team, &links, to(id)));
     let (hidden, none) = tokio::join!(hidden, none);
     assert_eq!(hidden.problem(404, "incident-unknown").json(), none.problem(404, "incident-unknown").json());

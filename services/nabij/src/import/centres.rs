@@ -10,10 +10,18 @@ use nabij_model::text::Code;
 use super::centre::{CentreMap, Place};
 use super::row::{Named, Reject};
 
-/// The centres that were met, and the operators of those that are to be registered.
+/// The centres that were met.
 #[derive(Debug, Default)]
 pub(crate) struct Centres {
-    met: HashMap<CentreId, Option<Code>>,
+    met: HashMap<CentreId, Met>,
+}
+
+/// A centre that was met.
+#[derive(Debug)]
+struct Met {
+    operator: Code,
+    /// It is registered by this import.
+    new: bool,
 }
 
 impl Centres {
@@ -29,18 +37,24 @@ impl Centres {
         if self.met.contains_key(&place.id) {
             return Ok(Ok(None));
         }
-        if log.load::<Centre>(place.id.into()).await?.state.operator.is_some() {
-            self.met.insert(place.id, None);
+        if let Some(operator) = log.load::<Centre>(place.id.into()).await?.state.operator.clone() {
+            self.met.insert(place.id, Met { operator, new: false });
             return Ok(Ok(None));
         }
         Ok(map.registration(row, place).map(|registration| {
-            self.met.insert(place.id, Some(registration.operator.clone()));
+            let operator = registration.operator.clone();
+            self.met.insert(place.id, Met { operator, new: true });
             Some(registration)
         }))
     }
 
+    /// The operator of a centre that was met.
+    pub(crate) fn operator(&self, place: &Place) -> Option<&Code> {
+        self.met.get(&place.id).map(|met| &met.operator)
+    }
+
     /// The operator of a centre that is registered by this import.
     pub(crate) fn new_operator(&self, place: &Place) -> Option<&Code> {
-        self.met.get(&place.id)?.as_ref()
+        self.met.get(&place.id).filter(|met| met.new).map(|met| &met.operator)
     }
 }

@@ -2,9 +2,10 @@
 
 use jiff::Timestamp;
 use nabij_model::Precision;
-use nabij_model::incident::{Incident, IncidentCommand, Level, RegisterIncident, id_of};
+use nabij_model::incident::{Incident, IncidentCommand, Level, RegisterIncident, former_id_of, id_of};
 use nabij_model::text::{Code, RegisterNumber};
 use serde::Deserialize;
+use uuid::Uuid;
 
 use super::centre::{CentreMap, Place, label};
 use super::field::{Field, literal, word};
@@ -17,7 +18,7 @@ use super::table::Layout;
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct IncidentMap {
-    /// Which register: with the number there it names an entry for ever.
+    /// Which register: with the number there and the operator it names an entry for ever.
     source: Code,
     #[serde(default)]
     recorded_at: RecordedAt,
@@ -144,11 +145,20 @@ impl Kind for Incidents {
             prompted_by: None,
         };
         Ok(Entry {
-            id: id_of(&map.source, &number).into(),
+            id: former_id_of(&map.source, &number).into(),
             recorded_at: self.recorded_at(&registered),
             repeat: repeat(&["import", "incident", map.source.as_str(), number.as_str()], &registered),
             command: IncidentCommand::Register(registered),
         })
+    }
+
+    fn id_under(&self, entry: &Entry<Incident>, operator: &Code) -> Option<Uuid> {
+        match &entry.command {
+            IncidentCommand::Register(it) => {
+                Some(id_of(operator.as_str(), &it.source, &it.register_number).into())
+            }
+            _ => None,
+        }
     }
 
     fn column_of(&self, field: &str) -> &str {

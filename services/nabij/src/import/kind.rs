@@ -82,6 +82,11 @@ pub(crate) trait Kind {
     /// The column that a field of the event came from.
     fn column_of(&self, field: &str) -> &str;
 
+    /// The id of an entry under the operator of its centre, where it follows from that too.
+    fn id_under(&self, _entry: &Entry<Self::Aggregate>, _operator: &Code) -> Option<Uuid> {
+        None
+    }
+
     /// The state after the registration of a new centre, where that is what the entries are about: for a dry run.
     fn new_centre(&self, _operator: &Code) -> Option<<Self::Aggregate as Decider>::State> {
         None

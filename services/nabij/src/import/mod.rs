@@ -35,13 +35,15 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::Context as _;
-use nabij_log::Log;
+use nabij_log::{Log, LogError};
+use nabij_model::Decider;
 use nabij_model::centre::CentreCommand;
 use serde::de::DeserializeOwned;
 
+use self::centre::Place;
 use self::centres::Centres;
 use self::dry::{DryRun, Would};
-use self::kind::Kind;
+use self::kind::{Entry, Kind};
 use self::load::Load;
 use self::reading::Placed;
 use self::rejects::Rejects;
@@ -83,7 +85,8 @@ pub(crate) async fn run<K: Kind>(context: &Context, kind: &K, asked: Asked<'_>) 
         ..Report::default()
     };
     let started = Instant::now();
-    let mut import = Import { context, kind, table, rejects, report, centres: Centres::default() };
+    let centres = Centres::default();
+    let mut import = Import { context, kind, table, rejects, report, centres, former: None };
     let done = if asked.dry_run { import.dry(&log).await } else { import.load(&log).await };
     let Import { mut rejects, mut report, .. } = import;
     rejects.close()?;
@@ -100,6 +103,8 @@ struct Import<'a, K> {
     rejects: Rejects,
     report: Report,
     centres: Centres,
+    /// Entries of the file stand in the log under ids that do not follow from operators; not known before the first entry.
+    former: Option<bool>,
 }
 
 impl<K: Kind> Import<'_, K> {
@@ -125,6 +130,7 @@ impl<K: Kind> Import<'_, K> {
                     continue;
                 }
             }
+            let entry = self.named(log, &place, entry).await?;
             load.push(row, entry, &mut self.report, &mut self.rejects).await?;
         }
         load.finish(&mut self.report, &mut self.rejects).await?;
@@ -147,6 +153,7 @@ impl<K: Kind> Import<'_, K> {
             let would = match self.centres.meet(log, self.kind.frame().centre, named, &place).await? {
                 Ok(new) => {
                     self.report.centres_registered += u64::from(new.is_some());
+                    let entry = self.named(log, &place, entry).await?;
                     dry.look(entry, self.centres.new_operator(&place)).await?
                 }
                 Err(reject) => Would::BeRejected(reject),
@@ -159,6 +166,29 @@ impl<K: Kind> Import<'_, K> {
         }
         bar.finish_and_clear();
         Ok(())
+    }
+
+    /// The entry under the id that it has with the operator of its centre. A file that was imported when ids did not follow from operators
+    /// is told by its first entry, and is then present and not doubled.
+    async fn named(
+        &mut self,
+        log: &Log,
+        place: &Place,
+        entry: Entry<K::Aggregate>,
+    ) -> Result<Entry<K::Aggregate>, LogError> {
+        let operator = self.centres.operator(place);
+        let Some(id) = operator.and_then(|operator| self.kind.id_under(&entry, operator)) else {
+            return Ok(entry);
+        };
+        if self.former != Some(false) {
+            let root = log.load::<K::Aggregate>(entry.id).await?;
+            let stands = K::Aggregate::concerns(entry.id, &root.state).centre == Some(place.id);
+            self.former.get_or_insert(stands);
+            if stands {
+                return Ok(entry);
+            }
+        }
+        Ok(Entry { id, ..entry })
     }
 
     fn is_stopped(&mut self) -> bool {

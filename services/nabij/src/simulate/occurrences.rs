@@ -146,7 +146,8 @@ pub(super) fn happen(
         let centre = &mut world.centres[centre];
         centre.registered += 1;
         occurrence.register_number = Some(format!("{}-{}", centre.code, centre.registered));
-        let id = Uuid::from(incident::id_of(&centre.operator(), &occurrence.number()));
+        let operator = centre.operator();
+        let id = Uuid::from(incident::id_of(operator.as_str(), &operator, &occurrence.number()));
         let registers = |capture: &&mut Capture| capture.source == Source::OfficialRegister;
         occurrence.captures.iter_mut().filter(registers).for_each(|capture| capture.id = id);
     }

@@ -1,6 +1,13 @@
 //! `nabij import incidents`: good rows go in, bad ones aside, another file not at all, a repeat adds nothing.
 
 use std::fs;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use nabij_log::Submission;
+use nabij_model::incident::{Incident, IncidentCommand, former_id_of};
+use nabij_model::{Actor, CentreId, Policies};
+use serde_json::json;
 
 use crate::place::{Place, deploy};
 
@@ -201,4 +208,28 @@ async fn the_real_register_comes_out_as_its_publisher_counts_it() {
     assert_eq!((&counts["added"], &counts["present"]), (&0.into(), &612.into()), "{counts}");
     assert_eq!(place.events(), events);
     place.end().await;
+}
+
+#[tokio::test]
+async fn a_file_that_went_in_before_ids_followed_from_operators_is_not_doubled() {
+    let files = Files::with(GOOD).await;
+    let log = crate::audit::log(&files.place).await;
+    let by: Actor =
+        serde_json::from_value(json!({"subject": "nabij-import", "role": "service", "centres": []})).unwrap();
+    let submission = Submission::new(Timestamp::now(), by, Arc::new(Policies::shipped()));
+    for (number, centre, kind, level, at) in [
+        ("2024/1", "sint-truiden", "violence", "major", "2024-03-31T08:00:00Z"),
+        ("2024/2", "kapellen", "self-harm", "unknown", "2024-10-27T00:30:00Z"),
+    ] {
+        let entry = json!({
+            "centre": CentreId::derived(&["centre", centre]), "source": "test-register", "register_number": number,
+            "incident_type": kind, "level": level, "occurred_at": at,
+        });
+        let command = IncidentCommand::Register(serde_json::from_value(entry).unwrap());
+        let id = former_id_of(&"test-register".parse().unwrap(), &number.parse().unwrap());
+        log.execute::<Incident>(id.into(), command, &submission).await.unwrap();
+    }
+    let told = files.import(&[]).json();
+    assert_eq!(told["added"], 0, "{told}");
+    files.place.end().await;
 }
