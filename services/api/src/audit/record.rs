@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use axum::http::{Method, StatusCode};
 use nabij_log::{AuditOutcome, AuditRecord, RecordRef};
-use nabij_model::{CaseId, CentreId};
+use nabij_model::{CaseId, CentreId, Role};
 use uuid::Uuid;
 
 use super::notes::{Caller, Notes};
@@ -69,7 +69,7 @@ pub(crate) async fn written(
     record.problem = problem.map(str::to_owned);
     if let Some(seen) = seen.filter(|_| outcome == AuditOutcome::Allowed) {
         record.rows = seen.rows;
-        record.confidential = seen.confidential || reading.trail.opened_confidential();
+        record.confidential |= seen.confidential || reading.trail.opened_confidential();
         record.cases = with_own(&record, seen.cases);
     }
     reading.write(state, &record).await.map(Some)
@@ -135,7 +135,7 @@ impl Reading {
         if let Some((about, seen)) = shown {
             record.record = Some(about);
             record.cases = seen.cases.iter().copied().collect();
-            record.confidential = seen.confidential;
+            record.confidential |= seen.confidential;
         }
         self.write(state, &record).await
     }
@@ -156,6 +156,9 @@ impl Reading {
         let asked = self.trail.asked();
         record.who = Some(caller.actor.clone());
         record.action = Some(self.action.name().to_owned());
+        // A hold that the safeguarding person could not place or lift would tell the centre that somebody was accused.
+        record.confidential =
+            self.action == Action::HoldCase && caller.actor.role == Role::SafeguardingPerson;
         record.record =
             self.kind().zip(self.notes.id()).map(|(kind, id)| RecordRef { kind: kind.to_owned(), id });
         record.centre = self.centre(caller, &record, &asked);

@@ -328,6 +328,16 @@ async fn a_hold_of_the_safeguarding_person_stops_both_who_would_erase_and_tells_
         );
     }
     api.post(&safe, &lift(&own.get("hold")), json!({})).await.problem(403, "hold-of-another-role");
+    // What was refused to whoever placed it stands in no access log that the centre sees.
+    let read = api.get(&one, &format!("/v1/cases/{case}")).await.is(200);
+    let looked = format!(
+        "/v1/cases/{case}/access-log?min_sequence={}",
+        read.headers["nabij-audit-sequence"].to_str().unwrap()
+    );
+    let seen = api.get(&one, &looked).await.is(200).text;
+    assert!(!seen.contains("vertrouwenspersoon") && !seen.contains("safeguarding"), "{seen}");
+    let auditor = api.token("auditor", Role::Auditor, &[]);
+    assert!(api.get(&auditor, &looked).await.is(200).text.contains("vertrouwenspersoon"));
     api.done(&other, &lift(&own.get("hold")), json!({})).await;
     api.post(&other, &format!("{erase}/approve"), json!({})).await.problem(403, "legal-hold");
     api.done(&safe, &lift(&hold.get("hold")), json!({})).await;
