@@ -70,6 +70,12 @@ async fn a_link_is_suggested_until_the_team_makes_it_or_says_no() {
     for signal in [&seen, &told] {
         assert!(all.contains(&(json!(signal), json!({"incident": incident}))), "{all:?}");
     }
+    // What the safeguarding person links takes no suggestion away: it would tell the team that something holds both together.
+    let safe = api.token("safe", Role::SafeguardingPerson, &[]);
+    for to in [json!({"incident": incident}), json!({"signal": seen})] {
+        sequence = api.done(&safe, &format!("/v1/signals/{staff}/links"), json!({"to": to})).await;
+    }
+    assert_eq!(suggested(sequence).await, all);
 
     // The team makes one, and says no to another.
     let linked = api
