@@ -74,6 +74,8 @@ pub struct Eraser {
     open: BTreeSet<Uuid>,
     /// Records whose old keys are gone, with the redaction after which they went.
     redacted: BTreeMap<AggregateId, u64>,
+    /// Keys were destroyed that may still stand in the logs of a cluster's servers; after a start nobody knows.
+    to_press: bool,
 }
 
 impl Eraser {
@@ -83,7 +85,7 @@ impl Eraser {
         let subject = StaffId::new("service:eraser").expect("fits the pattern of a staff id");
         let actor = Actor { subject, role: Role::Service, centres: Vec::new(), operator: None };
         let (orders, redacted) = (BTreeMap::new(), BTreeMap::new());
-        Self { log, pool, policies, actor, seen: 0, orders, open: BTreeSet::new(), redacted }
+        Self { log, pool, policies, actor, seen: 0, orders, open: BTreeSet::new(), redacted, to_press: true }
     }
 
     /// Finishes every order that the writers of this database have read. Gives how many persons were erased by this call.
@@ -109,15 +111,15 @@ impl Eraser {
             )
             .await?;
         drop(client);
-        let mut erased = 0;
-        for (sequence, case) in self.orders.clone() {
-            erased += usize::from(self.erase(case, sequence).await?);
-            self.orders.remove(&sequence);
+        let orders = self.orders.clone();
+        let mut records = BTreeMap::new();
+        for (sequence, case) in &orders {
+            records.insert(*sequence, self.destroy(*case, *sequence).await?);
         }
-        let mut destroyed = 0;
         for escalation in self.open.clone() {
             if self.log.load::<Escalation>(escalation).await?.state.resolved {
-                destroyed += self.log.vault().destroy(&[escalation]).await?;
+                self.to_press = true;
+                self.log.vault().destroy(&[escalation]).await?;
                 self.log.drop_snapshots(&[AggregateId::new(AggregateKind::Escalation, escalation)]).await?;
                 self.open.remove(&escalation);
             }
@@ -130,18 +132,26 @@ impl Eraser {
             let (record, sequence) =
                 (AggregateId::new(kind, row.get::<_, Uuid>(1)), row.get::<_, i64>(2).cast_unsigned());
             if self.redacted.get(&record) != Some(&sequence) {
-                destroyed += self.redact(record).await?;
+                self.redact(record).await?;
                 self.redacted.insert(record, sequence);
             }
         }
-        if destroyed > 0 {
+        // Once for all that this look destroyed: nobody is told that it is done before.
+        if self.to_press {
             self.log.vault().press().await?;
+            self.to_press = false;
+        }
+        let mut erased = 0;
+        for (sequence, case) in orders {
+            let records = records.remove(&sequence).unwrap_or_default();
+            erased += usize::from(self.complete(case, sequence, records).await?);
+            self.orders.remove(&sequence);
         }
         Ok(erased)
     }
 
-    /// Whether this call finished it.
-    async fn erase(&mut self, case: Uuid, sequence: u64) -> Result<bool, EraseError> {
+    /// Destroys the keys of everything that goes; gives of how many records.
+    async fn destroy(&mut self, case: Uuid, sequence: u64) -> Result<usize, EraseError> {
         let order = self.order(sequence).await?;
         let mut records = self.records(case, sequence, &order).await?;
         // Everybody else whom it names may have been erased since the list was made.
@@ -156,17 +166,22 @@ impl Eraser {
         for record in &records {
             keys.extend(self.keys(*record).await?);
         }
+        self.to_press = true;
         self.log.vault().destroy(&keys).await?;
         self.log.drop_snapshots(&records).await?;
+        Ok(records.len())
+    }
+
+    /// Writes down that it is done; whether this call did.
+    async fn complete(&self, case: Uuid, sequence: u64, records: usize) -> Result<bool, EraseError> {
         if self.log.load::<Case>(case).await?.state.erasure_completed {
             return Ok(false);
         }
-        self.log.vault().press().await?;
         let submission = Submission::new(Timestamp::now(), self.actor.clone(), Arc::clone(&self.policies));
-        let completed = ErasureCompleted { records: u32::try_from(records.len()).unwrap_or(u32::MAX) };
+        let completed = ErasureCompleted { records: u32::try_from(records).unwrap_or(u32::MAX) };
         match self.log.execute::<Case>(case, CaseCommand::CompleteErasure(completed), &submission).await {
             Ok(_) => {
-                tracing::info!(%case, sequence, records = records.len(), "erased case {case} as event {sequence} orders");
+                tracing::info!(%case, sequence, records, "erased case {case} as event {sequence} orders");
                 Ok(true)
             }
             Err(ExecuteError::Refused(refusal)) if refusal.code == "erasure-completed" => Ok(false),
@@ -209,13 +224,14 @@ impl Eraser {
         Ok(records)
     }
 
-    /// Destroys every key of a record but the last: every text that stays is sealed under that one. Gives how many there were.
-    async fn redact(&self, record: AggregateId) -> Result<usize, EraseError> {
+    /// Destroys every key of a record but the last: every text that stays is sealed under that one.
+    async fn redact(&mut self, record: AggregateId) -> Result<(), EraseError> {
         let mut keys = self.keys(record).await?;
         keys.pop();
-        let destroyed = self.log.vault().destroy(&keys).await?;
+        self.to_press = true;
+        self.log.vault().destroy(&keys).await?;
         self.log.drop_snapshots(&[record]).await?;
-        Ok(destroyed)
+        Ok(())
     }
 
     /// The ids of every key that the record has or had, the one in use last.

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::fetch::parse;
 use super::keys::{Tombstone, VaultMessage};
-use super::{Cached, Vault};
+use super::{Cached, Inner, Vault};
 use crate::error::LogError;
 use crate::leader;
 use crate::publish::{self, Refused};
@@ -67,9 +67,24 @@ impl Vault {
             if raw.sequence >= sequence {
                 break;
             }
-            leader::delete_securely(&self.inner.context, &self.inner.stream_name, raw.sequence).await?;
+            self.delete(raw.sequence).await?;
             deleted = true;
         }
         Ok(deleted)
+    }
+
+    /// Deletes a message securely; that another process was faster is no error.
+    pub(super) async fn delete(&self, sequence: u64) -> Result<(), LogError> {
+        let Inner { context, stream, stream_name, .. } = &*self.inner;
+        match leader::delete_securely(context, stream_name, sequence).await {
+            Err(error)
+                if leader::message(stream, sequence, None)
+                    .await?
+                    .is_some_and(|there| there.sequence == sequence) =>
+            {
+                Err(error)
+            }
+            _ => Ok(()),
+        }
     }
 }

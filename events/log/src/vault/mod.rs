@@ -2,7 +2,8 @@
 //!
 //! A key is written and acknowledged before the first event that uses it. Erasing writes a tombstone, so that the key is
 //! never made again, and deletes the message of the key securely (the server overwrites it on disk). A new master key does
-//! the same with a new wrap. On a cluster what was destroyed is then pressed out of the servers' own logs (`press.rs`). So the last message on a subject is what counts, and what stands before it is about to go.
+//! the same with a new wrap. On a cluster what was destroyed is then pressed out of the servers' own logs (`press.rs`). So the last
+//! message on a subject is what counts, and what stands before it is about to go.
 //!
 //! Subjects are `<prefix>-vault.<uuid>`: ids are unique over all aggregates, and a second aggregate that tries to take the
 //! id of another is refused. `<prefix>-vault.root` holds what keyed hashes are derived from.

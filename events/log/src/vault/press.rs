@@ -11,7 +11,6 @@
 use super::Vault;
 use crate::cipher;
 use crate::error::LogError;
-use crate::leader;
 use crate::publish::{self, Message};
 use crate::raw::Raw;
 
@@ -41,7 +40,7 @@ impl Vault {
             let message = Message::new(subject.clone(), weight.into());
             let sent = publish::single(&self.inner.client, message, self.inner.timeout).await;
             let sequence = sent.map_err(|refused| refused.into_log_error("pressing destroyed keys out"))?;
-            leader::delete_securely(&self.inner.context, &self.inner.stream_name, sequence).await?;
+            self.delete(sequence).await?;
         }
         Ok(())
     }

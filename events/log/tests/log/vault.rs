@@ -189,11 +189,14 @@ async fn nothing_is_left_on(nodes: usize) {
     let wrapped: Value = serde_json::from_slice(&key.payload).unwrap();
     let wrapped = wrapped["content"].as_str().unwrap().as_bytes().to_vec();
     let dir = private.dir().join("nats");
-    assert!(files_with(&dir, wrapped.as_slice()).len() >= nodes, "the search finds what is there");
+    let there = async || (files_with(&dir, wrapped.as_slice()).len() >= nodes).then_some(());
+    eventually(there).await.expect("the search finds what is there");
     log.vault().destroy(&[case]).await.unwrap();
     log.vault().press().await.unwrap();
     let after = log.verify(|_| {}).await.unwrap();
     assert!(after.is_clean(), "{:?}", after.findings);
+    let gone = async || files_with(&dir, wrapped.as_slice()).is_empty().then_some(());
+    eventually(gone).await.expect("a server still has the key");
     // In good order, so that everything is on disk.
     for node in 1..=nodes {
         private.stop_nats(node).await;

@@ -155,6 +155,8 @@ impl Reading {
         let mut record = AuditRecord::new(caller.now, format!("{} {}", self.method, self.path), outcome);
         let asked = self.trail.asked();
         record.who = Some(caller.actor.clone());
+        // That the safeguarding person was there tells the centre of what is kept from it.
+        record.confidential = caller.actor.role == Role::SafeguardingPerson;
         record.action = Some(self.action.name().to_owned());
         // A hold that the safeguarding person could not place or lift would tell the centre that somebody was accused.
         record.confidential =

@@ -8,14 +8,17 @@ use nabij_model::{CaseId, CentreId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::answer::Shown;
 use super::escalations::hidden_on;
 use super::found::{Asked, found};
-use super::granted::{Part, cut_entries, cut_to_grants, parts, reveal_entries, reveal_file, ungranted};
+use super::granted::{
+    Part, cut_entries, cut_to_grants, drop_restricted, parts, reveal_entries, reveal_file, ungranted,
+};
 use super::moment::{AsOf, Moment};
 use super::page::{Cursor, Page, Rest};
-use super::present::Present;
+use super::present::{Present, is_earlier};
 use super::reveal::reveal;
 use super::{JSON, every_entry, incomplete, kept_now};
 use crate::access::{Action, Place};
@@ -265,27 +268,22 @@ async fn timeline(state: ApiState, call: Call) -> Result<Response, Problem> {
     let mut own = ungranted(&lies);
     let whole = call.allow_to(&state, Action::ReadCase, own.clone()).await;
     let parts = parts(&state, &call, &lies);
-    if whole.is_err() {
+    if whole.is_err() && !parts.is_empty() {
         of_now(asked.as_of)?;
-        if !parts.is_empty() {
-            return granted_timeline(&state, &call, case, &lies, &parts, &asked).await;
-        }
+        return granted_timeline(&state, &call, case, &lies, &parts, &asked).await;
     }
     if let Err(problem) = &whole {
         // A former centre keeps sight of what it wrote, and of where the resident went: as if those entries lay there still.
         let centre = lies.former.iter().find(|centre| call.actor.centres.contains(centre)).copied();
         let centre = centre.filter(|_| call.may(&state, Action::ReadWritten, &lies));
         own = Place::case(case, centre.ok_or_else(|| problem.clone())?);
+        of_now(asked.as_of)?;
     }
     let moment = AsOf::resolve(asked.as_of, asked.min_sequence, &state, &[state.schema()], call.now).await?;
-    let order = match asked.order {
-        Ordering::Newest => Order::NewestFirst,
-        Ordering::Oldest => Order::OldestFirst,
-    };
-    let limit = super::limit(asked.limit)?;
+    let limit = super::limit(asked.limit)? as usize;
     let hidden = hidden_on(&state, &call, case, moment).await?;
     let Timeline { entries, next, erased } = if whole.is_ok() {
-        state.caseload().timeline(case, moment.sequence, order, asked.cursor, limit, &hidden).await?
+        whole_timeline(&state, &call, case, &own, &parts, (&asked, limit), (moment, &hidden)).await?
     } else {
         let ours = |centre: &str| call.actor.centres.iter().any(|own| own.to_string() == centre);
         let mut entries = every_entry(&state, case, moment.sequence).await?;
@@ -296,7 +294,8 @@ async fn timeline(state: ApiState, call: Call) -> Result<Response, Problem> {
             written.is_some_and(|centre| call.actor.centres.iter().any(|own| own.0 == centre))
                 || entry.body.get("from_centre").and_then(|from| from.as_str()).is_some_and(ours)
         });
-        let next = asked.cut(&mut entries, limit as usize);
+        drop_restricted(&state, &call, &own, &parts, &mut entries);
+        let next = asked.cut(&mut entries, limit);
         Timeline { entries, next, erased: state.caseload().erased(case).await? }
     };
     let entries = reveal_entries(&state, &call, &own, &parts, entries).await?;
@@ -304,6 +303,36 @@ async fn timeline(state: ApiState, call: Call) -> Result<Response, Problem> {
     shown.body()["entries"] = entries;
     let missing = incomplete(&state, Touched::Case(case), moment).await?;
     Ok(shown.incomplete(missing).respond(&call.headers))
+}
+
+/// A page of a whole timeline, filled up with what is shown: what is restricted takes no line of it.
+async fn whole_timeline(
+    state: &ApiState,
+    call: &Call,
+    case: CaseId,
+    own: &Place,
+    parts: &[Part<'_>],
+    (asked, limit): (&TimelineQuery, usize),
+    (moment, hidden): (Moment, &[Uuid]),
+) -> Result<Timeline, Problem> {
+    let order = match asked.order {
+        Ordering::Newest => Order::NewestFirst,
+        Ordering::Oldest => Order::OldestFirst,
+    };
+    let (mut found, mut cursor) = (Vec::new(), asked.cursor);
+    loop {
+        let ask = u32::try_from(limit + 1 - found.len()).unwrap_or(1);
+        let mut page = state.caseload().timeline(case, moment.sequence, order, cursor, ask, hidden).await?;
+        drop_restricted(state, call, own, parts, &mut page.entries);
+        found.extend(page.entries);
+        cursor = page.next;
+        if cursor.is_none() || found.len() > limit {
+            let more = found.len() > limit;
+            found.truncate(limit);
+            let next = found.last().filter(|_| more).map(|entry| entry.recorded_seq);
+            return Ok(Timeline { entries: found, next, erased: page.erased });
+        }
+    }
 }
 
 impl TimelineQuery {
@@ -355,10 +384,9 @@ async fn household(state: ApiState, call: Call) -> Result<Response, Problem> {
     let page = Page::resolve(when, which, &state, &call).await?;
     let mut cases = state.caseload().household(case, page.moment.sequence).await?;
     let ids: Vec<CaseId> = cases.iter().map(|line| line.case).collect();
-    let present = match (asked.as_of, asked.cursor) {
-        // A cursor brings its own moment.
-        (Some(_), _) | (_, Some(_)) => Present::of_log(&state, &ids).await?,
-        (None, None) => Present::of_lines(&cases),
+    let present = match is_earlier(&state, &call, asked.as_of, page.moment).await? {
+        true => Present::of_log(&state, &ids).await?,
+        false => Present::of_lines(&cases),
     };
     cases.retain(|line| present.may(&state, &call, Action::ReadCase, line.case));
     let rest = page.cut(&mut cases);

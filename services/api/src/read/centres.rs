@@ -13,7 +13,7 @@ use super::answer::Shown;
 use super::candidate_links::to_confirm;
 use super::moment::{AsOf, Moment};
 use super::page::{Cursor, Page, PageQuery, Rest};
-use super::present::Present;
+use super::present::{Present, is_earlier};
 use super::reveal::reveal;
 use super::{JSON, incomplete};
 use crate::access::{Action, Place};
@@ -211,9 +211,9 @@ async fn paged(state: &ApiState, call: &Call, schemas: &[&str]) -> Result<(Centr
     let centre = CentreId(call.parameters.id()?);
     call.allow(state, Place::centre(centre)).await?;
     let (when, which) = ((asked.as_of, asked.min_sequence), (asked.limit, asked.cursor));
-    // A cursor brings its own moment.
-    let earlier = asked.as_of.is_some() || asked.cursor.is_some();
-    Ok((centre, Page::of_views(schemas, when, which, state, call).await?, earlier))
+    let page = Page::of_views(schemas, when, which, state, call).await?;
+    let earlier = is_earlier(state, call, asked.as_of, page.moment).await?;
+    Ok((centre, page, earlier))
 }
 
 async fn respond(

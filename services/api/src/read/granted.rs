@@ -7,8 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use nabij_caseload::Entry;
-use nabij_model::AggregateKind;
 use nabij_model::case::{FileKind, KeptFrom};
+use nabij_model::{AggregateKind, SealLevel};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -43,15 +43,21 @@ pub(super) struct Part<'g> {
     grant: &'g Grant,
     /// The case, with this grant alone.
     place: Place,
+    /// It opens what is restricted.
+    restricted: bool,
 }
 
 /// What the caller was granted at `place`, each grant by itself; broken glass shows the whole file and is none of them.
 pub(super) fn parts<'g>(state: &ApiState, call: &Call, place: &'g Place) -> Vec<Part<'g>> {
     let holds = |grant: &&Grant| grant.is_for(&call.actor) && grant.holds_at(call.now);
     let granted = place.grants.iter().filter(holds).filter(|grant| grant.why != Why::BreakGlass);
-    let part =
-        |grant: &'g Grant| Part { grant, place: Place { grants: vec![grant.clone()], ..place.clone() } };
-    granted.map(part).filter(|part| call.may(state, Action::ReadGranted, &part.place)).collect()
+    let part = |grant: &'g Grant| {
+        let place = Place { grants: vec![grant.clone()], ..place.clone() };
+        let reads = call.may(state, Action::ReadGranted, &place);
+        let restricted = reads && call.may(state, SealLevel::Restricted.into(), &place);
+        reads.then_some(Part { grant, place, restricted })
+    };
+    granted.filter_map(part).collect()
 }
 
 /// The case as it lies without what was granted: what is left is duty, team and broken glass.
@@ -112,10 +118,8 @@ pub(super) async fn reveal_entries(
     }
     let mut shown = Vec::with_capacity(entries.len());
     for entry in entries {
-        let kind = entry.file_kind();
-        let shows = |part: &&Part| kind.is_some_and(|kind| part.grant.parts.contains(&kind));
         let mut places = vec![own];
-        places.extend(parts.iter().filter(shows).map(|part| &part.place));
+        places.extend(parts.iter().filter(|part| part.shows(&entry)).map(|part| &part.place));
         // In a list of its own: what is restricted is dropped from what holds it.
         let mut alone = json(&[entry])?;
         reveal_at(state, call, &places, &mut alone).await?;
@@ -159,7 +163,8 @@ pub(super) async fn cut_to_grants(
     Ok(())
 }
 
-/// Leaves of a timeline what the caller was granted on it by `parts`.
+/// Leaves of a timeline what the caller was granted on it by `parts`; before it is cut into pages, so that no page tells of what is not
+/// shown.
 pub(super) fn cut_entries(
     place: &Place,
     parts: &[Part<'_>],
@@ -176,13 +181,30 @@ pub(super) fn cut_entries(
     }
     let case = place.record.map(|record| record.id.to_string()).unwrap_or_default();
     entries.retain_mut(|entry| {
-        let kind = entry.file_kind();
         of_others(&mut entry.body, &case);
-        kind.is_some_and(|kind| parts.iter().any(|part| part.grant.parts.contains(&kind)))
+        let mut shows = parts.iter().filter(|part| part.shows(entry));
+        shows.any(|part| part.restricted || !entry.restricted)
     });
 }
 
+/// Leaves out what is restricted, unless it opens by the caller's own role or by a part that shows it.
+pub(super) fn drop_restricted(
+    state: &ApiState,
+    call: &Call,
+    own: &Place,
+    parts: &[Part<'_>],
+    entries: &mut Vec<Entry>,
+) {
+    let opens = call.may(state, SealLevel::Restricted.into(), own);
+    let opened = |entry: &Entry| parts.iter().any(|part| part.restricted && part.shows(entry));
+    entries.retain(|entry| opens || !entry.restricted || opened(entry));
+}
+
 impl Part<'_> {
+    fn shows(&self, entry: &Entry) -> bool {
+        entry.file_kind().is_some_and(|kind| self.grant.parts.contains(&kind))
+    }
+
     /// What is kept from a guardian is kept from them whatever else they were granted.
     fn is_guardians(&self) -> bool {
         self.grant.why == Why::Guardian

@@ -2,14 +2,33 @@
 
 use std::collections::HashMap;
 
+use jiff::SignedDuration;
 use nabij_caseload::CaseSummary;
 use nabij_model::CaseId;
 
 use super::cases::place;
+use super::moment::{AsOf, Moment};
 use crate::access::{Action, Place};
 use crate::problem::Problem;
 use crate::route::Call;
 use crate::state::ApiState;
+
+/// How old the moment of a cursor may be: somebody who turns pages reads of now.
+const TURNING: SignedDuration = SignedDuration::from_hours(1);
+
+/// Whether an answer of `moment` shows an earlier day than today's: one was asked for, or a cursor brought an old moment along, whoever made
+/// that cursor.
+///
+/// # Errors
+/// 503.
+pub(super) async fn is_earlier(
+    state: &ApiState,
+    call: &Call,
+    as_of: Option<AsOf>,
+    moment: Moment,
+) -> Result<bool, Problem> {
+    Ok(as_of.is_some() || moment.sequence < state.caseload().sequence_at(call.now - TURNING).await?)
+}
 
 /// Where each case of a list lies now.
 #[derive(Debug, Default)]

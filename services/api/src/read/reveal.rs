@@ -32,10 +32,11 @@ pub(crate) async fn reveal(
     reveal_at(state, call, &[place], answer).await
 }
 
-/// Opens the sealed fields of `answer`, which the caller reads at each of `places`, as of a file by a grant and by their duty: the levels that the policy opens
-/// at one of them, every word that the caller wrote, and what was said to the reporter for the one who is that. Of each sealed field the plain value is left, `{"withheld": "<level>"}`, or
-/// `{"erased": true}`: ciphertext never leaves. Entries that are `restricted` are dropped unless what is restricted opens. Whom an escalation passed over is left out. Of a legal hold
-/// nobody is told who placed it, or in which role: a safeguarding person's would tell that somebody was accused.
+/// Opens the sealed fields of `answer`, which the caller reads at each of `places`, as of a file by a grant and by their duty: the levels
+/// that the policy opens at one of them, every word that the caller wrote, and what was said to the reporter for the one who is that. Of
+/// each sealed field the plain value is left, `{"withheld": "<level>"}`, or `{"erased": true}`: ciphertext never leaves. Entries that are
+/// `restricted` are dropped unless what is restricted opens. Whom an escalation passed over is left out. Of a legal hold nobody is told who
+/// placed it, or in which role: a safeguarding person's would tell that somebody was accused.
 ///
 /// # Errors
 /// 503 when the vault is away.

@@ -96,7 +96,11 @@ async fn order(log: &Log, id: Uuid) -> Result<Erased, Problem> {
         Event::Case(CaseEvent::Erased(order)) => Some(order),
         _ => None,
     });
-    orders.next().ok_or_else(Problem::internal)
+    orders.next().ok_or_else(|| {
+        // A server of a cluster that has not heard of it yet.
+        let detail = "the order is in the log, and could not be read back yet: repeat the call, which changes nothing more";
+        Problem::unavailable("not-visible-yet", detail, 1)
+    })
 }
 
 async fn scope(draft: &Draft, case: CaseId) -> Result<ErasureScope, Problem> {

@@ -13,11 +13,17 @@ use nabij_model::{AggregateKind, CaseId};
 use super::draft::Draft;
 use crate::problem::Problem;
 
-/// Whether the words of a record of `kind` may go; `history` is all that ever happened to it.
+/// Whether words of a record of `kind` may go, or with `some` false that somebody says that none have to; `history` is all that ever
+/// happened to it. To say that none have to asks no reason, but under a hold it is not said either: nobody would be reminded once it is lifted.
 ///
 /// # Errors
 /// 403 `legal-hold` while somebody whom it named is not erased and has a hold, `words-stay` when nothing asks that they go; 503.
-pub(super) async fn check(draft: &Draft, kind: AggregateKind, history: &[Raw]) -> Result<(), Problem> {
+pub(super) async fn check(
+    draft: &Draft,
+    kind: AggregateKind,
+    history: &[Raw],
+    some: bool,
+) -> Result<(), Problem> {
     let named: BTreeSet<CaseId> = history.iter().flat_map(Raw::cases).collect();
     let mut erased = false;
     for case in &named {
@@ -28,7 +34,7 @@ pub(super) async fn check(draft: &Draft, kind: AggregateKind, history: &[Raw]) -
             return Err(Problem::forbidden("legal-hold", detail));
         }
     }
-    if erased || (named.is_empty() && is_over(draft, kind, history)) {
+    if !some || erased || (named.is_empty() && is_over(draft, kind, history)) {
         return Ok(());
     }
     let detail = "nobody whom this record names was erased, and no retention period is over: its words stay; correct what is wrong in it, or ask for the person to be erased";

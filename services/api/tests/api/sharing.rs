@@ -154,6 +154,36 @@ async fn who_reads_one_file_by_a_grant_learns_of_no_other_resident() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_accusation_that_nobody_looked_at_takes_no_line_of_anybodys_page() {
+    let api = Api::start().await;
+    let (here, there) = (api.centre("here").await, api.centre("there").await);
+    let (team, file) = case(&api, here).await;
+    let own = file.rsplit('/').next().unwrap();
+    let accused = json!([{"case": own, "role": "alleged_actor"}]);
+    let accused = json!({"centre": here, "note": "hij zou geduwd hebben", "cases": accused});
+    api.post(&team, "/v1/signals", accused).await.is(201);
+    let done =
+        api.done(&team, &format!("{file}/shares"), share(json!({"person": "friend"}), &["signals"])).await;
+    let companion = api.token("companion", Role::Companion, &[here]);
+    let friend = api.token("friend", Role::Psychosocial, &[there]);
+    let coordinator = api.token("coordinator", Role::Coordinator, &[here]);
+    for (reader, sees) in [(&companion, false), (&friend, false), (&coordinator, true)] {
+        for order in ["newest", "oldest"] {
+            let (mut pages, mut cursor) = (Vec::new(), String::new());
+            loop {
+                let page = format!("{file}/timeline?min_sequence={done}&order={order}&limit=1{cursor}");
+                let page = api.get(reader, &page).await.is(200);
+                assert_eq!(page.json()["entries"].as_array().unwrap().len(), 1, "{}", page.text);
+                pages.push(page.text.clone());
+                let Some(next) = page.json()["next"].as_u64() else { break };
+                cursor = format!("&cursor={next}");
+            }
+            assert_eq!(pages.iter().any(|page| page.contains("geduwd")), sees, "{pages:?}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_cook_reads_what_the_resident_lets_the_cook_read() {
     let api = Api::start().await;
     let here = api.centre("here").await;
