@@ -38,7 +38,7 @@ async fn who_was_erased_is_nowhere_and_the_others_are_as_before() {
     assert_eq!(signals, 3, "there is nothing to compare: {counted:?}");
     let pseudonym = pseudonym(&network, &written);
     let hashes: Vec<Vec<u8>> = client
-        .query("SELECT need FROM caseload_v4.vulnerability WHERE case_id = $1", &[&child])
+        .query("SELECT need FROM caseload_v5.vulnerability WHERE case_id = $1", &[&child])
         .await
         .expect("the views")
         .iter()
