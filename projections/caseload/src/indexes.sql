@@ -5,6 +5,7 @@ CREATE INDEX ON timeline (command) WHERE command IS NOT NULL;
 CREATE INDEX ON timeline (actor, recorded_seq) WHERE event_type LIKE 'nabij.signal.logged.%';
 CREATE INDEX ON timeline (centre, recorded_seq) WHERE confidential;
 CREATE INDEX ON timeline (recorded_seq) WHERE event_type LIKE 'nabij.case.glass%';
+CREATE INDEX ON timeline (role, recorded_seq) WHERE event_type LIKE 'nabij.case.hold%';
 CREATE INDEX ON case_fact (case_id, recorded_seq);
 CREATE INDEX ON case_fact (centre, case_id) WHERE centre IS NOT NULL;
 CREATE INDEX ON case_fact (safety_centre, case_id) WHERE safety_centre IS NOT NULL;

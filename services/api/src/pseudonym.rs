@@ -1,7 +1,7 @@
 //! What analysts see in place of ids and of bodies, in answers and in exports.
 //!
 //! A pseudonym is a keyed hash of an id (HMAC-SHA-256 under a key of its own in the vault): the same in every answer and every export, and
-//! nobody without the vault's secret can tell whose it is, nor try ids out.
+//! nobody can tell from it whose it is, nor try ids out, without the vault's secret.
 
 use nabij_log::{BlindKey, Vault};
 use serde_json::{Map, Value};

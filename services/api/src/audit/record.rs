@@ -158,9 +158,6 @@ impl Reading {
         // That the safeguarding person was there tells the centre of what is kept from it.
         record.confidential = caller.actor.role == Role::SafeguardingPerson;
         record.action = Some(self.action.name().to_owned());
-        // A hold that the safeguarding person could not place or lift would tell the centre that somebody was accused.
-        record.confidential =
-            self.action == Action::HoldCase && caller.actor.role == Role::SafeguardingPerson;
         record.record =
             self.kind().zip(self.notes.id()).map(|(kind, id)| RecordRef { kind: kind.to_owned(), id });
         record.centre = self.centre(caller, &record, &asked);

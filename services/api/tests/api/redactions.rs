@@ -340,7 +340,15 @@ async fn a_hold_of_the_safeguarding_person_stops_both_who_would_erase_and_tells_
     assert!(api.get(&auditor, &looked).await.is(200).text.contains("vertrouwenspersoon"));
     api.done(&other, &lift(&own.get("hold")), json!({})).await;
     api.post(&other, &format!("{erase}/approve"), json!({})).await.problem(403, "legal-hold");
-    api.done(&safe, &lift(&hold.get("hold")), json!({})).await;
+    // Who placed it finds it again, and what others placed is not in that list.
+    let listed = async |sequence: u64| {
+        let work = format!("/v1/safeguarding/worklist?min_sequence={sequence}");
+        let holds = api.get(&safe, &work).await.is(200).json()["holds"].as_array().unwrap().clone();
+        holds.iter().map(|one| one["hold"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(listed(hold.json()["sequence"].as_u64().unwrap()).await, [hold.get("hold")]);
+    let lifted = api.done(&safe, &lift(&hold.get("hold")), json!({})).await;
+    assert_eq!(listed(lifted).await, [""; 0]);
     api.erased(&other, &case).await;
 }
 

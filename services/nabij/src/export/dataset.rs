@@ -13,8 +13,9 @@ const CASELOAD: [&str; 4] = ["timeline", "case_fact", "occupancy", "centre_fact"
 const OF_PERSONS: [&str; 2] = ["timeline", "case_fact"];
 /// Moments that become days, and what the day is called.
 const DAYS: [(&str, &str); 2] = [("recorded_at", "recorded_on"), ("known_at", "known_on")];
-/// Columns that stay behind: keyed hashes that group or single out persons, and members of staff.
-const BEHIND: [&str; 3] = ["household", "actor", "command"];
+/// Columns that stay behind: keyed hashes that group or single out persons, members of staff, and where a fact stands in the log, which a
+/// team reads beside the name in its own files.
+const BEHIND: [&str; 4] = ["household", "actor", "command", "recorded_seq"];
 /// Columns of figures that say which record, or which event of it, a fact is about.
 const ABOUT: [&str; 8] = ["aggregate", "signal", "a", "b", "discussion", "target", "run", "about_event"];
 /// What every table of figures begins with.

@@ -9,7 +9,9 @@
 //! - In place of the id of a case, a record or an event stands its pseudonym, the one that `/v1/analytics/cases` tells: the same
 //!   in every file, so that they join. Numbers of the official register are official entries of their own and stay, as do centres
 //!   and operators: whoever may export counts by them, and every export is written down.
-//! - Of a body only words of fixed lists, numbers and yes or no; no member of staff, no text; of what happened to a person the day.
+//! - Of a body only words of fixed lists, numbers and yes or no; no member of staff, no text; of what happened in a case the day. Figures
+//!   are of records and have their moments, since delays are counted from them: who holds a file of the network beside an export can tell
+//!   a record by its moment. No export is anonymous; it is for who counts.
 //! - Nothing of what is for the safeguarding person alone, whichever table it lies in, and nothing of persons who are erased now, also when an
 //!   earlier day is asked for.
 //!
