@@ -35,6 +35,7 @@ mod safeguarding;
 mod signal_lists;
 mod stream;
 mod summary;
+mod timeline;
 
 use std::collections::BTreeMap;
 
@@ -55,6 +56,7 @@ use crate::state::ApiState;
 /// Adds every read to the table.
 pub(crate) fn routes(routes: &mut Routes) {
     cases::routes(routes);
+    timeline::routes(routes);
     centres::routes(routes);
     candidate_links::routes(routes);
     history::routes(routes);
