@@ -32,18 +32,18 @@ pub(crate) struct Taken<E> {
 }
 
 impl Log {
-    /// The aggregate as the log has it, profile fields open. One that has no event is an empty root.
+    /// The aggregate as the log has it, profile fields open, shared with what this process knows already. One that has no event is an empty
+    /// root.
     ///
     /// Straight after a write by another process it may be a moment behind; [`execute`](Self::execute) is not.
     ///
     /// # Errors
     /// `Unavailable`, or `Damaged` when an event does not decode or does not follow the one before it.
-    pub async fn load<A: Decider>(&self, id: Uuid) -> Result<Root<A>, LogError> {
-        let root = self.root::<A>(AggregateId::new(A::KIND, id), Via::AnyCopy).await?;
-        Ok(Arc::unwrap_or_clone(root))
+    pub async fn load<A: Decider>(&self, id: Uuid) -> Result<Arc<Root<A>>, LogError> {
+        self.root::<A>(AggregateId::new(A::KIND, id), Via::AnyCopy).await
     }
 
-    /// The same, shared with the cache.
+    /// The same, as certain as `via` says.
     pub(crate) async fn root<A: Decider>(
         &self,
         aggregate: AggregateId,

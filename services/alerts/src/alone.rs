@@ -45,8 +45,9 @@ pub async fn fate(log: &Log, record: AggregateId, case: CaseId) -> Result<Fate, 
         AggregateKind::Referral => (concerns::<Referral>(log, record.id).await?, true),
         AggregateKind::Incident => (concerns::<Incident>(log, record.id).await?, true),
         AggregateKind::Escalation => {
-            let state = log.load::<Escalation>(record.id).await?.state;
-            (Escalation::concerns(record.id, &state), state.resolved)
+            let root = log.load::<Escalation>(record.id).await?;
+            let state = &root.state;
+            (Escalation::concerns(record.id, state), state.resolved)
         }
         AggregateKind::Case | AggregateKind::Centre => return Ok(Fate::Stays),
     };

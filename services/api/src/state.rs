@@ -301,7 +301,7 @@ impl ApiState {
         if let Some(known) = self.0.operators.get(&centre) {
             return Ok(Some(known));
         }
-        let operator = self.log().load::<Centre>(centre.into()).await?.state.operator;
+        let operator = self.log().load::<Centre>(centre.into()).await?.state.operator.clone();
         if let Some(operator) = &operator {
             self.0.operators.insert(centre, operator.clone());
         }

@@ -111,7 +111,7 @@ impl Place {
         let listed_at = self.log.head().await.unwrap().sequence;
         let mut scope = ErasureScope { listed_at, ..ErasureScope::default() };
         for &signal in signals {
-            let about = self.log.load::<Signal>(signal).await.unwrap().state.cases;
+            let about = self.log.load::<Signal>(signal).await.unwrap().state.cases.clone();
             if about.iter().any(|involved| involved.case.0 == case) {
                 let records = if about.len() == 1 { &mut scope.alone } else { &mut scope.shared };
                 records.signals.push(signal.into());

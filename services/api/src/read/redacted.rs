@@ -1,12 +1,13 @@
 //! What a redaction put in place of words whose key is gone.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use nabij_model::discussion::Discussion;
 use nabij_model::incident::Incident;
 use nabij_model::redaction::TextField;
 use nabij_model::signal::Signal;
-use nabij_model::{AggregateKind, EventId, SealLevel};
+use nabij_model::{AggregateKind, EventId, Root, SealLevel};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -44,20 +45,20 @@ async fn fill<A: Redactable>(
     if records.is_empty() {
         return Ok(());
     }
-    let mut states: HashMap<Uuid, A::State> = HashMap::new();
+    let mut roots: HashMap<Uuid, Arc<Root<A>>> = HashMap::new();
     for record in records {
-        if let std::collections::hash_map::Entry::Vacant(entry) = states.entry(record) {
-            entry.insert(state.log().load::<A>(record).await?.state);
+        if let std::collections::hash_map::Entry::Vacant(entry) = roots.entry(record) {
+            entry.insert(state.log().load::<A>(record).await?);
         }
     }
     with_erased(answer, &mut |kind, record, event, body| {
-        let Some(state) = states.get(&record).filter(|_| kind == A::KIND) else { return };
+        let Some(root) = roots.get(&record).filter(|_| kind == A::KIND) else { return };
         for field in A::Field::ALL {
             for (number, pointer) in field.places(body) {
                 let Some(words) = body.pointer_mut(&pointer).filter(|words| is_erased(words)) else {
                     continue;
                 };
-                if let Some(Some(sealed)) = A::redactions(state).instead(event, *field, number)
+                if let Some(Some(sealed)) = A::redactions(&root.state).instead(event, *field, number)
                     && let Ok(sealed) = serde_json::to_value(sealed)
                 {
                     *words = sealed;

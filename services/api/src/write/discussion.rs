@@ -1,11 +1,13 @@
 //! `/v1/discussions`.
 
+use std::sync::Arc;
+
 use axum::response::Response;
 use nabij_model::case::{Case, CaseState};
 use nabij_model::discussion::{Discussion, DiscussionCommand as C, HoldDiscussion};
 use nabij_model::id::SignalId;
 use nabij_model::signal::{Signal, SignalState};
-use nabij_model::{CentreId, Decider};
+use nabij_model::{CentreId, Decider, Root};
 
 use super::draft::Draft;
 use super::placed::Placed;
@@ -27,14 +29,14 @@ async fn hold(state: ApiState, call: Call) -> Result<Response, Problem> {
     let id = draft.new_id("discussions")?;
     let mut held = draft.payload::<HoldDiscussion>()?;
     let signals = signals(&draft, &held.signals).await?;
-    held.confidential = signals.iter().any(|signal| signal.confidential);
+    held.confidential = signals.iter().any(|signal| signal.state.confidential);
     draft.allow(Place { confidential: held.confidential, ..Place::centre(held.centre) }).await?;
     let cases = draft.named(&held.cases).await?;
-    let ours = |case: &CaseState| [case.centre, case.safety_centre].contains(&Some(held.centre));
+    let ours = |case: &Arc<Root<Case>>| is_here(&case.state, held.centre);
     held.guest_cases = others(&held.cases, cases.iter().map(ours));
     let mut with_us = Vec::with_capacity(signals.len());
     for signal in &signals {
-        with_us.push(is_ours(&draft, held.centre, signal).await?);
+        with_us.push(is_ours(&draft, held.centre, &signal.state).await?);
     }
     held.guest_signals = others(&held.signals, with_us.into_iter());
     let accepted = draft.create::<Discussion>(id, C::Hold(held)).await?;
@@ -45,17 +47,17 @@ async fn hold(state: ApiState, call: Call) -> Result<Response, Problem> {
 ///
 /// # Errors
 /// 404 for a signal that does not exist to the caller.
-async fn signals(draft: &Draft, signals: &[SignalId]) -> Result<Vec<SignalState>, Problem> {
-    let mut states = Vec::with_capacity(signals.len());
+async fn signals(draft: &Draft, signals: &[SignalId]) -> Result<Vec<Arc<Root<Signal>>>, Problem> {
+    let mut roots = Vec::with_capacity(signals.len());
     for signal in signals {
         let root = draft.state.log().load::<Signal>(signal.0).await?;
         let place = draft.living.find(&draft.state, signal.0, &root).await??;
         if !draft.call.may_there(&draft.state, Action::FollowSignal, &place).await? {
             return Err(unknown(Some(Signal::KIND)).into());
         }
-        states.push(root.state.clone());
+        roots.push(root);
     }
-    Ok(states)
+    Ok(roots)
 }
 
 /// Whether a signal waits for a talk of the team of `centre`: it is about somebody whom that team follows or answers for, or is about
@@ -63,13 +65,19 @@ async fn signals(draft: &Draft, signals: &[SignalId]) -> Result<Vec<SignalState>
 async fn is_ours(draft: &Draft, centre: CentreId, signal: &SignalState) -> Result<bool, Problem> {
     let mut followed = false;
     for case in Signal::goes_with(signal) {
-        let case = draft.state.log().load::<Case>(case.0).await?;
-        if [case.state.centre, case.state.safety_centre].contains(&Some(centre)) {
+        // Looked up before, to say where the signal lies.
+        let lives = draft.living.of(case);
+        if lives == Some(centre) || is_here(&draft.state.log().load::<Case>(case.0).await?.state, centre) {
             return Ok(true);
         }
-        followed |= case.state.centre.is_some();
+        followed |= lives.is_some();
     }
     Ok(!followed && signal.centre == Some(centre))
+}
+
+/// Whether the team of `centre` follows the case, or answers for the resident's safety.
+fn is_here(case: &CaseState, centre: CentreId) -> bool {
+    [case.centre, case.safety_centre].contains(&Some(centre))
 }
 
 /// Those that are not of the team.

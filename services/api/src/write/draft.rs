@@ -1,8 +1,10 @@
 //! A write on its way: the body is read, the policy is asked, the log decides.
 
+use std::sync::Arc;
+
 use axum::response::Response;
 use nabij_log::{Accepted, Submission};
-use nabij_model::case::{Case, CaseState};
+use nabij_model::case::Case;
 use nabij_model::{CaseId, Decider, Refusal, Root};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -102,7 +104,7 @@ impl Draft {
     ///
     /// # Errors
     /// 403, 404 or 503.
-    pub(crate) async fn allow_record<A: Placed>(&self, id: Uuid) -> Result<Root<A>, Problem> {
+    pub(crate) async fn allow_record<A: Placed>(&self, id: Uuid) -> Result<Arc<Root<A>>, Problem> {
         let root = self.state.log().load::<A>(id).await?;
         self.allow(self.living.find(&self.state, id, &root).await??).await?;
         Ok(root)
@@ -121,7 +123,7 @@ impl Draft {
     ///
     /// # Errors
     /// 404, 422 `case-erased` at `/cases` for the first of them that was erased, 503.
-    pub(crate) async fn named(&self, cases: &[CaseId]) -> Result<Vec<CaseState>, Problem> {
+    pub(crate) async fn named(&self, cases: &[CaseId]) -> Result<Vec<Arc<Root<Case>>>, Problem> {
         let mut named = Vec::with_capacity(cases.len());
         for case in cases {
             let root = self.state.log().load::<Case>(case.0).await?;
@@ -132,7 +134,7 @@ impl Draft {
             if root.state.erased {
                 return Err(erased(*case, "/cases"));
             }
-            named.push(root.state.clone());
+            named.push(root);
         }
         Ok(named)
     }

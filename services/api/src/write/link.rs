@@ -45,7 +45,8 @@ pub(super) fn routes(routes: &mut Routes) {
 async fn link_signal(mut draft: Draft) -> Result<Response, Problem> {
     let id = draft.call.parameters.id()?;
     let linked = draft.payload::<signal::Linked>()?;
-    let own = draft.allow_record::<Signal>(id).await?.state;
+    let root = draft.allow_record::<Signal>(id).await?;
+    let own = &root.state;
     known(&draft, own.centre, linked.to).await?;
     let accepted = match linked.to {
         LinkTarget::Incident(incident) if !own.confidential => {
@@ -79,15 +80,16 @@ async fn link_incident(mut draft: Draft) -> Result<Response, Problem> {
 async fn unlink_signal(mut draft: Draft) -> Result<Response, Problem> {
     let id = draft.call.parameters.id()?;
     let unlinked = draft.payload::<signal::Unlinked>()?;
-    let own = draft.allow_record::<Signal>(id).await?.state;
+    let root = draft.allow_record::<Signal>(id).await?;
+    let own = &root.state;
     if !own.links.contains(&unlinked.to) {
         known(&draft, own.centre, unlinked.to).await?;
     } else if let LinkTarget::Incident(incident) = unlinked.to
         && !own.confidential
     {
-        let other = draft.state.log().load::<Incident>(incident.into()).await?.state;
+        let other = draft.state.log().load::<Incident>(incident.into()).await?;
         let back = incident::Unlinked { to: LinkTarget::Signal(SignalId(id)), reason: unlinked.reason };
-        if other.links.contains(&back.to) {
+        if other.state.links.contains(&back.to) {
             let transaction = draft.state.log().transaction(draft.submission()?);
             let transaction = transaction
                 .then::<Signal>(id, SignalCommand::Unlink(unlinked))
@@ -102,13 +104,14 @@ async fn unlink_signal(mut draft: Draft) -> Result<Response, Problem> {
 async fn unlink_incident(mut draft: Draft) -> Result<Response, Problem> {
     let id = draft.call.parameters.id()?;
     let unlinked = draft.payload::<incident::Unlinked>()?;
-    let own = draft.allow_record::<Incident>(id).await?.state;
+    let root = draft.allow_record::<Incident>(id).await?;
+    let own = &root.state;
     if !own.links.contains(&unlinked.to) {
         known(&draft, own.centre, unlinked.to).await?;
     } else if let LinkTarget::Signal(signal) = unlinked.to {
-        let other = draft.state.log().load::<Signal>(signal.into()).await?.state;
+        let other = draft.state.log().load::<Signal>(signal.into()).await?;
         let back = signal::Unlinked { to: LinkTarget::Incident(IncidentId(id)), reason: unlinked.reason };
-        if other.links.contains(&back.to) && !other.confidential {
+        if other.state.links.contains(&back.to) && !other.state.confidential {
             let transaction = draft.state.log().transaction(draft.submission()?);
             let transaction = transaction
                 .then::<Incident>(id, IncidentCommand::Unlink(unlinked))

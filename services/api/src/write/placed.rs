@@ -141,6 +141,9 @@ impl Living {
         root: &Root<A>,
     ) -> Result<Result<Place, Refusal>, LogError> {
         for case in A::goes_with(&root.state) {
+            if self.of(case).is_some() {
+                continue;
+            }
             if let Some(centre) = state.log().load::<Case>(case.0).await?.state.centre {
                 self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(case, centre);
             }
@@ -148,7 +151,12 @@ impl Living {
         Ok(self.found(id, root))
     }
 
-    /// The same, of what was looked up before.
+    /// Where a case lives, of what was looked up before.
+    pub(super) fn of(&self, case: CaseId) -> Option<CentreId> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&case).copied()
+    }
+
+    /// Where a record lies, of what was looked up before.
     ///
     /// # Errors
     /// When there is none.

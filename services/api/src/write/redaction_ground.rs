@@ -27,7 +27,8 @@ pub(super) async fn check(
     let named: BTreeSet<CaseId> = history.iter().flat_map(Raw::cases).collect();
     let mut erased = false;
     for case in &named {
-        let state = draft.state.log().load::<Case>(case.0).await?.state;
+        let root = draft.state.log().load::<Case>(case.0).await?;
+        let state = &root.state;
         erased |= state.erased;
         if !state.erased && state.held_until(today(draft.call.now)).is_some() {
             let detail = "a legal hold keeps the file of somebody whom this record names: its words stay until the hold is lifted";

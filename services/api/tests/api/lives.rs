@@ -26,7 +26,7 @@ async fn log_signal(api: &Api, centre: CentreId, case: &str, note: &str) -> Stri
 }
 
 async fn state(api: &Api, case: &str) -> CaseState {
-    api.log.load::<Case>(case.parse().unwrap()).await.unwrap().state
+    api.log.load::<Case>(case.parse().unwrap()).await.unwrap().state.clone()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -131,7 +131,7 @@ async fn nobody_links_to_a_register_of_another_operator_nor_learns_what_stands_i
     let [hidden, none] = [&elsewhere, &absent].map(|id| api.post(&team, &links, to(id)));
     let (hidden, none) = tokio::join!(hidden, none);
     assert_eq!(hidden.problem(404, "incident-unknown").json(), none.problem(404, "incident-unknown").json());
-    let theirs = api.log.load::<Incident>(elsewhere.parse().unwrap()).await.unwrap().state;
+    let theirs = api.log.load::<Incident>(elsewhere.parse().unwrap()).await.unwrap().state.clone();
     assert!(theirs.links.is_empty(), "{theirs:?}");
     api.post(&team, &links, to(&next_door)).await.is(200);
 }
