@@ -7,7 +7,7 @@
 use std::collections::{HashMap, HashSet};
 
 use nabij_log::{KnownAt, Log, Raw};
-use nabij_model::case::{CaseEvent, Erased as Order, Records};
+use nabij_model::case::{CaseEvent, Erased as Order};
 use nabij_model::{AggregateId, AggregateKind, CaseId, Concerns, Event, Recorded};
 use tokio_postgres::GenericClient;
 use uuid::Uuid;
@@ -50,15 +50,7 @@ impl Gone {
     }
 
     fn new(case: Uuid, sequence: u64, order: &Order) -> Self {
-        let Records { signals, discussions, referrals, incidents, escalations } = &order.alone;
-        let alone = signals
-            .iter()
-            .map(|id| id.0)
-            .chain(discussions.iter().map(|id| id.0))
-            .chain(referrals.iter().map(|id| id.0))
-            .chain(incidents.iter().map(|id| id.0))
-            .chain(escalations.iter().map(|id| id.0))
-            .collect();
+        let alone = order.alone.all().into_iter().map(|record| record.id).collect();
         Self { case, sequence, listed_at: order.listed_at.unwrap_or(0), alone }
     }
 

@@ -12,6 +12,7 @@
 
 use nabij_log::{Log, LogError};
 use nabij_model::case::Case;
+use nabij_model::centre::Centre;
 use nabij_model::discussion::Discussion;
 use nabij_model::escalation::Escalation;
 use nabij_model::incident::Incident;
@@ -36,26 +37,35 @@ pub enum Fate {
 /// # Errors
 /// `Unavailable`.
 pub async fn fate(log: &Log, record: AggregateId, case: CaseId) -> Result<Fate, LogError> {
-    async fn concerns<A: Decider>(log: &Log, id: Uuid) -> Result<Concerns, LogError> {
+    if !alone(log, &concerns(log, record).await?, case).await? {
+        return Ok(Fate::Stays);
+    }
+    Ok(match record.kind {
+        AggregateKind::Case | AggregateKind::Centre => Fate::Stays,
+        AggregateKind::Escalation if !log.load::<Escalation>(record.id).await?.state.resolved => {
+            Fate::GoesOnceResolved
+        }
+        _ => Fate::Goes,
+    })
+}
+
+/// Whom and what a record of any kind is about, as it stands now.
+///
+/// # Errors
+/// `Unavailable`.
+pub async fn concerns(log: &Log, record: AggregateId) -> Result<Concerns, LogError> {
+    async fn of<A: Decider>(log: &Log, id: Uuid) -> Result<Concerns, LogError> {
         Ok(A::concerns(id, &log.load::<A>(id).await?.state))
     }
-    let (concerns, dealt_with) = match record.kind {
-        AggregateKind::Signal => (concerns::<Signal>(log, record.id).await?, true),
-        AggregateKind::Discussion => (concerns::<Discussion>(log, record.id).await?, true),
-        AggregateKind::Referral => (concerns::<Referral>(log, record.id).await?, true),
-        AggregateKind::Incident => (concerns::<Incident>(log, record.id).await?, true),
-        AggregateKind::Escalation => {
-            let root = log.load::<Escalation>(record.id).await?;
-            let state = &root.state;
-            (Escalation::concerns(record.id, state), state.resolved)
-        }
-        AggregateKind::Case | AggregateKind::Centre => return Ok(Fate::Stays),
-    };
-    Ok(match (alone(log, &concerns, case).await?, dealt_with) {
-        (true, true) => Fate::Goes,
-        (true, false) => Fate::GoesOnceResolved,
-        (false, _) => Fate::Stays,
-    })
+    match record.kind {
+        AggregateKind::Case => of::<Case>(log, record.id).await,
+        AggregateKind::Centre => of::<Centre>(log, record.id).await,
+        AggregateKind::Signal => of::<Signal>(log, record.id).await,
+        AggregateKind::Discussion => of::<Discussion>(log, record.id).await,
+        AggregateKind::Referral => of::<Referral>(log, record.id).await,
+        AggregateKind::Incident => of::<Incident>(log, record.id).await,
+        AggregateKind::Escalation => of::<Escalation>(log, record.id).await,
+    }
 }
 
 /// Whether what `concerns` this is about `case`, and else about nobody but persons who are erased already; and for everybody's eyes.

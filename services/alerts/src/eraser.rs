@@ -10,7 +10,7 @@ use std::sync::Arc;
 use deadpool_postgres::Pool;
 use jiff::Timestamp;
 use nabij_log::{ExecuteError, KnownAt, Log, LogError, Submission};
-use nabij_model::case::{Case, CaseCommand, CaseEvent, Erased, ErasureCompleted, Records};
+use nabij_model::case::{Case, CaseCommand, CaseEvent, Erased, ErasureCompleted};
 use nabij_model::discussion::Discussion;
 use nabij_model::escalation::Escalation;
 use nabij_model::incident::Incident;
@@ -155,7 +155,7 @@ impl Eraser {
         let order = self.order(sequence).await?;
         let mut records = self.records(case, sequence, &order).await?;
         // Everybody else whom it names may have been erased since the list was made.
-        for record in of(&order.shared) {
+        for record in order.shared.all() {
             match fate(&self.log, record, CaseId(case)).await? {
                 Fate::Goes if !records.contains(&record) => records.push(record),
                 Fate::GoesOnceResolved => drop(self.open.insert(record.id)),
@@ -206,7 +206,7 @@ impl Eraser {
         order: &Erased,
     ) -> Result<Vec<AggregateId>, EraseError> {
         let mut records = vec![AggregateId::new(AggregateKind::Case, case)];
-        records.extend(of(&order.alone));
+        records.extend(order.alone.all());
         let listed_at = order.listed_at.unwrap_or(sequence);
         let last = self.log.head().await?.sequence.min(sequence + IN_FLIGHT);
         for between in listed_at + 1..=last {
@@ -244,15 +244,4 @@ impl Eraser {
             _ => vec![id],
         })
     }
-}
-
-/// Every one of them.
-fn of(records: &Records) -> Vec<AggregateId> {
-    let Records { signals, discussions, referrals, incidents, escalations } = records;
-    let signals = signals.iter().map(|id| AggregateId::new(AggregateKind::Signal, id.0));
-    let discussions = discussions.iter().map(|id| AggregateId::new(AggregateKind::Discussion, id.0));
-    let referrals = referrals.iter().map(|id| AggregateId::new(AggregateKind::Referral, id.0));
-    let incidents = incidents.iter().map(|id| AggregateId::new(AggregateKind::Incident, id.0));
-    let escalations = escalations.iter().map(|id| AggregateId::new(AggregateKind::Escalation, id.0));
-    signals.chain(discussions).chain(referrals).chain(incidents).chain(escalations).collect()
 }

@@ -3,16 +3,13 @@
 use std::time::Duration;
 
 use axum::response::Response;
-use nabij_alerts::alone::{Fate, fate};
+use nabij_alerts::alone::{Fate, concerns, fate};
 use nabij_log::{Accepted, KnownAt, Log};
 use nabij_model::case::{
     Case, CaseCommand, CaseEvent, Erased, ErasureRefused, ErasureRequested, ErasureScope, ErasureWithdrawn,
     Records,
 };
-use nabij_model::discussion::Discussion;
-use nabij_model::escalation::Escalation;
-use nabij_model::signal::Signal;
-use nabij_model::{AggregateId, AggregateKind, CaseId, Decider, Event};
+use nabij_model::{AggregateId, AggregateKind, CaseId, Event};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tokio::time::Instant;
@@ -123,28 +120,10 @@ async fn scope(draft: &Draft, case: CaseId) -> Result<ErasureScope, Problem> {
 
 /// The ids of these records, but for those that are for the safeguarding person alone: to whoever erases they do not exist.
 async fn tellable(draft: &Draft, records: &Records) -> Result<Vec<Uuid>, Problem> {
-    async fn confidential<A: Decider>(log: &Log, id: Uuid) -> Result<bool, Problem> {
-        let root = log.load::<A>(id).await?;
-        Ok(A::concerns(id, &root.state).confidential)
-    }
-    let Records { signals, discussions, referrals, incidents, escalations } = records;
-    let log = draft.state.log();
     let mut told = Vec::new();
-    for id in signals.iter().map(|id| id.0) {
-        if !confidential::<Signal>(log, id).await? {
-            told.push(id);
-        }
-    }
-    for id in discussions.iter().map(|id| id.0) {
-        if !confidential::<Discussion>(log, id).await? {
-            told.push(id);
-        }
-    }
-    told.extend(referrals.iter().map(|id| id.0));
-    told.extend(incidents.iter().map(|id| id.0));
-    for id in escalations.iter().map(|id| id.0) {
-        if !confidential::<Escalation>(log, id).await? {
-            told.push(id);
+    for record in records.all() {
+        if !concerns(draft.state.log(), record).await?.confidential {
+            told.push(record.id);
         }
     }
     Ok(told)

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::id::{DiscussionId, EscalationId, IncidentId, ReferralId, SignalId};
+use crate::id::{AggregateId, AggregateKind, DiscussionId, EscalationId, IncidentId, ReferralId, SignalId};
 use crate::sealed::Sealed;
 use crate::text::StaffId;
 
@@ -74,6 +74,19 @@ impl Records {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// Every one of them, kind by kind.
+    #[must_use]
+    pub fn all(&self) -> Vec<AggregateId> {
+        let Self { signals, discussions, referrals, incidents, escalations } = self;
+        let of = |kind| move |id| AggregateId::new(kind, id);
+        let signals = signals.iter().map(|id| id.0).map(of(AggregateKind::Signal));
+        let discussions = discussions.iter().map(|id| id.0).map(of(AggregateKind::Discussion));
+        let referrals = referrals.iter().map(|id| id.0).map(of(AggregateKind::Referral));
+        let incidents = incidents.iter().map(|id| id.0).map(of(AggregateKind::Incident));
+        let escalations = escalations.iter().map(|id| id.0).map(of(AggregateKind::Escalation));
+        signals.chain(discussions).chain(referrals).chain(incidents).chain(escalations).collect()
     }
 }
 
