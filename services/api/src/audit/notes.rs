@@ -18,7 +18,7 @@ pub(crate) struct Notes(Arc<Inner>);
 #[derive(Debug, Default)]
 struct Inner {
     caller: OnceLock<Caller>,
-    known: OnceLock<Actor>,
+    turned_away: OnceLock<Actor>,
     id: OnceLock<Uuid>,
     under: Mutex<Vec<Underlying>>,
 }
@@ -41,9 +41,10 @@ impl Notes {
         drop(self.0.caller.set(Caller { actor, now, client, query }));
     }
 
-    /// A genuine token named somebody, who may still be turned away before anything is asked of the policy.
-    pub(crate) fn known(&self, actor: &Actor) {
-        self.0.known.get_or_init(|| actor.clone());
+    /// A genuine token named somebody who is turned away before anything is asked of the policy. Their centres are left out: they may be
+    /// those of somebody else.
+    pub(crate) fn turned_away(&self, actor: Actor) {
+        self.0.turned_away.get_or_init(|| Actor { centres: Vec::new(), ..actor });
     }
 
     /// The address names a record.
@@ -70,8 +71,8 @@ impl Notes {
     }
 
     /// Who was turned away: nobody where no genuine token was shown.
-    pub(super) fn of_known(&self) -> Option<&Actor> {
-        self.0.known.get()
+    pub(super) fn of_turned_away(&self) -> Option<&Actor> {
+        self.0.turned_away.get()
     }
 
     pub(super) fn id(&self) -> Option<Uuid> {

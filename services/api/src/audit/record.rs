@@ -86,7 +86,7 @@ pub(crate) fn at_the_door(
     client: IpAddr,
     problem: &str,
 ) {
-    let who = reading.notes.of_known();
+    let who = reading.notes.of_turned_away();
     let turned_away = match status {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => true,
         StatusCode::TOO_MANY_REQUESTS => who.is_some(),

@@ -125,7 +125,8 @@ async fn handle(
     let caller = authenticate(&state, &head, client, now, &reading.notes).await?;
     // Before anything is written down: a script that runs wild must not fill the audit with its refusals.
     let budgets = state.budgets();
-    let spent = budgets.caller(&caller.actor.subject, caller.actor.role, route.action, &route.method)?;
+    let spent = budgets.caller(&caller.actor.subject, caller.actor.role, route.action, &route.method);
+    let spent = spent.inspect_err(|_| reading.notes.turned_away(caller.actor.clone()))?;
     let _first = left.set(spent);
     reading.notes.caller(caller.actor.clone(), now, client, &head.uri);
     if caller.scope.as_ref().is_some_and(|scope| !scope.allows(route.action.name())) {

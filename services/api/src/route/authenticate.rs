@@ -23,8 +23,8 @@ pub(super) struct Caller {
     pub(super) until: i64,
 }
 
-/// Reads the bearer token of a request, and the role that the call asks for. `notes` hears of whoever a genuine token names, whether
-/// they may come in or not.
+/// Reads the bearer token of a request, and the role that the call asks for. `notes` hears of whom a genuine token
+/// names and who does not come in.
 ///
 /// # Errors
 /// 401 when there is no token, or none that this interface accepts; 403 when it stands for nothing here; 429 after too many
@@ -55,12 +55,14 @@ pub(super) async fn authenticate(
     };
     let identity = verified.map_err(refusal)?;
     let asked = head.headers.get(ROLE).map(|value| value.to_str().unwrap_or("?").trim());
-    if let Ok(known) = identity.actor(None) {
-        // Without centres: they may be those of somebody else.
-        notes.known(&Actor { centres: Vec::new(), ..known });
-    }
-    let mut actor = identity.actor(asked).map_err(unmapped)?;
-    check_operator(state, &identity, &mut actor).await?;
+    let turned_away = |problem| {
+        if let Ok(actor) = identity.actor(None) {
+            notes.turned_away(actor);
+        }
+        problem
+    };
+    let mut actor = identity.actor(asked).map_err(|why| turned_away(unmapped(why)))?;
+    check_operator(state, &identity, &mut actor).await.map_err(turned_away)?;
     Ok(Caller { actor, scope: identity.scope.clone(), until: identity.until })
 }
 
