@@ -153,14 +153,10 @@ async fn allowed(
     limit: u32,
     moment: Moment,
 ) -> Result<(CaseList, Vec<bool>), Problem> {
-    let cases = |lines: &[CaseSummary]| lines.iter().map(|line| line.case).collect::<Vec<_>>();
     let (mut found, mut cursor) = (Vec::new(), asked.cursor);
     loop {
         let page = state.caseload().cases(centres, asked.closed, moment.sequence, cursor, limit + 1).await?;
-        let present = match asked.as_of {
-            Some(_) => Present::of_log(state, &cases(&page.cases)).await?,
-            None => Present::of_lines(&page.cases),
-        };
+        let present = Present::of_lines(state, &page.cases, asked.as_of.is_some()).await?;
         for line in page.cases {
             if present.may(state, call, call.action, line.case) {
                 let whole = present.may(state, call, Action::ReadCase, line.case);
@@ -206,7 +202,7 @@ async fn file(state: ApiState, call: Call) -> Result<Response, Problem> {
         reveal(&state, &call, &own, shown.body()).await?;
     } else {
         let kept = kept_now(&state, case).await?;
-        cut_to_grants(&state, &call, &place, &parts, &kept, shown.body()).await?;
+        cut_to_grants(&state, &call, &own, &parts, &kept, shown.body()).await?;
     }
     let missing = incomplete(&state, Touched::Case(case), moment).await?;
     Ok(shown.incomplete(missing).respond(&call.headers))
@@ -231,11 +227,8 @@ async fn household(state: ApiState, call: Call) -> Result<Response, Problem> {
     let (when, which) = ((asked.as_of, asked.min_sequence), (asked.limit, asked.cursor));
     let page = Page::resolve(when, which, &state, &call).await?;
     let mut cases = state.caseload().household(case, page.moment.sequence).await?;
-    let ids: Vec<CaseId> = cases.iter().map(|line| line.case).collect();
-    let present = match is_earlier(&state, &call, asked.as_of, page.moment).await? {
-        true => Present::of_log(&state, &ids).await?,
-        false => Present::of_lines(&cases),
-    };
+    let earlier = is_earlier(&state, &call, asked.as_of, asked.cursor.is_some(), page.moment).await?;
+    let present = Present::of_lines(&state, &cases, earlier).await?;
     cases.retain(|line| present.may(&state, &call, Action::ReadCase, line.case));
     let rest = page.cut(&mut cases);
     Ok(Shown::new(&Household { cases, rest }, page.moment)?.respond(&call.headers))
@@ -258,6 +251,15 @@ fn duty_only(case: &mut Value) {
 pub(super) async fn place(state: &ApiState, case: CaseId) -> Result<Place, Problem> {
     let root = state.log().load::<Case>(case.into()).await?;
     Ok(Case::found(case.into(), &root)?)
+}
+
+/// The same; `None` of a case that the log does not know (any more): it is nobody's.
+pub(super) async fn place_if_known(state: &ApiState, case: CaseId) -> Result<Option<Place>, Problem> {
+    match place(state, case).await {
+        Ok(place) => Ok(Some(place)),
+        Err(problem) if problem.code() == "case-unknown" => Ok(None),
+        Err(problem) => Err(problem),
+    }
 }
 
 async fn unknown_or_erased(state: &ApiState, case: CaseId) -> Result<Problem, Problem> {

@@ -126,7 +126,7 @@ async fn list(state: ApiState, call: Call) -> Result<Response, Problem> {
 }
 
 async fn one(state: ApiState, call: Call) -> Result<Response, Problem> {
-    let (centre, moment) = asked(&state, &call).await?;
+    let (centre, moment, _) = asked(&state, &call).await?;
     let view = state.caseload().centre(centre, moment.sequence).await?.ok_or_else(unknown)?;
     Ok(Shown::new(&view, moment)?.respond(&call.headers))
 }
@@ -153,11 +153,7 @@ async fn worklist(state: ApiState, call: Call) -> Result<Response, Problem> {
     if earlier {
         let named: Vec<CaseId> = work.items.iter().flat_map(|item| item.cases.clone()).collect();
         let present = Present::of_log(&state, &named).await?;
-        work.items.retain_mut(|item| {
-            let named = !item.cases.is_empty();
-            item.cases.retain(|case| present.may(&state, &call, Action::ReadGuidance, *case));
-            !named || !item.cases.is_empty()
-        });
+        work.items.retain_mut(|item| present.keep(&state, &call, Action::ReadGuidance, &mut item.cases));
     }
     let rest = page.cut(&mut work.items);
     respond(&state, &call, centre, &WorkPage { work, rest }, moment).await
@@ -176,19 +172,15 @@ async fn agenda(state: ApiState, call: Call) -> Result<Response, Problem> {
         let may = |case: CaseId| present.may(&state, &call, Action::ReadCase, case);
         agenda.cases.retain(|line| may(line.case.case));
         agenda.quiet.retain(|line| may(line.case.case));
-        agenda.matters.retain_mut(|matter| {
-            let named = !matter.cases.is_empty();
-            matter.cases.retain(|case| may(*case));
-            !named || !matter.cases.is_empty()
-        });
+        let keep = |cases: &mut Vec<CaseId>| present.keep(&state, &call, Action::ReadCase, cases);
+        agenda.matters.retain_mut(|matter| keep(&mut matter.cases));
     }
     let rest = page.cut(&mut agenda.cases);
     respond(&state, &call, centre, &AgendaPage { agenda, rest }, moment).await
 }
 
 async fn board(state: ApiState, call: Call) -> Result<Response, Problem> {
-    let (centre, moment) = asked(&state, &call).await?;
-    let earlier = query::<MomentQuery>(&call.address)?.as_of.is_some();
+    let (centre, moment, earlier) = asked(&state, &call).await?;
     if earlier && !call.may(&state, Action::ReadWork, &Place::centre(centre)) {
         let detail = "who does not do the work of the centre sees its board as it stands now: leave `as_of` out; `/v1/analytics` has figures of months that are over";
         return Err(Problem::forbidden("now-only", detail));
@@ -197,12 +189,13 @@ async fn board(state: ApiState, call: Call) -> Result<Response, Problem> {
     respond(&state, &call, centre, &view.ok_or_else(unknown)?, moment).await
 }
 
-async fn asked(state: &ApiState, call: &Call) -> Result<(CentreId, Moment), Problem> {
+/// The centre, the moment, and whether it is an earlier day.
+async fn asked(state: &ApiState, call: &Call) -> Result<(CentreId, Moment, bool), Problem> {
     let asked: MomentQuery = query(&call.address)?;
     let centre = CentreId(call.parameters.id()?);
     call.allow(state, Place::centre(centre)).await?;
     let moment = AsOf::resolve(asked.as_of, asked.min_sequence, state, &[state.schema()], call.now).await?;
-    Ok((centre, moment))
+    Ok((centre, moment, asked.as_of.is_some()))
 }
 
 /// The centre, the page, and whether it shows an earlier day.
@@ -212,7 +205,7 @@ async fn paged(state: &ApiState, call: &Call, schemas: &[&str]) -> Result<(Centr
     call.allow(state, Place::centre(centre)).await?;
     let (when, which) = ((asked.as_of, asked.min_sequence), (asked.limit, asked.cursor));
     let page = Page::of_views(schemas, when, which, state, call).await?;
-    let earlier = is_earlier(state, call, asked.as_of, page.moment).await?;
+    let earlier = is_earlier(state, call, asked.as_of, asked.cursor.is_some(), page.moment).await?;
     Ok((centre, page, earlier))
 }
 

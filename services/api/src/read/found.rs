@@ -8,7 +8,7 @@ use nabij_engine::Touched;
 use nabij_model::CentreId;
 
 use super::answer::Shown;
-use super::cases::place;
+use super::cases::place_if_known;
 use super::moment::{Moment, written};
 use super::{current, incomplete};
 use crate::access::Action;
@@ -95,12 +95,7 @@ async fn known(
     one: Found,
     sequence: u64,
 ) -> Result<Option<CaseSummary>, Problem> {
-    let place = match place(state, one.case).await {
-        Ok(place) => place,
-        // A case that the log does not know (any more) is nobody's.
-        Err(problem) if problem.code() == "case-unknown" => return Ok(None),
-        Err(problem) => return Err(problem),
-    };
+    let Some(place) = place_if_known(state, one.case).await? else { return Ok(None) };
     let near = |centre: CentreId| place.centre == Some(centre) || place.safety == Some(centre);
     if asked.centre.is_some_and(|centre| !near(centre)) {
         return Ok(None);

@@ -137,19 +137,18 @@ pub(super) async fn reveal_entries(
 pub(super) async fn cut_to_grants(
     state: &ApiState,
     call: &Call,
-    place: &Place,
+    own: &Place,
     parts: &[Part<'_>],
     kept: &BTreeMap<Uuid, Vec<KeptFrom>>,
     file: &mut Value,
 ) -> Result<(), Problem> {
-    let own = ungranted(place);
     let granted: BTreeSet<FileKind> =
         parts.iter().flat_map(|part| part.grant.parts.iter().copied()).collect();
     // Who has duty there sees the guidance whatever else they were granted.
-    let duty = call.may(state, Action::ReadGuidance, &own).then_some("guidance");
+    let duty = call.may(state, Action::ReadGuidance, own).then_some("guidance");
     let names = granted.iter().flat_map(|kind| fields(*kind)).copied().chain(FRAME).chain(duty);
     let names: Vec<&str> = names.collect();
-    let case = place.record.map(|record| record.id.to_string()).unwrap_or_default();
+    let case = own.record.map(|record| record.id.to_string()).unwrap_or_default();
     if let Some(fields) = file.as_object_mut() {
         fields.retain(|name, _| names.contains(&name.as_str()));
     }
@@ -157,7 +156,7 @@ pub(super) async fn cut_to_grants(
         drop_kept(file, kept, KeptFrom::Guardian);
     }
     of_others(file, &case);
-    reveal_file(state, call, &own, parts, file).await?;
+    reveal_file(state, call, own, parts, file).await?;
     file["part"] = "granted".into();
     file["parts"] = serde_json::to_value(granted).unwrap_or_default();
     Ok(())
@@ -166,7 +165,7 @@ pub(super) async fn cut_to_grants(
 /// Leaves of a timeline what the caller was granted on it by `parts`; before it is cut into pages, so that no page tells of what is not
 /// shown.
 pub(super) fn cut_entries(
-    place: &Place,
+    own: &Place,
     parts: &[Part<'_>],
     kept: &BTreeMap<Uuid, Vec<KeptFrom>>,
     entries: &mut Vec<Entry>,
@@ -179,7 +178,7 @@ pub(super) fn cut_entries(
         let of_kept: BTreeSet<Uuid> = told.map(|entry| entry.aggregate).collect();
         entries.retain(|entry| !is_kept(entry) && !of_kept.contains(&entry.aggregate));
     }
-    let case = place.record.map(|record| record.id.to_string()).unwrap_or_default();
+    let case = own.record.map(|record| record.id.to_string()).unwrap_or_default();
     entries.retain_mut(|entry| {
         of_others(&mut entry.body, &case);
         let mut shows = parts.iter().filter(|part| part.shows(entry));

@@ -18,7 +18,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::answer::Shown;
-use super::moment::AsOf;
+use super::moment::{AsOf, Moment};
 use super::{JSON, every_entry, incomplete};
 use crate::access::{Action, Place};
 use crate::input::query;
@@ -116,9 +116,7 @@ async fn list(state: ApiState, call: Call) -> Result<Response, Problem> {
     let asked: ListQuery = query(&call.address)?;
     call.allow(&state, Place::default()).await?;
     let limit = super::limit(asked.limit)? as usize;
-    let until = day_over(asked.as_of, &call)?;
-    let moment =
-        AsOf::resolve(Some(AsOf::Time(end_of(until))), None, &state, &[state.schema()], call.now).await?;
+    let (until, moment) = day_over(asked.as_of, &state, &call).await?;
     let mut every = pseudonyms(&state, moment.sequence).await?;
     every.retain(|(pseudonym, _)| asked.cursor.is_none_or(|cursor| *pseudonym > cursor));
     let more = every.len() > limit;
@@ -154,10 +152,8 @@ async fn timeline(state: ApiState, call: Call) -> Result<Response, Problem> {
     call.allow(&state, Place::default()).await?;
     let pseudonym = call.parameters.parts().find(|(name, _)| *name == "pseudonym").map(|(_, id)| id);
     let pseudonym = pseudonym.ok_or_else(Problem::internal)?;
-    let until = day_over(asked.as_of, &call)?;
     let (before, limit) = (asked.cursor.unwrap_or_default(), super::limit(asked.limit)? as usize);
-    let moment =
-        AsOf::resolve(Some(AsOf::Time(end_of(until))), None, &state, &[state.schema()], call.now).await?;
+    let (until, moment) = day_over(asked.as_of, &state, &call).await?;
     let every = pseudonyms(&state, moment.sequence).await?;
     let found = every.binary_search_by_key(&pseudonym, |(pseudonym, _)| *pseudonym);
     let case = found.map(|place| every[place].1).map_err(|_| {
@@ -179,21 +175,20 @@ async fn timeline(state: ApiState, call: Call) -> Result<Response, Problem> {
         .respond(&call.headers))
 }
 
-/// A day that is over. Between two moments of one day a single event could be told by what it changes, and with it the second
-/// and the centre that these answers leave out.
+/// A day that is over, and the moment at which it was. Between two moments of one day a single event could be told by what it changes, and
+/// with it the second and the centre that these answers leave out.
 ///
 /// # Errors
-/// 400 `bad-query` for a day that is not over.
-fn day_over(asked: Option<Date>, call: &Call) -> Result<Date, Problem> {
+/// 400 `bad-query` for a day that is not over, else as [`AsOf::resolve`].
+async fn day_over(asked: Option<Date>, state: &ApiState, call: &Call) -> Result<(Date, Moment), Problem> {
     let today = today(call.now);
-    match asked {
-        Some(day) if day >= today => {
-            let detail = "`as_of` is a day that is over: yesterday, or one before";
-            Err(Problem::bad_request("bad-query", detail))
-        }
-        Some(day) => Ok(day),
-        None => Ok(today.saturating_sub(1.day())),
+    let until = asked.unwrap_or_else(|| today.saturating_sub(1.day()));
+    if until >= today {
+        let detail = "`as_of` is a day that is over: yesterday, or one before";
+        return Err(Problem::bad_request("bad-query", detail));
     }
+    let end = AsOf::Time(end_of(until));
+    Ok((until, AsOf::resolve(Some(end), None, state, &[state.schema()], call.now).await?))
 }
 
 /// Every case with its pseudonym, by pseudonym. Hashing 35,000 of them takes some ten milliseconds, and nothing that leads

@@ -63,7 +63,6 @@ pub(super) async fn reveal_at(
         state.log().vault().open(body, |_| true).await?;
     }
     redacted::put_in(state, &mut closed, opens).await?;
-    hide_holders(&mut closed);
     show(&mut closed);
     *answer = closed;
     Ok(())
@@ -99,18 +98,12 @@ fn tells_reporter(entry: &Map<String, Value>) -> bool {
     feedback && entry.get("body").and_then(|body| body.get("to")).is_some_and(|to| to == "reporter")
 }
 
-fn hide_holders(value: &mut Value) {
-    match value {
-        Value::Object(fields) => {
-            let event_type = fields.get("event_type").and_then(Value::as_str);
-            if event_type.is_some_and(|name| name.starts_with(HOLD)) {
-                fields.insert("actor".to_owned(), "".into());
-                fields.insert("role".to_owned(), "".into());
-            }
-            fields.values_mut().for_each(hide_holders);
-        }
-        Value::Array(items) => items.iter_mut().for_each(hide_holders),
-        _ => {}
+/// Of a legal hold who placed it, and in which role.
+fn hide_holder(entry: &mut Map<String, Value>) {
+    let event_type = entry.get("event_type").and_then(Value::as_str);
+    if event_type.is_some_and(|name| name.starts_with(HOLD)) {
+        entry.insert("actor".to_owned(), "".into());
+        entry.insert("role".to_owned(), "".into());
     }
 }
 
@@ -147,6 +140,7 @@ fn show(value: &mut Value) {
         }
         Value::Object(fields) => {
             fields.remove(PASSED_OVER);
+            hide_holder(fields);
             fields.values_mut().for_each(show);
         }
         Value::Array(items) => items.iter_mut().for_each(show),
@@ -221,7 +215,7 @@ mod tests {
         let entry = |name: &str| json!({"event_type": name, "actor": "safe", "role": "safeguarding_person"});
         let mut answer =
             json!({"holds": [entry("nabij.case.hold_placed.v1")], "last": entry("nabij.case.closed.v1")});
-        hide_holders(&mut answer);
+        show(&mut answer);
         let hidden = json!({"event_type": "nabij.case.hold_placed.v1", "actor": "", "role": ""});
         assert_eq!(answer, json!({"holds": [hidden], "last": entry("nabij.case.closed.v1")}));
     }

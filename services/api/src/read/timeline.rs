@@ -65,7 +65,7 @@ async fn timeline(state: ApiState, call: Call) -> Result<Response, Problem> {
     let parts = parts(&state, &call, &lies);
     if whole.is_err() && !parts.is_empty() {
         of_now(asked.as_of)?;
-        return granted_timeline(&state, &call, case, &lies, &parts, &asked).await;
+        return granted_timeline(&state, &call, case, &own, &parts, &asked).await;
     }
     if let Err(problem) = &whole {
         // A former centre keeps sight of what it wrote, and of where the resident went: as if those entries lay there still.
@@ -153,7 +153,7 @@ async fn granted_timeline(
     state: &ApiState,
     call: &Call,
     case: CaseId,
-    place: &Place,
+    own: &Place,
     parts: &[Part<'_>],
     asked: &TimelineQuery,
 ) -> Result<Response, Problem> {
@@ -162,9 +162,9 @@ async fn granted_timeline(
     let erased = state.caseload().erased(case).await?;
     let mut entries = if erased { Vec::new() } else { every_entry(state, case, moment.sequence).await? };
     let kept = kept_now(state, case).await?;
-    cut_entries(place, parts, &kept, &mut entries);
+    cut_entries(own, parts, &kept, &mut entries);
     let next = asked.cut(&mut entries, limit);
-    let entries = reveal_entries(state, call, &ungranted(place), parts, entries).await?;
+    let entries = reveal_entries(state, call, own, parts, entries).await?;
     let mut shown = Shown::new(&Timeline { entries: Vec::new(), next, erased }, moment)?;
     shown.body()["entries"] = entries;
     shown.body()["part"] = "granted".into();
