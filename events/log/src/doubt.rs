@@ -69,7 +69,7 @@ pub(crate) struct Doubts {
 }
 
 impl Doubts {
-    /// Keeps it; gives it back when there is no more room.
+    /// Keeps it; gives back what is not kept: this one when there is no more room, or an earlier one that said the same.
     pub(crate) fn keep(&mut self, doubt: Doubt) -> Option<Doubt> {
         if self.open.len() >= KEPT {
             return Some(doubt);

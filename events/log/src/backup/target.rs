@@ -9,7 +9,6 @@ use async_nats::jetstream::Context;
 use async_nats::jetstream::context::{PublishAckFuture, PublishError, PublishErrorKind};
 use async_nats::jetstream::publish::PublishAck;
 use async_nats::jetstream::stream::Config;
-
 use tokio::time::Instant;
 
 use super::manifest::FileEntry;
