@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::agenda_matter::{AgendaMatter, MoreMatters};
 use crate::case_list::{CaseStatus, CaseSummary};
 use crate::reader::{ReadError, Reader, at};
-use crate::timeline::{COLUMNS, Entry, entry};
+use crate::timeline::{COLUMNS, Entry, WIDTH, entry};
 use crate::work_item::WorkKind;
 use crate::worklist::ALL;
 
@@ -176,7 +176,7 @@ impl Reader {
         let rows = self.query(&sql, &[&cases, &at(as_of), &STRENGTHS]).await?;
         let mut strengths: BTreeMap<Uuid, Vec<Entry>> = BTreeMap::new();
         for row in &rows {
-            strengths.entry(row.get(11)).or_default().push(entry(row)?);
+            strengths.entry(row.get(WIDTH)).or_default().push(entry(row)?);
         }
         Ok(strengths)
     }

@@ -13,7 +13,7 @@
 //! | centre, board, occupancy | `centre_fact.rs`, `occupancy.rs` | [`Reader::centres`], [`Reader::board`], [`Reader::occupancy`] |
 //! | follow-up before a transfer | | [`Reader::follow_up`], [`Reader::transfer_summary`] |
 //! | own and confidential signals | `timeline.rs` | [`Reader::signals_by`], [`Reader::confidential_signals`] |
-//! | broken glass, kept statements | `timeline.rs` | [`Reader::broken_glass`], [`Reader::kept_statements`] |
+//! | broken glass, kept statements, legal holds | `timeline.rs` | [`Reader::broken_glass`], [`Reader::kept_statements`], [`Reader::placed_holds`] |
 //! | who the residents are, sealed | `timeline.rs` | [`Reader::identities`] |
 //! | erasures | `erasure.rs` | [`Reader::erasures`], [`Reader::erased`] |
 //! | whose retention period is over, and of which records | `case_fact.rs`, `timeline.rs` | [`Reader::proposals`], [`Reader::outlived`] |
@@ -38,7 +38,7 @@ mod every_case;
 mod file_kind;
 mod follow_up;
 mod glass;
-mod held;
+mod holds;
 mod identities;
 mod kept;
 mod links;
@@ -72,7 +72,7 @@ pub use centre::Centre;
 pub use command::CommandTrace;
 pub use erasure::{Erasure, ErasureStep};
 pub use glass::{BrokenGlass, BrokenGlasses, GlassReview};
-pub use held::PlacedHold;
+pub use holds::PlacedHold;
 pub use identities::Identity;
 pub use occupancy::Occupancy;
 pub use outlived::Outlived;

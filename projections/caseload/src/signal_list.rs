@@ -11,7 +11,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::reader::{ReadError, Reader, at};
-use crate::timeline::{COLUMNS, Entry, entry, event};
+use crate::timeline::{COLUMNS, Entry, WIDTH, entry, event};
 
 /// A signal with what became of it.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -126,7 +126,7 @@ impl Reader {
             let step = entry(row)?;
             let Event::Signal(happened) = event(row)? else { continue };
             if let SignalEvent::Logged(logged) = &happened {
-                signals.push(begun(step, logged.centre, row.get(11)));
+                signals.push(begun(step, logged.centre, row.get(WIDTH)));
             } else if let Some(signal) = signals.iter_mut().find(|signal| signal.signal == step.aggregate) {
                 take(signal, step, &happened);
             }

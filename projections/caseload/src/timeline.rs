@@ -178,6 +178,9 @@ pub enum Order {
 /// The columns that [`entry`] reads, in its order.
 pub(crate) const COLUMNS: &str = "recorded_seq, recorded_at, event_id, event_type, aggregate, centre, actor, role, historic, body, by_others";
 
+/// How many [`COLUMNS`] are: where the first column stands that a query asks for behind them.
+pub(crate) const WIDTH: usize = 11;
+
 pub(crate) fn entry(row: &Row) -> Result<Entry, ReadError> {
     let recorded_seq = row.get::<_, i64>(0) as u64;
     let wrong = |column, what: String| ReadError::Inconsistent {

@@ -49,6 +49,9 @@ async fn trust(mut draft: Draft) -> Result<Response, Problem> {
 /// # Errors
 /// The policy's no to the call, and 403 `not-yours-to-give` at the first level that they do not open.
 async fn opens_all(draft: &Draft, id: Uuid, levels: &[Secrecy]) -> Result<(), Problem> {
+    if levels.is_empty() {
+        return Ok(());
+    }
     let root = draft.allow_record::<Case>(id).await?;
     let own = Place { grants: Vec::new(), ..Case::found(id, &root)? };
     for (number, level) in levels.iter().enumerate() {
