@@ -110,7 +110,7 @@ pub(super) async fn measure(place: &Place, issuer: &Issuer, seconds: u32) -> Res
     ensure!(heard.is_ok() && ours.len() == alarms, "HQ heard {} of {alarms} alarms", ours.len());
 
     let target = place.log("alertsraw").await?;
-    let messages = raw::messages(&log, "alertsraw", count / ACUTE_OF).await?;
+    let messages = raw::Again::of("alertsraw").next(&log, count / ACUTE_OF).await?;
     let mut limit = raw::round_trips(&target, messages).await?;
     limit.iter_mut().for_each(|seconds| *seconds *= 1e3);
     let note = format!(

@@ -1,4 +1,5 @@
-//! Single commands over HTTP at 64 connections, everything on, against raw publish with 64 in flight.
+//! Single commands over HTTP at 64 connections, everything on, against raw publish with 64 in flight, taking turns: what a machine
+//! gives changes from one minute to the next.
 
 use std::collections::HashMap;
 use std::net::TcpListener;
@@ -8,27 +9,35 @@ use anyhow::{Context as _, Result, ensure};
 use axum::body::Bytes;
 use axum::http::Request;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
+use deadpool_postgres::Pool;
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use jiff::civil::{Date, date};
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use nabij_api::tokens::Issuer;
+use nabij_engine::wait_for;
+use nabij_log::Log;
 use nabij_model::case::age::today;
+use nabij_projector::projections;
 use reqwest::Client;
 use serde_json::Value;
 use tokio::net::TcpStream;
-use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use super::place::Place;
 use super::raw;
-use super::report::{Figure, Target};
+use super::report::{Figure, Target, quantile};
 use crate::simulate::step::{self, Step};
 use crate::simulate::story::{Plan, Story};
 
 /// Connections, and messages in flight of the raw publish.
 const CONNECTIONS: usize = 64;
+
+/// Turns that each of both gets.
+const TURNS: usize = 4;
+/// How long the views may take to catch up with a turn.
+const CATCH_UP: Duration = Duration::from_secs(25);
 
 /// The network whose commands these are, if its first day is `start`.
 fn network(start: Date) -> Plan {
@@ -45,48 +54,102 @@ pub(super) async fn measure(place: &Place, issuer: &Issuer, count: usize) -> Res
     let _api = place.serve_api("commands", &address)?;
     let client = Client::builder().pool_max_idle_per_host(CONNECTIONS).build()?;
     ready(&client, &address).await?;
-
-    let queues = queues(issuer, &address, count)?;
-    let start = Instant::now();
-    let mut connections = JoinSet::new();
-    for queue in queues {
-        connections.spawn(send(address.clone(), queue));
-    }
-    let mut refused = 0;
-    while let Some(done) = connections.join_next().await {
-        refused += done??;
-    }
-    let seconds = start.elapsed().as_secs_f64();
-    ensure!(refused * 10 < count, "{refused} of {count} commands were refused: this measures refusals");
-
+    let views = Views::of(&log, place.pool("commands")?);
     let target = place.log("commandsraw").await?;
-    let messages = raw::messages(&log, "commandsraw", count).await?;
-    let limit = raw::publish(target.client(), messages, CONNECTIONS).await?;
+    let mut again = raw::Again::of("commandsraw");
+
+    let mut connections = Vec::with_capacity(CONNECTIONS);
+    for _ in 0..CONNECTIONS {
+        connections.push(Connection::open(&address).await?);
+    }
+    let (mut ours, mut limit) = (Needed::default(), Needed::default());
+    let mut ratios = Vec::with_capacity(TURNS);
+    for turn in turns(issuer, &address, count)? {
+        let refused = refused(&connections);
+        let sent: usize = turn.iter().map(Vec::len).sum();
+        let start = Instant::now();
+        let under_way: Vec<_> =
+            connections.drain(..).zip(turn).map(|(one, calls)| tokio::spawn(one.send(calls))).collect();
+        for connection in under_way {
+            connections.push(connection.await??);
+        }
+        let done = sent + refused - self::refused(&connections);
+        let here = ours.add(done, start.elapsed().as_secs_f64());
+
+        // The raw limit is that of servers that have nothing else to do.
+        views.catch_up(&log).await?;
+        let messages = again.next(&log, usize::MAX).await?;
+        let sent = messages.len();
+        let there = limit.add(sent, raw::publish(target.client(), messages, CONNECTIONS).await?);
+        ratios.push(here / there);
+    }
+    let refused = refused(&connections);
+    ensure!(refused * 10 < count, "{refused} of {count} commands were refused: this measures refusals");
+    let (least, most) = (quantile(&mut ratios, 0.0), quantile(&mut ratios, 1.0));
     Ok(Figure::new(
         "single commands over HTTP",
         "commands/s",
-        (count - refused) as f64 / seconds,
-        (limit, "publish, 64 in flight"),
+        ours.per_second(),
+        (limit.per_second(), "publish, 64 in flight"),
         Target::AtLeast(0.12),
         format!(
-            "{CONNECTIONS} connections; {refused} of {count} refused by a rule; the projector runs along"
+            "{CONNECTIONS} connections; in {TURNS} turns, {least:.2} to {most:.2}; {refused} of {count} refused by a rule; the projector runs along"
         ),
     ))
 }
 
-/// The calls of each connection. What is done about one resident stays in order, as a team would do it. The last day is
+/// What one of both needed.
+#[derive(Default)]
+struct Needed {
+    done: usize,
+    seconds: f64,
+}
+
+impl Needed {
+    /// Adds a turn; gives how many a second it did.
+    fn add(&mut self, done: usize, seconds: f64) -> f64 {
+        self.done += done;
+        self.seconds += seconds;
+        done as f64 / seconds
+    }
+
+    fn per_second(&self) -> f64 {
+        self.done as f64 / self.seconds
+    }
+}
+
+/// The views that the projector keeps current.
+struct Views {
+    pool: Pool,
+    schemas: Vec<String>,
+}
+
+impl Views {
+    fn of(log: &Log, pool: Pool) -> Self {
+        Self { pool, schemas: projections(log).iter().map(|projection| projection.schema()).collect() }
+    }
+
+    /// Waits until they show everything that `log` holds.
+    async fn catch_up(&self, log: &Log) -> Result<()> {
+        let schemas: Vec<&str> = self.schemas.iter().map(String::as_str).collect();
+        Ok(wait_for(&self.pool, &schemas, log.head().await?.sequence, CATCH_UP).await?)
+    }
+}
+
+/// The calls of each turn and connection. What is done about one resident stays in order, as a team would do it. The last day is
 /// yesterday, and what is to be done is due after today, so that no date is over before it is written down.
-fn queues(issuer: &Issuer, address: &str, count: usize) -> Result<Vec<Vec<Call>>> {
+fn turns(issuer: &Issuer, address: &str, count: usize) -> Result<Vec<Vec<Vec<Call>>>> {
     let any = date(2025, 1, 1);
     let (last, _) = calls(any).nth(count - 1).context("the simulated network makes fewer commands")??;
     let days = any.until(today(last.at))?.get_days();
     let start = today(Timestamp::now()).saturating_sub((days + 1).days());
     let due = Value::from(today(Timestamp::now()).saturating_add(14.days()).to_string());
     let mut tokens: HashMap<String, String> = HashMap::new();
-    let mut queues: Vec<Vec<Call>> = (0..CONNECTIONS).map(|_| Vec::new()).collect();
-    // The connection of each record: its resident's, or the one with the least to do.
+    let mut turns: Vec<Vec<Vec<Call>>> = (0..TURNS).map(|_| vec![Vec::new(); CONNECTIONS]).collect();
+    // The connection of each record: its resident's, or the one with the least to do in this turn.
     let mut homes: HashMap<Uuid, usize> = HashMap::new();
-    for made in calls(start).take(count) {
+    for (number, made) in calls(start).take(count).enumerate() {
+        let queues = &mut turns[number * TURNS / count];
         let (step, mut request) = made?;
         if let Some(due_on) = request.body.get_mut("due_on") {
             *due_on = due.clone();
@@ -110,7 +173,7 @@ fn queues(issuer: &Issuer, address: &str, count: usize) -> Result<Vec<Vec<Call>>
             .body(request.body.to_string().into())?;
         queues[home].push(call);
     }
-    Ok(queues)
+    Ok(turns)
 }
 
 /// What the network does over HTTP, if its first day is `start`.
@@ -127,33 +190,49 @@ fn resident(body: &Value) -> Option<Uuid> {
     case.as_str().or_else(|| case["case"].as_str())?.parse().ok()
 }
 
-/// Sends calls one after another on one connection; says how many a rule refused. The caller shares the cores with what it
-/// measures: it does no more than HTTP needs.
-async fn send(address: String, calls: Vec<Call>) -> Result<usize> {
-    let stream = TcpStream::connect(&address).await?;
-    stream.set_nodelay(true)?;
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-    tokio::spawn(connection);
-    let mut refused = 0;
-    let mut before = Bytes::new();
-    for mut call in calls {
-        let path = call.uri().clone();
-        if path.path().ends_with("/approve") {
-            *call.body_mut() = approval(call.body(), &before)?;
-        }
-        sender.ready().await?;
-        let answer = sender.send_request(call.map(Full::<Bytes>::new)).await?;
-        let status = answer.status();
-        let body = answer.into_body().collect().await?.to_bytes();
-        before = body.clone();
-        let text = String::from_utf8_lossy(&body);
-        ensure!(!status.is_server_error(), "{path} answered {status}: {text}");
-        if status.is_client_error() {
-            refused += 1;
-            tracing::debug!(%status, %path, "refused: {text}");
-        }
+/// A connection that stays open from turn to turn. The caller shares the cores with what it measures: it does no more than HTTP
+/// needs.
+struct Connection {
+    sender: http1::SendRequest<Full<Bytes>>,
+    /// What its last call was answered.
+    before: Bytes,
+    /// Calls that a rule refused.
+    refused: usize,
+}
+
+impl Connection {
+    async fn open(address: &str) -> Result<Self> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        let (sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+        tokio::spawn(connection);
+        Ok(Self { sender, before: Bytes::new(), refused: 0 })
     }
-    Ok(refused)
+
+    /// Sends calls one after another.
+    async fn send(mut self, calls: Vec<Call>) -> Result<Self> {
+        for mut call in calls {
+            let path = call.uri().clone();
+            if path.path().ends_with("/approve") {
+                *call.body_mut() = approval(call.body(), &self.before)?;
+            }
+            self.sender.ready().await?;
+            let answer = self.sender.send_request(call.map(Full::new)).await?;
+            let status = answer.status();
+            self.before = answer.into_body().collect().await?.to_bytes();
+            let text = String::from_utf8_lossy(&self.before);
+            ensure!(!status.is_server_error(), "{path} answered {status}: {text}");
+            if status.is_client_error() {
+                self.refused += 1;
+                tracing::debug!(%status, %path, "refused: {text}");
+            }
+        }
+        Ok(self)
+    }
+}
+
+fn refused(connections: &[Connection]) -> usize {
+    connections.iter().map(|connection| connection.refused).sum()
 }
 
 /// An approval names the version of the summary that its director read: the discussion, which was the last call on this connection,

@@ -26,8 +26,9 @@ pub(super) async fn measure(place: &Place, rows: usize) -> Result<Figure> {
     let seconds = start.elapsed().as_secs_f64();
     let events = imported.head().await?.sequence;
     let target = place.log("importraw").await?;
-    let messages = raw::messages(&imported, "importraw", RAW).await?;
-    let limit = raw::publish(target.client(), messages, PIPELINE).await?;
+    let messages = raw::Again::of("importraw").next(&imported, RAW).await?;
+    let count = messages.len();
+    let limit = count as f64 / raw::publish(target.client(), messages, PIPELINE).await?;
     Ok(Figure::new(
         "bulk import",
         "events/s",

@@ -1,5 +1,6 @@
 //! The raw limits: the same messages, sent without anything of ours around them.
 
+use std::collections::HashMap;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail};
@@ -7,7 +8,7 @@ use async_nats::header::{NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, NATS_MESSAGE_ID};
 use async_nats::{Client, HeaderMap};
 use bytes::Bytes;
 use futures::StreamExt;
-use nabij_log::Log;
+use nabij_log::{Log, Raw};
 use uuid::Uuid;
 
 /// A message as the log stored it.
@@ -18,18 +19,36 @@ pub(super) struct Message {
     body: Bytes,
 }
 
-/// The first `most` messages of a log, ready to be sent once more to the log whose subjects begin with `prefix`: the same
-/// payloads, headers, message ids and expectations.
+/// The messages of a log once more, for the log whose subjects begin with another prefix: the same payloads, headers, message ids
+/// and expectations.
 ///
 /// Sent in order into an empty stream they get the same sequences, so the expectations hold there too. What a batch
 /// did not have to carry (id and expectation of each message) is put in: the raw limit pays for every check.
-pub(super) async fn messages(log: &Log, prefix: &str, most: usize) -> Result<Vec<Message>> {
-    let head = usize::try_from(log.head().await?.sequence)?;
-    let mut reader = log.read(1).await?;
-    let mut messages = Vec::with_capacity(most.min(head));
-    let mut last_on = std::collections::HashMap::new();
-    while messages.len() < most.min(head) {
-        let raw = reader.next().await.context("the log ended")??;
+pub(super) struct Again {
+    prefix: &'static str,
+    read: u64,
+    last_on: HashMap<String, u64>,
+}
+
+impl Again {
+    pub(super) fn of(prefix: &'static str) -> Self {
+        Self { prefix, read: 0, last_on: HashMap::new() }
+    }
+
+    /// The next messages of `log`, as many as there are and at most `most`.
+    pub(super) async fn next(&mut self, log: &Log, most: usize) -> Result<Vec<Message>> {
+        let head = log.head().await?.sequence;
+        let mut reader = log.read(self.read + 1).await?;
+        let mut messages = Vec::new();
+        while messages.len() < most && self.read < head {
+            let raw = reader.next().await.context("the log ended")??;
+            self.read = raw.sequence;
+            messages.push(self.message(raw)?);
+        }
+        Ok(messages)
+    }
+
+    fn message(&mut self, raw: Raw) -> Result<Message> {
         let (_, aggregate) = raw.subject.split_once('.').context("a subject has two parts")?;
         let mut headers = HeaderMap::new();
         for (name, values) in raw.headers.iter() {
@@ -39,18 +58,16 @@ pub(super) async fn messages(log: &Log, prefix: &str, most: usize) -> Result<Vec
             }
         }
         headers.insert(NATS_MESSAGE_ID, raw.event_id()?.to_string());
-        let before = last_on.insert(aggregate.to_owned(), raw.sequence).unwrap_or(0);
+        let before = self.last_on.insert(aggregate.to_owned(), raw.sequence).unwrap_or(0);
         headers.insert(NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, before.to_string());
-        messages.push(Message { subject: format!("{prefix}.{aggregate}"), headers, body: raw.body });
+        Ok(Message { subject: format!("{}.{aggregate}", self.prefix), headers, body: raw.body })
     }
-    Ok(messages)
 }
 
-/// Sends all, at most `in_flight` unanswered at a time; gives messages a second.
+/// Sends all, at most `in_flight` unanswered at a time; gives the seconds that it took.
 pub(super) async fn publish(client: &Client, messages: Vec<Message>, in_flight: usize) -> Result<f64> {
     let inbox = client.new_inbox();
     let mut answers = client.subscribe(format!("{inbox}.*")).await?;
-    let count = messages.len();
     let start = Instant::now();
     let mut open = 0;
     for (number, message) in messages.into_iter().enumerate() {
@@ -65,7 +82,7 @@ pub(super) async fn publish(client: &Client, messages: Vec<Message>, in_flight: 
     for _ in 0..open {
         acknowledged(answers.next().await)?;
     }
-    Ok(count as f64 / start.elapsed().as_secs_f64())
+    Ok(start.elapsed().as_secs_f64())
 }
 
 fn acknowledged(answer: Option<async_nats::Message>) -> Result<()> {

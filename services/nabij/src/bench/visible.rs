@@ -51,7 +51,7 @@ pub(super) async fn measure(place: &Place, appends: usize) -> Result<[Figure; 2]
         ours.push(start.elapsed().as_secs_f64() * 1e3);
     }
     let target = place.log("visibleraw").await?;
-    let messages = raw::messages(&log, "visibleraw", appends).await?;
+    let messages = raw::Again::of("visibleraw").next(&log, appends).await?;
     let mut limit = raw::round_trips(&target, messages).await?;
     limit.iter_mut().for_each(|seconds| *seconds *= 1e3);
     let mut figure = |name, share, bound| {
