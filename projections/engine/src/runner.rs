@@ -25,10 +25,11 @@ use crate::write::{self, Forgetting, Position};
 
 /// Events in one transaction while behind; when idle an event is flushed at once.
 const BATCH: usize = 4096;
-/// After a batch of this many events more are on their way: worth waiting for, since a transaction costs more than its rows.
-const BUSY: usize = 8;
-/// How long they are gathered. A lone event is flushed at once and never waits.
-const GATHER: Duration = Duration::from_millis(10);
+/// After a batch of this many events more are on their way: worth gathering for so long, since a transaction costs more than its
+/// rows. A lone event is flushed at once and never waits.
+const BUSY: (usize, Duration) = (8, Duration::from_millis(10));
+/// After this many the writer shares its cores with those who write: fewer transactions leave more to them.
+const CROWDED: (usize, Duration) = (64, Duration::from_millis(40));
 /// How often a standby asks for the lock.
 const STANDBY: Duration = Duration::from_millis(200);
 /// How often an idle writer looks whether the log is still the one it read, and whether it still has its lock.
@@ -115,10 +116,10 @@ impl Runner {
                 biased;
                 batch = batches.next() => {
                     let (raws, error) = until_error(batch.ok_or(EngineError::LogClosed)?);
-                    let gather = (BUSY..BATCH).contains(&raws.len());
+                    let gather = gathering(raws.len());
                     leader.take(&mut client, raws).await?;
-                    if gather {
-                        sleep(GATHER).await;
+                    if let Some(gather) = gather {
+                        sleep(gather).await;
                     }
                     if let Some(error) = error {
                         return Err(error);
@@ -147,6 +148,12 @@ impl Runner {
         let schemas: Vec<String> = self.projections.iter().map(|projection| projection.schema()).collect();
         schemas.join("+")
     }
+}
+
+/// How long more events are gathered after a batch of so many; not at all while behind.
+fn gathering(events: usize) -> Option<Duration> {
+    let worth = |(least, _): &(usize, Duration)| (*least..BATCH).contains(&events);
+    [CROWDED, BUSY].into_iter().find(worth).map(|(_, pause)| pause)
 }
 
 fn until_error(batch: Vec<Result<Raw, EngineError>>) -> (Vec<Raw>, Option<EngineError>) {
