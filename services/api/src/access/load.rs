@@ -28,6 +28,8 @@ pub(super) struct Loaded {
     pub(super) groups: BTreeMap<String, Group>,
     /// By file and line.
     pub(super) policies: Vec<PolicyLine>,
+    /// Whether one of them names a centre.
+    pub(super) centres_named: bool,
 }
 
 /// Reads `source`, and validates every policy strictly against the schema.
@@ -48,7 +50,8 @@ pub(super) fn load(source: &Source) -> Result<Loaded, AccessError> {
     for line in &policies {
         literals(line, &groups)?;
     }
-    Ok(Loaded { schema, groups, policies })
+    let centres_named = policies.iter().any(|line| names_a_centre(&line.policy));
+    Ok(Loaded { schema, groups, policies, centres_named })
 }
 
 /// The schema, which must know exactly the actions that calls ask about.
@@ -137,6 +140,10 @@ fn literals(line: &PolicyLine, groups: &BTreeMap<String, Group>) -> Result<(), A
         return Err(AccessError::wrong(&line.file, line.line, what));
     }
     Ok(())
+}
+
+fn names_a_centre(policy: &Policy) -> bool {
+    policy.entity_literals().iter().any(|literal| literal.type_name().basename() == "Centre")
 }
 
 fn show(literal: &EntityUid) -> String {

@@ -131,7 +131,7 @@ impl Access {
     /// ([`Place::at`]).
     #[must_use]
     pub fn check(&self, caller: &Actor, action: Action, place: &Place) -> Verdict {
-        let question = Question::new(caller, action, place);
+        let question = Question::new(caller, action, place, self.loaded.centres_named);
         if let Some(known) = self.remembered.get(&question) {
             return known;
         }

@@ -11,6 +11,7 @@ use cedar_policy::{
 use nabij_model::text::Code;
 use nabij_model::{Actor, AggregateKind, CentreId, Role};
 use serde::Serialize;
+use uuid::Uuid;
 
 use super::groups::Group;
 use super::{Action, Place, Why};
@@ -22,7 +23,7 @@ struct Granted {
     parts: BTreeSet<String>,
 }
 
-/// Who asks what about a record that lies where.
+/// Who asks what about a record that lies where. Centres stand in it as policies tell them apart.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Question {
     role: Role,
@@ -44,8 +45,35 @@ pub(super) struct Question {
     granted: BTreeMap<Why, Granted>,
 }
 
+/// Centres as policies tell them apart. As long as none is named, all that counts is which are the same: they are numbered in the
+/// order in which they come, and what relates a caller to a record is one question in every centre of the network.
+struct Alike {
+    /// A policy names a centre: each is itself.
+    named: bool,
+    seen: Vec<CentreId>,
+}
+
+impl Alike {
+    fn one(&mut self, centre: CentreId) -> CentreId {
+        if self.named {
+            return centre;
+        }
+        let number = self.seen.iter().position(|seen| *seen == centre).unwrap_or_else(|| {
+            self.seen.push(centre);
+            self.seen.len() - 1
+        });
+        CentreId(Uuid::from_u128(number as u128))
+    }
+
+    fn all(&mut self, centres: &[CentreId]) -> Vec<CentreId> {
+        centres.iter().map(|centre| self.one(*centre)).collect()
+    }
+}
+
 impl Question {
-    pub(super) fn new(caller: &Actor, action: Action, place: &Place) -> Self {
+    /// `centres_named`: whether a policy names a centre.
+    pub(super) fn new(caller: &Actor, action: Action, place: &Place, centres_named: bool) -> Self {
+        let mut centres = Alike { named: centres_named, seen: Vec::new() };
         let mut granted: BTreeMap<Why, Granted> = BTreeMap::new();
         for grant in place.grants.iter().filter(|grant| grant.is_for(caller)) {
             let sum = granted.entry(grant.why).or_default();
@@ -54,15 +82,15 @@ impl Question {
         }
         Self {
             role: caller.role,
-            centres: caller.centres.clone(),
+            centres: centres.all(&caller.centres),
             operator: caller.operator.clone(),
             action,
             kind: place.record.map(|record| record.kind),
-            centre: place.centre,
-            receiver: place.receiver,
-            safety: place.safety,
-            former: place.former.clone(),
-            affected: place.affected.clone(),
+            centre: place.centre.map(|centre| centres.one(centre)),
+            receiver: place.receiver.map(|centre| centres.one(centre)),
+            safety: place.safety.map(|centre| centres.one(centre)),
+            former: centres.all(&place.former),
+            affected: centres.all(&place.affected),
             of_operator: place.operator.clone(),
             confidential: place.confidential,
             own: place.author.as_ref().map(|author| *author == caller.subject),
@@ -189,4 +217,27 @@ type Failed = Box<dyn std::error::Error + Send + Sync>;
 
 fn uid(kind: &EntityTypeName, id: &str) -> EntityUid {
     EntityUid::from_type_name_and_id(kind.clone(), EntityId::new(id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::access::relation::caller;
+
+    /// What `caller` of this centre asks about a record that lies in `lies`, and came from `former`.
+    fn asked(own: &str, lies: &str, former: &str, centres_named: bool) -> Question {
+        let centre = |name| CentreId::derived(&[name]);
+        let caller = Actor { centres: vec![centre(own)], ..caller(Role::Companion) };
+        let place = Place { former: vec![centre(former)], ..Place::centre(centre(lies)) };
+        Question::new(&caller, Action::ReadCase, &place, centres_named)
+    }
+
+    #[test]
+    fn what_relates_a_caller_to_a_record_is_one_question_in_every_centre() {
+        assert_eq!(asked("a", "a", "b", false), asked("b", "b", "c", false));
+        assert_eq!(asked("a", "b", "a", false), asked("c", "a", "c", false));
+        assert_ne!(asked("a", "a", "b", false), asked("a", "b", "a", false));
+        assert_ne!(asked("a", "b", "b", false), asked("a", "b", "c", false));
+        assert_ne!(asked("a", "a", "b", true), asked("b", "b", "c", true), "a policy names a centre");
+    }
 }

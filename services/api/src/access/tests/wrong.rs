@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
+use nabij_model::{Actor, Role};
 use tempfile::TempDir;
 
-use crate::access::{Access, Action};
+use super::{centre, staff};
+use crate::access::{Access, Action, Place};
 
 /// A copy of the shipped folder in which `old` became `new` in `file`.
 fn folder(file: &str, old: &str, new: &str) -> TempDir {
@@ -61,6 +63,19 @@ fn without_its_policy_nobody_may() {
     let copy = folder("figures.cedar", "", "");
     std::fs::write(copy.path().join("figures.cedar"), "// nothing\n").unwrap();
     let access = Access::from_folder(copy.path()).unwrap();
-    let may = |action| access.check_role(nabij_model::Role::Analyst, action).allowed();
+    let may = |action| access.check_role(Role::Analyst, action).allowed();
     assert!(Action::ALL.iter().all(|action| !may(*action)), "an analyst may something that no policy says");
+}
+
+#[test]
+fn a_policy_that_names_a_centre_holds_there_alone() {
+    let (here, there) = (centre("here"), centre("there"));
+    let only_here = format!("resource has centre && resource.centre == Nabij::Centre::\"{here}\"");
+    let access = Access::from_folder(folder("duty.cedar", "resource has centre", &only_here).path()).unwrap();
+    let logs = |centre| {
+        let caller = Actor { centres: vec![centre], ..staff(Role::Frontline) };
+        access.check(&caller, Action::LogSignal, &Place::centre(centre)).allowed()
+    };
+    assert!(logs(here));
+    assert!(!logs(there));
 }
