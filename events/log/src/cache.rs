@@ -7,7 +7,6 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use moka::ops::compute::Op;
 use moka::sync::Cache;
 use nabij_model::{AggregateId, Decider, Root};
 
@@ -34,26 +33,23 @@ impl RootCache {
     }
 
     /// Keeps the newer of what is there and `root`, of which `events` came since it was last kept; says how many came
-    /// since the last snapshot.
+    /// since the last snapshot. Two who keep at the same moment do not wait for each other: the older may stay, which is then
+    /// behind as any entry may be.
     pub(crate) fn keep<A: Decider>(&self, aggregate: AggregateId, root: Arc<Root<A>>, events: u32) -> u32 {
-        let mut since = events;
-        self.0.entry(aggregate).and_compute_with(|known| {
-            let known = known.map(moka::Entry::into_value);
-            if known.as_ref().is_some_and(|known| known.version >= root.version) {
-                return Op::Nop;
-            }
-            since += known.map_or(0, |known| known.since_snapshot);
-            Op::Put(Entry { version: root.version, root, since_snapshot: since })
-        });
-        since
+        let known = self.0.get(&aggregate);
+        if known.as_ref().is_some_and(|known| known.version >= root.version) {
+            return events;
+        }
+        let since_snapshot = events + known.map_or(0, |known| known.since_snapshot);
+        self.0.insert(aggregate, Entry { version: root.version, root, since_snapshot });
+        since_snapshot
     }
 
     /// A snapshot was written: the count starts again.
     pub(crate) fn snapshotted(&self, aggregate: AggregateId) {
-        self.0.entry(aggregate).and_compute_with(|known| match known.map(moka::Entry::into_value) {
-            Some(known) => Op::Put(Entry { since_snapshot: 0, ..known }),
-            None => Op::Nop,
-        });
+        if let Some(known) = self.0.get(&aggregate) {
+            self.0.insert(aggregate, Entry { since_snapshot: 0, ..known });
+        }
     }
 
     pub(crate) fn forget(&self, aggregate: AggregateId) {

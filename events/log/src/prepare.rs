@@ -1,5 +1,7 @@
 //! From decided events to messages: addressed, sealed, chained, with ids that are fixed before the first send.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use nabij_model::event::{Payload, decode_one};
 use nabij_model::recorded::CommandRef;
@@ -93,12 +95,15 @@ impl Log {
             NotSealed::Failed(error) => error.into(),
         })?;
         let stored = serde_json::to_vec(&body).map_err(unstorable)?;
-        for (pointer, value) in clear.profile {
-            if let Some(field) = body.pointer_mut(&pointer) {
-                field["open"] = value;
+        let mut opened = Cow::Borrowed(&stored);
+        if !clear.profile.is_empty() {
+            for (pointer, value) in clear.profile {
+                if let Some(field) = body.pointer_mut(&pointer) {
+                    field["open"] = value;
+                }
             }
+            opened = Cow::Owned(serde_json::to_vec(&body).map_err(unstorable)?);
         }
-        let opened = serde_json::to_vec(&body).map_err(unstorable)?;
         let event = decode_one(&meta.event_type.to_string(), &opened).map_err(|error| {
             LogError::because(LogErrorKind::Damaged, "an event does not read back as it was written", error)
         })?;

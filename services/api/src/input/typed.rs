@@ -12,9 +12,13 @@ use crate::problem::Problem;
 /// 422 with the pointer of the first field that does not fit: `unknown-field`, `missing-field`, `wrong-type` or
 /// `invalid-value`.
 pub(crate) fn typed<T: DeserializeOwned>(object: Map<String, Value>) -> Result<T, Problem> {
-    serde_path_to_error::deserialize(Value::Object(object).into_deserializer()).map_err(|error| {
-        let pointer = pointer(error.path());
-        describe(&error.into_inner().to_string(), pointer)
+    let object = Value::Object(object);
+    // Where it does not fit is asked only of what does not: most does.
+    T::deserialize(&object).or_else(|_| {
+        serde_path_to_error::deserialize(object.into_deserializer()).map_err(|error| {
+            let pointer = pointer(error.path());
+            describe(&error.into_inner().to_string(), pointer)
+        })
     })
 }
 

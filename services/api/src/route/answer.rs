@@ -58,7 +58,8 @@ pub(super) async fn answer(
     let left = Arc::new(OnceLock::new());
     let client = client_address(request.extensions(), request.headers(), &state.limits().proxies);
     let around = Around { client, reading: reading.clone(), left: Arc::clone(&left) };
-    let handled = handle(state.clone(), Arc::clone(&route), raw, request, around);
+    // On the heap: it is large, and what is wrapped around it moves.
+    let handled = handle(state.clone(), Arc::clone(&route), raw, request, around).boxed();
     let handled = AssertUnwindSafe(handled).catch_unwind();
     let result = match tokio::time::timeout(limit, handled).await {
         Ok(Ok(result)) => result,

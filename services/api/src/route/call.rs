@@ -113,7 +113,7 @@ impl Call {
         action: Action,
         place: Place,
     ) -> Result<(), Problem> {
-        self.look_up(state, action, &place).await?;
+        self.operator(state, action, &place).await?;
         let of = place.record.map(|record| record.kind);
         Ok(self.ask(state, action, place).ok().map_err(|denial| denial.refusal(of))?)
     }
@@ -134,11 +134,19 @@ impl Call {
         action: Action,
         place: &Place,
     ) -> Result<bool, Problem> {
-        self.look_up(state, action, place).await?;
+        self.operator(state, action, place).await?;
         Ok(self.may(state, action, place))
     }
 
-    async fn look_up(&self, state: &ApiState, action: Action, place: &Place) -> Result<(), Problem> {
+    /// Looks up what the policy asks for at `place`, for a later [`permit`](Self::permit).
+    ///
+    /// # Errors
+    /// 503 when the operator cannot be looked up.
+    pub(crate) async fn look_up(&self, state: &ApiState, place: Place) -> Result<(), Problem> {
+        self.operator(state, self.action, &place).await
+    }
+
+    async fn operator(&self, state: &ApiState, action: Action, place: &Place) -> Result<(), Problem> {
         if let Some(centre) = place.centre
             && state.access().needs_operator(self.actor.role, action)
         {

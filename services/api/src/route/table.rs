@@ -51,15 +51,17 @@ type Handler = Box<dyn Fn(ApiState, Call) -> BoxFuture<'static, Result<Response,
 
 /// The handler of `path`, whose answer leaves only if the policy allowed it something at a place: who may do this somewhere may
 /// not do it everywhere, and a handler that forgets to ask must not be found out by what it gave away.
-fn asking<F>(path: &'static str, handler: impl Fn(ApiState, Call) -> F + Send + Sync + 'static) -> Handler
+fn asking<F>(
+    path: &'static str,
+    handler: impl Fn(ApiState, Call) -> F + Copy + Send + Sync + 'static,
+) -> Handler
 where
     F: Future<Output = Result<Response, Problem>> + Send + 'static,
 {
     Box::new(move |state, call| {
-        let trail = call.trail.clone();
-        let answer = handler(state, call);
         async move {
-            let answer = answer.await?;
+            let trail = call.trail.clone();
+            let answer = handler(state, call).await?;
             if trail.allowed() {
                 return Ok(answer);
             }
@@ -118,7 +120,7 @@ impl Routes {
         summary: &'static str,
         input: Input,
         answer: Answer,
-        handler: impl Fn(ApiState, Call) -> F + Send + Sync + 'static,
+        handler: impl Fn(ApiState, Call) -> F + Copy + Send + Sync + 'static,
     ) where
         F: Future<Output = Result<Response, Problem>> + Send + 'static,
     {
