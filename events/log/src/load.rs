@@ -43,6 +43,18 @@ impl Log {
         self.root::<A>(AggregateId::new(A::KIND, id), Via::AnyCopy).await
     }
 
+    /// The aggregate as this process knows it already, without asking anybody, else as [`load`](Self::load) finds it: to tell what a
+    /// decision will need, never to decide on.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub async fn recall<A: Decider>(&self, id: Uuid) -> Result<Arc<Root<A>>, LogError> {
+        match self.roots().get::<A>(AggregateId::new(A::KIND, id)) {
+            Some(known) => Ok(known),
+            None => self.load::<A>(id).await,
+        }
+    }
+
     /// The same, as certain as `via` says.
     pub(crate) async fn root<A: Decider>(
         &self,

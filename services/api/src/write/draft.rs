@@ -1,6 +1,7 @@
 //! A write on its way: the body is read, the policy is asked, the log decides.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::response::Response;
 use nabij_log::{Accepted, Submission};
@@ -169,12 +170,25 @@ impl Draft {
         id: Uuid,
         command: A::Command,
     ) -> Result<Accepted, Problem> {
-        // What the policy hangs on and the state does not say is looked up before.
-        if A::GOES_WITH_CASES || self.call.needs_operator(&self.state) {
-            self.allow_record::<A>(id).await?;
+        let submission = self.submission()?;
+        if !A::GOES_WITH_CASES && !self.call.needs_operator(&self.state) {
+            let permit = |root: &Root<A>| self.permit(id, root);
+            return Ok(self.state.log().execute_if::<A>(id, command, &submission, permit).await?);
         }
+        // What the policy hangs on and the state does not say is looked up before, of the record as it is known here.
+        let known = self.state.log().recall::<A>(id).await?;
+        self.call.look_up(&self.state, self.living.find(&self.state, id, &known).await??).await?;
+        let denied = AtomicBool::new(false);
+        let permit =
+            |root: &Root<A>| self.permit(id, root).inspect_err(|_| denied.store(true, Ordering::Relaxed));
+        let done = self.state.log().execute_if::<A>(id, command.clone(), &submission, permit).await;
+        if done.is_ok() || !denied.into_inner() {
+            return Ok(done?);
+        }
+        // Nobody is denied what they may do on the record as it stands, because it was known otherwise.
+        self.allow_record::<A>(id).await?;
         let permit = |root: &Root<A>| self.permit(id, root);
-        Ok(self.state.log().execute_if::<A>(id, command, &self.submission()?, permit).await?)
+        Ok(self.state.log().execute_if::<A>(id, command, &submission, permit).await?)
     }
 
     /// Asks the policy about a record as it stands.

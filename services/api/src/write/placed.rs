@@ -125,9 +125,9 @@ impl Placed for Escalation {
     }
 }
 
-/// Where the cases live that records go with, as one call looked it up. What nobody looked up counts as nowhere.
+/// Where the cases live that records go with, as one call looked it up; those that live nowhere too.
 #[derive(Debug, Default)]
-pub(crate) struct Living(Mutex<BTreeMap<CaseId, CentreId>>);
+pub(crate) struct Living(Mutex<BTreeMap<CaseId, Option<CentreId>>>);
 
 impl Living {
     /// Where a record lies now.
@@ -144,26 +144,27 @@ impl Living {
             if self.of(case).is_some() {
                 continue;
             }
-            if let Some(centre) = state.log().load::<Case>(case.0).await?.state.centre {
-                self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(case, centre);
-            }
+            let centre = state.log().load::<Case>(case.0).await?.state.centre;
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(case, centre);
         }
         Ok(self.found(id, root))
     }
 
     /// Where a case lives, of what was looked up before.
     pub(super) fn of(&self, case: CaseId) -> Option<CentreId> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&case).copied()
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&case).copied().flatten()
     }
 
     /// Where a record lies, of what was looked up before.
     ///
     /// # Errors
-    /// When there is none.
+    /// When there is none, and while it goes with a case that nobody looked up.
     pub(crate) fn found<A: Placed>(&self, id: Uuid, root: &Root<A>) -> Result<Place, Refusal> {
         let living = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let centres = A::goes_with(&root.state).iter().filter_map(|case| living.get(case).copied()).collect();
-        Ok(A::gone_along(A::found(id, root)?, centres))
+        let place = A::found(id, root)?;
+        let lives = |case| living.get(&case).copied().ok_or_else(|| unknown(Some(A::KIND)));
+        let lives = A::goes_with(&root.state).into_iter().map(lives).collect::<Result<Vec<_>, _>>()?;
+        Ok(A::gone_along(place, lives.into_iter().flatten().collect()))
     }
 }
 
