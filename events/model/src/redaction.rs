@@ -2,7 +2,7 @@
 //!
 //! A record has one key, so words cannot be destroyed one by one. Every text that stays, whole or rewritten, is sealed again under a
 //! new key in one event of the record itself, and the old key is destroyed: after that no copy of the old words opens anywhere.
-//! Signals, discussions and entries of the register each have such an event, with their own texts.
+//! Signals, discussions, entries of the register and escalations each have such an event, with their own texts.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -6,9 +6,6 @@
 //! | the same, an escalation that nobody resolved yet | goes once it is resolved: whoever deals with it needs its words |
 //! | about somebody else too | stays, and a person looks at its words: the erased is in no view of it |
 //! | for the safeguarding person alone | stays, whoever is erased: those who erase may be those whom it accuses |
-//!
-//! An escalation about somebody else too keeps its words as they are: they say what was done for that person, and there is no
-//! redaction of them. They go with the last whom it is about.
 
 use nabij_log::{Log, LogError};
 use nabij_model::case::Case;

@@ -2,7 +2,7 @@
 //!
 //! The event is the order and names all that it needs, so whatever crashes, the next look finishes it; that it is done is an
 //! event too. After a start every order is looked at once more: a vault that came back from a backup loses its keys again. What of a
-//! person's records goes and what stays, [`alone`](crate::alone) says: an escalation about somebody who is not erased keeps its words too.
+//! person's records goes and what stays, [`alone`](crate::alone) says.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -106,7 +106,7 @@ impl Eraser {
         }
         let redacted = client
             .query(
-                "SELECT kind, record, max(recorded_seq) FROM alerts_v4.redaction GROUP BY kind, record",
+                "SELECT kind, record, max(recorded_seq) FROM alerts_v5.redaction GROUP BY kind, record",
                 &[],
             )
             .await?;
@@ -118,9 +118,11 @@ impl Eraser {
         }
         for escalation in self.open.clone() {
             if self.log.load::<Escalation>(escalation).await?.state.resolved {
+                let record = AggregateId::new(AggregateKind::Escalation, escalation);
+                let keys = self.keys(record).await?;
                 self.to_press = true;
-                self.log.vault().destroy(&[escalation]).await?;
-                self.log.drop_snapshots(&[AggregateId::new(AggregateKind::Escalation, escalation)]).await?;
+                self.log.vault().destroy(&keys).await?;
+                self.log.drop_snapshots(&[record]).await?;
                 self.open.remove(&escalation);
             }
         }
@@ -241,6 +243,7 @@ impl Eraser {
             AggregateKind::Signal => self.log.load::<Signal>(id).await?.state.redactions.keys(id),
             AggregateKind::Discussion => self.log.load::<Discussion>(id).await?.state.redactions.keys(id),
             AggregateKind::Incident => self.log.load::<Incident>(id).await?.state.redactions.keys(id),
+            AggregateKind::Escalation => self.log.load::<Escalation>(id).await?.state.redactions.keys(id),
             _ => vec![id],
         })
     }

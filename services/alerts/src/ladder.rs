@@ -210,6 +210,7 @@ impl Ladder {
             | EscalationEvent::NotificationFailed(_)
             | EscalationEvent::NotificationParked(_)
             | EscalationEvent::NotificationRetried(_)
+            | EscalationEvent::Redacted(_)
             | EscalationEvent::RuleAdopted(_) => {}
         }
     }

@@ -98,7 +98,7 @@ impl Place {
 
     async fn view(&self, id: Uuid) -> EscalationView {
         let head = self.log.head().await.unwrap().sequence;
-        wait_for(&self.pool, &["alerts_v4"], head, PATIENCE).await.unwrap();
+        wait_for(&self.pool, &["alerts_v5"], head, PATIENCE).await.unwrap();
         let wanted = Wanted { ids: Some(vec![id]), as_of: head, limit: 1, ..Wanted::default() };
         escalations(&self.pool.get().await.unwrap(), &wanted).await.unwrap().remove(0)
     }

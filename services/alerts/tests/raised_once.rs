@@ -104,7 +104,7 @@ impl Place {
 
     async fn all(&self) -> Vec<EscalationView> {
         let head = self.log.head().await.unwrap().sequence;
-        wait_for(&self.pool, &["alerts_v4"], head, PATIENCE).await.unwrap();
+        wait_for(&self.pool, &["alerts_v5"], head, PATIENCE).await.unwrap();
         let wanted = Wanted { confidential: true, as_of: head, limit: 100, ..Wanted::default() };
         escalations(&self.pool.get().await.unwrap(), &wanted).await.unwrap()
     }

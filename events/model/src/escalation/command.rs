@@ -8,6 +8,7 @@ use super::events::{
     HandedUp, Lapsed, NotificationFailed, NotificationParked, NotificationRetried, Notified, Raised,
     Reminded, Resolved, RuleAdopted,
 };
+use super::redacted::Redacted;
 use crate::sealed::Sealed;
 
 /// `POST /v1/escalations/{id}/acknowledge`: what the actor will do; the role is the actor's own.
@@ -45,6 +46,8 @@ pub enum EscalationCommand {
     Resolve(Resolved),
     /// What it asked for was done.
     Lapse(Lapsed),
+    /// Let words go, and seal those that stay again under a new key.
+    Redact(Redacted),
     /// Let a version of a rule hold: on the subject of the rule.
     AdoptRule(RuleAdopted),
 }

@@ -68,6 +68,10 @@ pub(super) fn decide(
             }
             EscalationEvent::Lapsed(lapsed)
         }
+        EscalationCommand::Redact(redacted) => {
+            reachable(state, context)?;
+            EscalationEvent::Redacted(redacted.check()?)
+        }
     };
     Ok(vec![event])
 }
@@ -243,7 +247,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::escalation::{Escalation, Resolved, id_of};
+    use crate::decider::Decider;
+    use crate::escalation::{Escalation, EscalationText, Redacted, RedactedText, Resolved, id_of};
     use crate::given::{Given, staff};
     use crate::id::EventId;
     use crate::sealed::Sealed;
@@ -451,6 +456,30 @@ mod tests {
         given().by(director()).when(acknowledge(None)).then_refused("passed-over");
         let other = crate::Actor { role: Role::Director, ..staff("d2") };
         given().by(other).done(acknowledge(None)).by(director()).when(resolve()).then_refused("passed-over");
+    }
+
+    #[test]
+    fn words_that_stay_are_sealed_under_a_new_key_by_nobody_who_is_part_of_the_matter() {
+        let event = EventId::derived(&["taken up"]);
+        let text = |words: Option<&str>| RedactedText {
+            event,
+            field: EscalationText::WillDo,
+            number: 0,
+            words: words.map(|words| Sealed::plain(words.to_owned())),
+        };
+        let redact = |texts: Vec<RedactedText>| EscalationCommand::Redact(Redacted { texts });
+        Given::<Escalation>::nothing().when(redact(vec![])).then_refused("escalation-unknown");
+        taken_up(None).when(redact(vec![text(None), text(None)])).then_refused("named-twice");
+        let stays = text(Some("I go and see them now"));
+        // It is dealt with already, most often.
+        let given = taken_up(None).done(resolve()).done(redact(vec![])).done(redact(vec![stays.clone()]));
+        let (id, state) = (uuid::Uuid::from_u128(7), given.state());
+        assert_eq!(state.redactions.instead(event, EscalationText::WillDo, 0), Some(stays.words.as_ref()));
+        assert_eq!(state.redactions.instead(event, EscalationText::Outcome, 0), None);
+        assert_eq!(state.redactions.keys(id), [id, Escalation::key(id, state)]);
+        let raised = Raised { passed_over: vec!["d1".parse().unwrap()], ..raised() };
+        let given = Given::<Escalation>::event(EscalationEvent::Raised(raised));
+        given.by(director()).when(redact(vec![])).then_refused("passed-over");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::redacted::Redacted;
 use crate::actor::Role;
 use crate::event::events;
 use crate::id::{CaseId, CentreId, DiscussionId, EventId, IncidentId, ReferralId, SignalId};
@@ -24,6 +25,7 @@ events! {
         Reminded(Reminded) = "reminded" v 1,
         NotificationParked(NotificationParked) = "notification_parked" v 1,
         NotificationRetried(NotificationRetried) = "notification_retried" v 1,
+        Redacted(Redacted) = "redacted" v 1,
     }
 }
 

@@ -5,11 +5,13 @@
 mod command;
 mod decide;
 mod events;
+mod redacted;
 mod rungs;
 mod state;
 
 pub use command::{Acknowledge, EscalationCommand};
 pub use events::*;
+pub use redacted::*;
 pub use rungs::Rungs;
 pub use state::{Adopted, EscalationState, TakenUp};
 
@@ -27,7 +29,7 @@ use crate::text::Code;
 pub enum Escalation {}
 
 impl Decider for Escalation {
-    const STATE_VERSION: u32 = 8;
+    const STATE_VERSION: u32 = 9;
     type State = EscalationState;
     type Event = EscalationEvent;
     type Command = EscalationCommand;
@@ -42,6 +44,10 @@ impl Decider for Escalation {
         context: &Context<'_>,
     ) -> Result<Vec<EscalationEvent>, Refusal> {
         decide::decide(state, command, context)
+    }
+
+    fn key(id: Uuid, state: &EscalationState) -> Uuid {
+        state.redactions.key(id)
     }
 
     fn concerns(_: Uuid, state: &EscalationState) -> Concerns {

@@ -6,9 +6,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::events::{Channel, EscalationEvent, Recipient, RuleAdopted, ShownAs, Subject};
+use super::redacted::EscalationText;
 use super::rungs::Rungs;
 use crate::actor::Role;
 use crate::decider::Fact;
+use crate::redaction::Redactions;
 use crate::text::StaffId;
 
 /// Who took an escalation up.
@@ -86,6 +88,8 @@ pub struct EscalationState {
     pub shown: BTreeSet<(StaffId, u32)>,
     /// Where it shows.
     pub shown_as: ShownAs,
+    /// What redactions put in place of its texts.
+    pub redactions: Redactions<EscalationText>,
     /// On the subject of a rule: which version holds.
     pub adopted: Option<Adopted>,
 }
@@ -130,6 +134,7 @@ impl EscalationState {
                     self.shown.insert((staff.clone(), notified.step));
                 }
             }
+            EscalationEvent::Redacted(redacted) => self.redactions.take(redacted),
             EscalationEvent::NotificationFailed(_)
             | EscalationEvent::NotificationParked(_)
             | EscalationEvent::NotificationRetried(_) => {}

@@ -352,6 +352,7 @@ impl Notices {
             EscalationEvent::Resolved(_) | EscalationEvent::Lapsed(_) => self.end(id),
             EscalationEvent::Acknowledged(_)
             | EscalationEvent::NotificationFailed(_)
+            | EscalationEvent::Redacted(_)
             | EscalationEvent::RuleAdopted(_) => {}
         }
     }

@@ -6,8 +6,8 @@ mod way;
 
 use deadpool_postgres::GenericClient;
 use jiff::Timestamp;
-use nabij_model::Role;
 use nabij_model::escalation::EscalationSeverity;
+use nabij_model::{AggregateKind, Role};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -38,6 +38,12 @@ pub struct StepTaken {
     pub at: Timestamp,
     /// Who recorded it.
     pub by: String,
+    /// The event: what a redaction names.
+    pub event_id: Uuid,
+    /// Whose event: `escalation`.
+    pub kind: AggregateKind,
+    /// The escalation.
+    pub aggregate: Uuid,
     /// The event's body, sealed.
     pub body: Value,
     /// Where it stands in the log.
@@ -62,6 +68,8 @@ pub struct EscalationView {
     pub group: Option<Uuid>,
     /// The others of that group.
     pub related: Vec<Uuid>,
+    /// Somebody whom it is about was erased, and nobody has looked since which of its words go: `POST .../redactions`.
+    pub redaction_due: bool,
     /// Everything that happened to it, oldest first.
     pub steps: Vec<StepTaken>,
     /// Sequence of its last event: the version for `If-Match`.
@@ -81,6 +89,8 @@ pub struct Wanted {
     pub severity: Option<EscalationSeverity>,
     /// Only ended ones, or only those that are not.
     pub ended: Option<bool>,
+    /// Only those whose words somebody has to look at, or only the others.
+    pub redaction_due: Option<bool>,
     /// Only of these centres; `None` for all.
     pub centres: Option<Vec<Uuid>>,
     /// Confidential ones too: for the safeguarding person only.
@@ -105,19 +115,22 @@ pub async fn escalations(
     let rows = client
         .query(
             "WITH raised AS (
-                SELECT escalation, recorded_seq FROM alerts_v4.step r
+                SELECT escalation, recorded_seq, coalesce(d.due, false) AS redaction_due FROM alerts_v5.step r
+                LEFT JOIN LATERAL (SELECT due FROM alerts_v5.redaction_due d WHERE d.escalation = r.escalation
+                    AND d.recorded_seq <= $1 ORDER BY d.recorded_seq DESC LIMIT 1) d ON true
                 WHERE name = 'raised' AND recorded_seq <= $1 AND ($2::uuid[] IS NULL OR escalation = ANY($2))
                   AND ($3::uuid[] IS NULL OR centre = ANY($3)) AND (NOT confidential OR $4)
                   AND ($5::bigint IS NULL OR recorded_seq < $5)
                   AND ($7::jsonb IS NULL OR body->'severity' = $7)
                   AND ($8::text IS NULL OR NOT coalesce(body->'passed_over' ? $8, false))
-                  AND ($9::text IS NULL OR EXISTS (SELECT FROM alerts_v4.step h WHERE h.escalation = r.escalation
+                  AND ($9::text IS NULL OR EXISTS (SELECT FROM alerts_v5.step h WHERE h.escalation = r.escalation
                     AND h.recorded_seq <= $1 AND (h.body->'recipients' ? $9 OR h.body->'missed' ? $9)))
-                  AND ($10::bool IS NULL OR $10 = EXISTS (SELECT FROM alerts_v4.step e WHERE e.escalation = r.escalation
+                  AND ($10::bool IS NULL OR $10 = EXISTS (SELECT FROM alerts_v5.step e WHERE e.escalation = r.escalation
                     AND e.recorded_seq <= $1 AND e.name IN ('resolved', 'lapsed')))
+                  AND ($11::bool IS NULL OR $11 = coalesce(d.due, false))
                 ORDER BY recorded_seq DESC LIMIT $6)
-             SELECT s.escalation, s.name, s.centre, s.confidential, s.recorded_at, s.actor, s.body, s.recorded_seq
-             FROM raised r JOIN alerts_v4.step s USING (escalation)
+             SELECT s.escalation, r.redaction_due, s.event_id, s.name, s.centre, s.confidential, s.recorded_at, s.actor, s.body, s.recorded_seq
+             FROM raised r JOIN alerts_v5.step s USING (escalation)
              WHERE s.recorded_seq <= $1 ORDER BY r.recorded_seq DESC, s.recorded_seq",
             &[
                 &wanted.as_of.cast_signed(),
@@ -130,6 +143,7 @@ pub async fn escalations(
                 &wanted.for_staff,
                 &wanted.role.map(Role::as_str),
                 &wanted.ended,
+                &wanted.redaction_due,
             ],
         )
         .await?;
@@ -140,6 +154,9 @@ pub async fn escalations(
             name: row.get("name"),
             at: row.get("recorded_at"),
             by: row.get("actor"),
+            event_id: row.get("event_id"),
+            kind: AggregateKind::Escalation,
+            aggregate: id,
             body: row.get("body"),
             sequence: row.get::<_, i64>("recorded_seq").cast_unsigned(),
         };
@@ -154,6 +171,7 @@ pub async fn escalations(
                     way: Way::raised(&step),
                     group: None,
                     related: Vec::new(),
+                    redaction_due: row.get("redaction_due"),
                     steps: Vec::new(),
                     version: 0,
                 };

@@ -23,9 +23,9 @@ pub struct ParkedNotice {
 const LAST: &str = "WITH last AS (
     SELECT DISTINCT ON (escalation, body->>'of', body->>'step', body->>'channel', body->>'to', body->>'contact')
         escalation, name, recorded_at, body, recorded_seq
-    FROM alerts_v4.step s
+    FROM alerts_v5.step s
     WHERE name IN ('notified', 'notification_failed', 'notification_parked', 'notification_retried')
-      AND NOT EXISTS (SELECT FROM alerts_v4.step e WHERE e.escalation = s.escalation AND e.name IN ('resolved', 'lapsed'))
+      AND NOT EXISTS (SELECT FROM alerts_v5.step e WHERE e.escalation = s.escalation AND e.name IN ('resolved', 'lapsed'))
     ORDER BY escalation, body->>'of', body->>'step', body->>'channel', body->>'to', body->>'contact', recorded_seq DESC)";
 
 /// Every notice that is parked now, of escalations that nobody ended, the oldest first.
@@ -75,8 +75,8 @@ pub async fn deliveries(client: &impl GenericClient) -> Result<Deliveries, tokio
         .query_one(
             &format!(
                 "{LAST} SELECT
-                    (SELECT count(*) FROM alerts_v4.step WHERE name = 'notified' AND body->>'channel' <> 'sse'),
-                    (SELECT count(*) FROM alerts_v4.step WHERE name IN ('notification_failed', 'notification_parked')),
+                    (SELECT count(*) FROM alerts_v5.step WHERE name = 'notified' AND body->>'channel' <> 'sse'),
+                    (SELECT count(*) FROM alerts_v5.step WHERE name IN ('notification_failed', 'notification_parked')),
                     count(*) FILTER (WHERE name = 'notification_parked'),
                     count(*) FILTER (WHERE name IN ('notification_failed', 'notification_retried')),
                     coalesce(extract(epoch FROM now() - min(recorded_at)

@@ -17,11 +17,11 @@ pub async fn related(
 ) -> Result<HashMap<Uuid, Vec<Uuid>>, tokio_postgres::Error> {
     let rows = client
         .query(
-            "SELECT DISTINCT a.escalation, b.escalation FROM alerts_v4.about a
-             JOIN alerts_v4.about b ON b.case_id = a.case_id AND b.escalation <> a.escalation
+            "SELECT DISTINCT a.escalation, b.escalation FROM alerts_v5.about a
+             JOIN alerts_v5.about b ON b.case_id = a.case_id AND b.escalation <> a.escalation
                 AND b.alarm AND b.confidential = a.confidential AND b.recorded_seq <= $2
              WHERE a.alarm AND a.escalation = ANY($1) AND a.recorded_seq <= $2 AND NOT EXISTS (
-                SELECT FROM alerts_v4.step e WHERE e.escalation IN (a.escalation, b.escalation)
+                SELECT FROM alerts_v5.step e WHERE e.escalation IN (a.escalation, b.escalation)
                 AND e.name IN ('resolved', 'lapsed') AND e.recorded_seq <= $2)",
             &[&escalations, &as_of.cast_signed()],
         )

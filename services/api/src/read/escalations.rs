@@ -24,7 +24,7 @@ use crate::state::ApiState;
 use crate::write::Placed;
 
 /// The schema that the watcher of the rules fills.
-pub(super) const SCHEMA: &str = "alerts_v4";
+pub(super) const SCHEMA: &str = "alerts_v5";
 
 #[rustfmt::skip]
 pub(super) fn routes(routes: &mut Routes) {
@@ -42,6 +42,8 @@ struct ListQuery {
     standing: Option<Standing>,
     /// Only so loud.
     severity: Option<EscalationSeverity>,
+    /// Only those that somebody has to read for words about a person who was erased, or only the others.
+    redaction_due: Option<bool>,
     /// Only those that the caller took up, or that wait for the caller's role on the rung where they stand.
     mine: Option<bool>,
     /// As the network knew it then: a sequence or a time.
@@ -83,6 +85,7 @@ async fn list(state: ApiState, call: Call) -> Result<Response, Problem> {
         role: Some(call.actor.role),
         for_staff: Some(call.actor.subject.to_string()),
         severity: asked.severity,
+        redaction_due: asked.redaction_due,
         ended: asked.standing.map(|standing| standing == Standing::Resolved),
         centres: centres(&state, &call, asked.centre, moment).await?,
         confidential: call.may(&state, ReadConfidential, &own_operator),

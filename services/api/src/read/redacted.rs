@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use nabij_model::discussion::Discussion;
+use nabij_model::escalation::Escalation;
 use nabij_model::incident::Incident;
 use nabij_model::redaction::TextField;
 use nabij_model::signal::Signal;
@@ -15,7 +16,7 @@ use crate::problem::Problem;
 use crate::state::ApiState;
 use crate::write::Redactable;
 
-/// Puts the redacted words of signals, discussions and entries of the register into `answer`, and opens them by `opens`, wherever a text of
+/// Puts the redacted words of signals, discussions, entries of the register and escalations into `answer`, and opens them by `opens`, wherever a text of
 /// one of their events says that it is erased. An answer without such a text costs nothing.
 ///
 /// # Errors
@@ -34,6 +35,7 @@ pub(super) async fn put_in(
     fill::<Signal>(state, answer, of(AggregateKind::Signal).collect()).await?;
     fill::<Discussion>(state, answer, of(AggregateKind::Discussion).collect()).await?;
     fill::<Incident>(state, answer, of(AggregateKind::Incident).collect()).await?;
+    fill::<Escalation>(state, answer, of(AggregateKind::Escalation).collect()).await?;
     Ok(state.log().vault().open(answer, opens).await?)
 }
 
@@ -94,7 +96,8 @@ fn has_erased(kind: AggregateKind, body: &Value) -> bool {
         AggregateKind::Signal => has_erased_of::<Signal>(body),
         AggregateKind::Discussion => has_erased_of::<Discussion>(body),
         AggregateKind::Incident => has_erased_of::<Incident>(body),
-        _ => false,
+        AggregateKind::Escalation => has_erased_of::<Escalation>(body),
+        AggregateKind::Case | AggregateKind::Referral | AggregateKind::Centre => false,
     }
 }
 

@@ -164,13 +164,14 @@ async fn event(state: &ApiState, call: &Call, raw: &Raw) -> Result<Option<(Line,
     Ok(Some((event.data(data.to_string()), Proof::of(&recorded, &call.actor))))
 }
 
-/// What nobody is notified of: items of the worklist and the agenda, that a rule holds, and that somebody else's screen showed
+/// What nobody is notified of: items of the worklist and the agenda, that a rule holds, that words went, and that somebody else's screen showed
 /// a step, which stands in the escalation's whole way; told to every screen it would be a line for each pair of them.
 fn is_quiet(event: &Event) -> bool {
     match event {
         Event::Escalation(EscalationEvent::Raised(raised)) => !raised.shown_as.is_alarm(),
         Event::Escalation(EscalationEvent::Notified(notified)) => notified.channel == Channel::Sse,
         Event::Escalation(EscalationEvent::Lapsed(_) | EscalationEvent::RuleAdopted(_)) => true,
+        Event::Escalation(EscalationEvent::Redacted(_)) => true,
         _ => false,
     }
 }

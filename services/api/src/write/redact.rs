@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use axum::response::Response;
 use nabij_log::{Accepted, ExecuteError, Raw};
 use nabij_model::discussion::{Discussion, DiscussionCommand, DiscussionText};
+use nabij_model::escalation::{Escalation, EscalationCommand, EscalationText};
 use nabij_model::incident::{Incident, IncidentCommand, IncidentText};
 use nabij_model::redaction::{Redacted, RedactedText, Redactions, TextField};
 use nabij_model::signal::{Signal, SignalCommand, SignalText};
@@ -19,7 +20,7 @@ use super::draft::Draft;
 use super::placed::Placed;
 use super::redaction_ground;
 use super::written::DONE;
-use crate::access::Action::{FollowSignal, HoldDiscussion, RegisterIncident};
+use crate::access::Action::{AnswerEscalation, FollowSignal, HoldDiscussion, RegisterIncident};
 use crate::problem::Problem;
 use crate::route::Routes;
 
@@ -45,6 +46,12 @@ pub(super) fn routes(routes: &mut Routes) {
         RegisterIncident,
         summary,
         redact::<Incident>,
+    );
+    routes.special::<Redaction<EscalationText>, _>(
+        "/v1/escalations/{id}/redactions",
+        AnswerEscalation,
+        summary,
+        redact::<Escalation>,
     );
 }
 
@@ -93,6 +100,18 @@ impl Redactable for Incident {
 
     fn redact(redacted: Redacted<IncidentText>) -> IncidentCommand {
         IncidentCommand::Redact(redacted)
+    }
+}
+
+impl Redactable for Escalation {
+    type Field = EscalationText;
+
+    fn redactions(state: &Self::State) -> &Redactions<EscalationText> {
+        &state.redactions
+    }
+
+    fn redact(redacted: Redacted<EscalationText>) -> EscalationCommand {
+        EscalationCommand::Redact(redacted)
     }
 }
 

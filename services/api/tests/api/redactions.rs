@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use nabij_log::Submission;
+use nabij_log::{Raw, Submission};
 use nabij_model::case::{Case, CaseCommand, ErasureScope, Records};
 use nabij_model::discussion::Discussion;
 use nabij_model::incident::Incident;
@@ -31,9 +31,12 @@ async fn erase(api: &Api, centre: CentreId, case: &str) -> (Value, u64) {
     (asked, erased["sequence"].as_u64().unwrap())
 }
 
-/// Waits until the first event of a record opens no more: its old key was destroyed.
+/// Waits until the first event of a record with such a text opens no more: its old key was destroyed.
 async fn old_words_gone(api: &Api, record: AggregateId, pointer: &str) {
-    let gone = || async { opened(api, record, 0, pointer).await.is_none().then_some(()) };
+    let history = api.log.history(record).await.unwrap();
+    let has = |raw: &Raw| serde_json::from_slice::<Value>(&raw.body).unwrap().pointer(pointer).is_some();
+    let event = history.iter().position(has).unwrap_or_else(|| panic!("{record} has no {pointer}"));
+    let gone = || async { opened(api, record, event, pointer).await.is_none().then_some(()) };
     eventually(gone).await.unwrap_or_else(|| panic!("the old words of {record} still open"));
 }
 
@@ -267,6 +270,18 @@ async fn an_accusation_outlives_whoever_it_names_and_only_the_safeguarding_perso
     assert!(!work.to_string().contains("redaction_due"), "{work}");
     let read = api.get(&safe, &format!("/v1/signals/{signal}")).await.is(200).text;
     assert!(read.contains("hij komt op een kamer"), "{read}");
+    // So it is with the alarm.
+    let view: Value = serde_json::from_str(&told).unwrap();
+    assert_eq!(view["redaction_due"], true);
+    let event = &step(&view, "resolved")["event_id"];
+    let texts = json!({"texts": [{"event": event, "field": "outcome", "words": "geschorst"}]});
+    let path = format!("{alarm}/redactions");
+    assert_ne!(api.post(&director, &path, texts.clone()).await.status, 200);
+    let done = api.done(&safe, &path, texts).await;
+    let id = alarm.strip_prefix("/v1/escalations/").unwrap();
+    old_words_gone(&api, record(AggregateKind::Escalation, id), "/outcome").await;
+    let told = api.get(&safe, &format!("{alarm}?min_sequence={done}")).await.is(200).text;
+    assert!(told.contains("ik spreek hem vandaag") && !told.contains("hij is geschorst"), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -411,6 +426,84 @@ async fn records_about_several_go_with_the_last_of_them() {
     eventually(gone).await.expect("the words of the alarm still open");
     let verified = api.log.verify(|_| {}).await.unwrap();
     assert!(verified.is_clean(), "{:?}", verified.findings);
+}
+
+/// The steps of an alarm that hold words, by their name.
+fn step(view: &Value, name: &str) -> Value {
+    let steps = view["steps"].as_array().unwrap();
+    steps.iter().find(|step| step["name"] == name).unwrap_or_else(|| panic!("no {name} in {view}")).clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn words_of_an_alarm_about_others_too_go_and_whoever_heard_of_it_is_reminded() {
+    let api = Api::start().await;
+    let here = api.centre("here").await;
+    let (gone, stays) = (open(&api, here).await, open(&api, here).await);
+    let [team, director, other, unheard] = [
+        ("team", Role::Coordinator),
+        ("one", Role::Director),
+        ("implicated", Role::Director),
+        ("medic", Role::Medical),
+    ]
+    .map(|(name, role)| api.token(name, role, &[here]));
+    let both = json!([{"case": gone, "role": "affected"}, {"case": stays, "role": "affected"}]);
+    let acute = json!({"centre": here, "note": "beiden zijn weg", "severity": "acute", "cases": both});
+    api.post(&team, "/v1/signals", acute).await.is(201);
+    let alarm = alarm(&api, &director, &[]).await;
+    let way = |step: &str| format!("/v1/escalations/{alarm}/{step}");
+    api.done(&director, &way("acknowledge"), json!({"will_do": "ik haal Amina en Farid op"})).await;
+    api.done(&director, &way("resolve"), json!({"outcome": "Amina en Farid slapen"})).await;
+    let read = async |token: &str, sequence: u64| {
+        let view = api.get(token, &format!("/v1/escalations/{alarm}?min_sequence={sequence}")).await;
+        view.is(200).json()
+    };
+    let view = read(&director, 0).await;
+    assert_eq!(view["redaction_due"], false);
+    let events = [("acknowledged", "will_do"), ("resolved", "outcome")]
+        .map(|(name, field)| (step(&view, name)["event_id"].clone(), field));
+    let texts = |words: [Option<&str>; 2]| {
+        let texts = events.iter().zip(words).map(|((event, field), words)| match words {
+            Some(words) => json!({"event": event, "field": field, "words": words}),
+            None => json!({"event": event, "field": field}),
+        });
+        json!({"texts": texts.collect::<Vec<_>>()})
+    };
+    let redaction = texts([Some("ik haal Farid op"), None]);
+    api.post(&director, &way("redactions"), redaction.clone()).await.problem(403, "words-stay");
+
+    let (asked, sequence) = erase(&api, here, &gone).await;
+    assert!(asked["shared"].to_string().contains(&alarm), "{asked}");
+    let due = async |token: &str, due: bool, sequence: u64| {
+        let list = format!("/v1/escalations?redaction_due={due}&min_sequence={sequence}");
+        api.get(token, &list).await.is(200).text.contains(&alarm)
+    };
+    assert!(due(&director, true, sequence).await && !due(&director, false, sequence).await);
+    assert_eq!(read(&other, sequence).await["redaction_due"], true);
+    // Who never heard of it is not reminded, and finds nothing to let go.
+    let work = api.get(&unheard, &format!("/v1/centres/{here}/worklist?min_sequence={sequence}")).await;
+    assert!(!work.is(200).text.contains(&alarm));
+    assert_ne!(api.post(&unheard, &way("redactions"), redaction.clone()).await.status, 200);
+
+    let done = api.done(&other, &way("redactions"), redaction).await;
+    for pointer in ["/will_do", "/outcome"] {
+        old_words_gone(&api, record(AggregateKind::Escalation, &alarm), pointer).await;
+    }
+    let view = read(&director, done).await;
+    assert_eq!(view["redaction_due"], false);
+    assert_eq!(step(&view, "acknowledged")["body"]["will_do"], "ik haal Farid op", "{view}");
+    assert_eq!(step(&view, "resolved")["body"]["outcome"], json!({"erased": true}), "{view}");
+    assert!(!view.to_string().contains("Amina") && !due(&director, true, done).await, "{view}");
+    let file = api.get(&director, &format!("/v1/cases/{stays}/timeline?min_sequence={done}")).await.text;
+    assert!(!file.contains("Amina"), "{file}");
+    let verified = api.log.verify(|_| {}).await.unwrap();
+    assert!(verified.is_clean(), "{:?}", verified.findings);
+
+    // With the last whom it is about the words that stayed go too.
+    let kept = async || read(&director, done).await.to_string().contains("ik haal Farid op");
+    assert!(kept().await);
+    let (_, sequence) = erase(&api, here, &stays).await;
+    let view = read(&director, sequence).await;
+    assert!(!view.to_string().contains("Farid") && view["redaction_due"] == false, "{view}");
 }
 
 /// Both orders call it shared, since neither list knew of the other.
