@@ -131,7 +131,7 @@ impl Brief {
     }
 }
 
-fn actor(headers: &HeaderMap) -> Result<Actor, DecodeError> {
+pub(crate) fn actor(headers: &HeaderMap) -> Result<Actor, DecodeError> {
     let text = headers.get(ACTOR).ok_or(DecodeError::MissingHeader("ce-actor"))?;
     serde_json::from_str(text.as_str())
         .map_err(|_| DecodeError::WrongHeader { header: "ce-actor", value: text.to_string() })

@@ -3,7 +3,7 @@
 use async_nats::HeaderMap;
 use bytes::Bytes;
 use jiff::Timestamp;
-use nabij_model::{AggregateId, CaseId, Event, EventHash, EventId, Recorded};
+use nabij_model::{Actor, AggregateId, CaseId, Event, EventHash, EventId, Recorded};
 
 use crate::envelope;
 use crate::hash::event_hash;
@@ -104,6 +104,14 @@ impl Raw {
     pub fn cases(&self) -> Vec<CaseId> {
         let named = self.headers.get(envelope::CASES).map(|cases| cases.as_str()).unwrap_or_default();
         named.split(',').filter_map(|case| case.parse().ok()).collect()
+    }
+
+    /// Who wrote it down.
+    ///
+    /// # Errors
+    /// When the header is missing or no actor.
+    pub fn actor(&self) -> Result<Actor, DecodeError> {
+        envelope::actor(&self.headers)
     }
 
     /// When we wrote it down.

@@ -11,7 +11,7 @@ use nabij_model::incident::Incident;
 use nabij_model::referral::Referral;
 use nabij_model::signal::Signal;
 use nabij_model::text::StaffId;
-use nabij_model::{Actor, AggregateId, AggregateKind, CaseId, Role, forget};
+use nabij_model::{AggregateId, AggregateKind, CaseId, Role, forget};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -117,7 +117,7 @@ async fn erased(state: &ApiState, raws: &[Raw]) -> Result<HashSet<CaseId>, Probl
 }
 
 pub(super) fn happened(raw: &Raw) -> Option<Happened> {
-    let actor: Actor = serde_json::from_str(raw.headers.get("ce-actor")?.as_str()).ok()?;
+    let actor = raw.actor().ok()?;
     Some(Happened {
         sequence: raw.sequence,
         event_id: raw.event_id().ok()?.0,

@@ -20,6 +20,7 @@ use super::draft::Draft;
 use super::placed::Placed;
 use super::redaction_ground;
 use super::written::DONE;
+use crate::access;
 use crate::access::Action::{AnswerEscalation, FollowSignal, HoldDiscussion, RegisterIncident};
 use crate::problem::Problem;
 use crate::route::Routes;
@@ -163,7 +164,7 @@ async fn redact<A: Redactable>(mut draft: Draft) -> Result<Response, Problem> {
         redaction_ground::check(&draft, A::KIND, &history, !asked.texts.is_empty()).await?;
         let mut texts = Vec::new();
         if !asked.texts.is_empty() {
-            texts = texts_now(&draft, &root, &history, &asked).await?;
+            texts = texts_now(&draft, id, &root, &history, &asked).await?;
         }
         match execute(&draft, id, &root, Redacted { texts }).await {
             Ok(accepted) => return Ok(draft.respond::<A>(DONE.status, &accepted)),
@@ -190,9 +191,10 @@ async fn execute<A: Redactable>(
     draft.state.log().execute_if::<A>(id, A::redact(redacted), &submission, permit).await
 }
 
-/// Every text of the record as it reads from now on.
+/// Every text of the record `id` as it reads from now on.
 async fn texts_now<A: Redactable>(
     draft: &Draft,
+    id: Uuid,
     root: &Root<A>,
     history: &[Raw],
     asked: &Redaction<A::Field>,
@@ -205,6 +207,7 @@ async fn texts_now<A: Redactable>(
             return Err(Problem::invalid("named-twice", detail, format!("/texts/{number}")));
         }
     }
+    let place = draft.living.found(id, root)?;
     let mut texts = Vec::new();
     for raw in history {
         if raw.sequence > root.version {
@@ -212,7 +215,10 @@ async fn texts_now<A: Redactable>(
         }
         for Now { event, field, number, level, words } in now(draft, root, raw).await? {
             let words = match changes.remove(&(event, field, number)) {
-                Some((_, words)) => words.map(str::to_owned),
+                Some((number, words)) => {
+                    readable(draft, &place, raw, level, number).await?;
+                    words.map(str::to_owned)
+                }
                 None => words,
             };
             let words = words.map(|words| Sealed::plain(words).at(level));
@@ -227,6 +233,27 @@ async fn texts_now<A: Redactable>(
             format!("/texts/{number}"),
         )),
     }
+}
+
+/// Nobody lets words go that they do not read: those of a level that opens to them, and their own.
+///
+/// # Errors
+/// 403 `words-withheld` at the `number`th text that was asked for, 503.
+async fn readable(
+    draft: &Draft,
+    place: &access::Place,
+    raw: &Raw,
+    level: SealLevel,
+    number: usize,
+) -> Result<(), Problem> {
+    let own = raw.actor().is_ok_and(|actor| actor.subject == draft.call.actor.subject);
+    if own || draft.call.may_there(&draft.state, level.into(), place).await? {
+        return Ok(());
+    }
+    let detail = format!(
+        "text {number} of your list stands under a level of secrecy that you do not read: somebody who reads it says which of its words go"
+    );
+    Err(Problem::forbidden("words-withheld", detail))
 }
 
 /// The texts of an event as they read now, opened.

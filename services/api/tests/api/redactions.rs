@@ -146,6 +146,36 @@ async fn words_of_a_discussion_about_others_too_go_one_by_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn nobody_lets_words_go_that_they_do_not_read_but_their_own() {
+    let api = Api::start().await;
+    let here = api.centre("here").await;
+    let (gone, stays) = (open(&api, here).await, open(&api, here).await);
+    let [psychologist, companion] = [("psychologist", Role::Psychosocial), ("companion", Role::Companion)]
+        .map(|(name, role)| api.token(name, role, &[here]));
+    let held = |secrecy: &str| {
+        json!({
+            "centre": here, "kind": "multidisciplinary", "held_at": "2026-02-01T09:00:00Z",
+            "cases": [gone, stays], "secrecy": secrecy, "needs": ["rust voor Amina"],
+        })
+    };
+    let closed = api.post(&psychologist, "/v1/discussions", held("psychosocial")).await.is(201).get("id");
+    let own = api.post(&companion, "/v1/discussions", held("psychosocial")).await.is(201).get("id");
+    erase(&api, here, &gone).await;
+    let redact = async |token: &str, discussion: &str| {
+        let path = format!("/v1/discussions/{discussion}");
+        let event = api.get(token, &path).await.is(200).json()["events"][0]["event_id"].clone();
+        let texts = json!({"texts": [{"event": event, "field": "needs", "words": "rust"}]});
+        api.post(token, &format!("{path}/redactions"), texts).await
+    };
+    redact(&companion, &closed).await.problem(403, "words-withheld");
+    let record = record(AggregateKind::Discussion, &closed);
+    assert_eq!(opened(&api, record, 0, "/needs/0").await.as_deref(), Some("rust voor Amina"));
+    redact(&companion, &own).await.is(200);
+    redact(&psychologist, &closed).await.is(200);
+    old_words_gone(&api, record, "/needs/0").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn words_of_an_entry_of_the_register_go_and_the_entry_stays() {
     let api = Api::start().await;
     let here = api.centre("here").await;
