@@ -147,10 +147,14 @@ fn turns(issuer: &Issuer, address: &str, count: usize) -> Result<Vec<Vec<Vec<Cal
     let due = Value::from(today(Timestamp::now()).saturating_add(14.days()).to_string());
     let mut tokens: HashMap<String, String> = HashMap::new();
     let mut turns: Vec<Vec<Vec<Call>>> = (0..TURNS).map(|_| vec![Vec::new(); CONNECTIONS]).collect();
-    // The connection of each record: its resident's, or the one with the least to do in this turn.
-    let mut homes: HashMap<Uuid, usize> = HashMap::new();
+    // The connection of each record in this turn: its resident's, or the one with the least to do.
+    let (mut current, mut homes) = (0, HashMap::<Uuid, usize>::new());
     for (number, made) in calls(start).take(count).enumerate() {
-        let queues = &mut turns[number * TURNS / count];
+        let turn = number * TURNS / count;
+        if turn != current {
+            (current, homes) = (turn, HashMap::new());
+        }
+        let queues = &mut turns[turn];
         let (step, mut request) = made?;
         if let Some(due_on) = request.body.get_mut("due_on") {
             *due_on = due.clone();
