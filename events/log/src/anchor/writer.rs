@@ -149,7 +149,9 @@ impl Log {
     pub(crate) async fn vault_mark(&self, mut mark: VaultMark) -> Result<VaultMark, LogError> {
         let since = mark.through;
         let mut census = Census::default();
-        mark.through = self.census(since + 1, &mut census).await?;
+        self.census(since + 1, &mut census).await?;
+        // Not the end of the stream: a backup ends with its last message, and goes on behind that when it is restored.
+        mark.through = census.last.max(since);
         let behind =
             |one: BTreeMap<u64, uuid::Uuid>| one.into_iter().filter(move |(sequence, _)| *sequence > since);
         behind(census.made).for_each(|(sequence, id)| mark.take_made(sequence, id));

@@ -42,6 +42,8 @@ pub(crate) struct Census {
     pub(crate) findings: Vec<Finding>,
     /// Whether the root secret is there.
     pub(crate) root: bool,
+    /// The last message that says something: what presses keys out is written behind it and taken back.
+    pub(crate) last: u64,
 }
 
 impl Census {
@@ -50,6 +52,7 @@ impl Census {
             return;
         }
         let sequence = raw.sequence;
+        self.last = sequence;
         let keyring = log.vault().keyring();
         let mut find = |what: String| {
             self.findings
