@@ -170,8 +170,9 @@ fn is_quiet(event: &Event) -> bool {
     match event {
         Event::Escalation(EscalationEvent::Raised(raised)) => !raised.shown_as.is_alarm(),
         Event::Escalation(EscalationEvent::Notified(notified)) => notified.channel == Channel::Sse,
-        Event::Escalation(EscalationEvent::Lapsed(_) | EscalationEvent::RuleAdopted(_)) => true,
-        Event::Escalation(EscalationEvent::Redacted(_)) => true,
+        Event::Escalation(
+            EscalationEvent::Lapsed(_) | EscalationEvent::Redacted(_) | EscalationEvent::RuleAdopted(_),
+        ) => true,
         _ => false,
     }
 }

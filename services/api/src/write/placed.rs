@@ -141,7 +141,7 @@ impl Living {
         root: &Root<A>,
     ) -> Result<Result<Place, Refusal>, LogError> {
         for case in A::goes_with(&root.state) {
-            if self.of(case).is_some() {
+            if self.0.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&case) {
                 continue;
             }
             let centre = state.log().load::<Case>(case.0).await?.state.centre;
