@@ -16,6 +16,8 @@ use crate::raw::Raw;
 const BATCH: u64 = 500;
 /// Status of the message that ends a batch.
 const END_OF_BATCH: u16 = 204;
+/// Every subject.
+pub(crate) const ALL: &str = ">";
 /// The server answers at most this many subjects at once.
 pub(crate) const MAX_SUBJECTS: usize = 1024;
 
@@ -47,19 +49,20 @@ impl Reader<'_> {
         }
     }
 
-    /// Every message on `subject` behind `known`, most often none: the server finds the last one of a subject at once, and
-    /// counts through a block of the stream for a batch.
+    /// Every message on `subject` behind `known`, most often none. That the server tells from its index and reads no message for it; for a
+    /// batch it would count through a block of the stream.
     pub(crate) async fn since(&self, subject: &str, known: u64) -> Result<Vec<Raw>, LogError> {
-        match self.last(subject).await? {
-            Some(last) if last > known => self.tail(subject, known + 1).await,
-            _ => Ok(Vec::new()),
+        if self.goes_on(subject, known + 1).await? {
+            self.tail(subject, known + 1).await
+        } else {
+            Ok(Vec::new())
         }
     }
 
-    /// The sequence of the last message on `subject`, if there is one.
-    async fn last(&self, subject: &str) -> Result<Option<u64>, LogError> {
+    /// Whether there is a message on `subject` from `sequence` on.
+    async fn goes_on(&self, subject: &str, sequence: u64) -> Result<bool, LogError> {
         let request = Request::new()
-            .payload(json!({"last_by_subj": subject}).to_string().into())
+            .payload(json!({"seq": sequence, "next_by_subj": subject}).to_string().into())
             .timeout(Some(self.timeout));
         let reply = self
             .client
@@ -67,16 +70,17 @@ impl Reader<'_> {
             .await
             .map_err(|error| LogError::unavailable("reading directly", error))?;
         match reply.status {
-            Some(StatusCode::NOT_FOUND) => Ok(None),
+            Some(StatusCode::NOT_FOUND) => Ok(false),
             Some(status) => Err(refused(status, &reply)),
-            None => Ok(Some(raw(reply)?.sequence)),
+            None => Ok(true),
         }
     }
 
-    /// The next messages on `filter` from `sequence` on, as many as one request gives.
-    pub(crate) async fn batch(&self, filter: &str, sequence: u64) -> Result<Vec<Raw>, LogError> {
+    /// The next messages from `sequence` on, as many as one request gives. Of all subjects: for some of them the server would look through
+    /// all that it has, for every batch.
+    pub(crate) async fn batch(&self, sequence: u64) -> Result<Vec<Raw>, LogError> {
         let mut found = Vec::new();
-        let request = json!({"seq": sequence, "next_by_subj": filter, "batch": BATCH});
+        let request = json!({"seq": sequence, "next_by_subj": ALL, "batch": BATCH});
         self.request(&request, &mut found).await?;
         Ok(found)
     }

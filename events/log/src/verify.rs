@@ -185,7 +185,6 @@ impl Log {
         let through = self.end_of(&stream).await?.unwrap_or(0);
         let mut mark = Mark::default();
         let mut ahead: Vec<&Anchor> = anchors.anchors.iter().rev().collect();
-        let filter = format!("{}.>", self.config().audit_prefix());
         let (mut fitted, mut wrong) = (0, None);
         let mut check = |mark: &Mark, sequence: u64| {
             while let Some(anchor) = ahead.pop_if(|anchor| anchor.audit.through < sequence) {
@@ -197,7 +196,7 @@ impl Log {
             }
         };
         if through > 0 {
-            self.walk(&stream, &filter, 1, through, |raw| {
+            self.walk(&stream, 1, through, |raw| {
                 check(&mark, raw.sequence);
                 mark.take(&raw, raw.event_hash());
                 Ok(())

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::direct::ALL;
 use crate::error::LogError;
 use crate::leader;
 use crate::log::Log;
@@ -11,13 +12,12 @@ use crate::raw::Raw;
 const PAUSE: Duration = Duration::from_millis(100);
 
 impl Log {
-    /// Gives every message of `stream` on `filter` from sequence `from` through `through` to `take`, in order.
+    /// Gives every message of `stream` from sequence `from` through `through` to `take`, in order.
     ///
     /// Copies of a stream may lag behind their leader: what they do not have yet is waited for.
     pub(crate) async fn walk(
         &self,
         stream: &str,
-        filter: &str,
         from: u64,
         through: u64,
         mut take: impl FnMut(Raw) -> Result<(), LogError>,
@@ -26,9 +26,9 @@ impl Log {
         let handle = self.stream(stream).await?;
         let mut next = from.max(1);
         while next <= through {
-            let batch = reader.batch(filter, next).await?;
+            let batch = reader.batch(next).await?;
             let Some(last) = batch.last().map(|raw| raw.sequence) else {
-                match leader::message(&handle, next, Some(filter)).await? {
+                match leader::message(&handle, next, Some(ALL)).await? {
                     Some(raw) if raw.sequence <= through => tokio::time::sleep(PAUSE).await,
                     _ => return Ok(()),
                 }

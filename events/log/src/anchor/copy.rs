@@ -12,7 +12,7 @@ impl Log {
         let stream = self.config().anchors();
         let through = self.head_of(&stream).await?.sequence;
         let mut lines = Vec::new();
-        self.walk(&stream, &self.config().anchors_subject(), from, through, |raw| {
+        self.walk(&stream, from, through, |raw| {
             lines.push(String::from_utf8_lossy(&raw.body).into_owned());
             Ok(())
         })

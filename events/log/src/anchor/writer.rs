@@ -74,10 +74,9 @@ impl Anchorer {
             before.map_or_else(Default::default, |anchor| (anchor.events, anchor.vault, anchor.audit));
         let config = self.log.config();
         // The keys after the events: every key that a counted event needs is then counted too.
-        let now_events = self.log.mark(&config.stream, &format!("{}.>", config.prefix), events).await?;
+        let now_events = self.log.mark(&config.stream, events).await?;
         let now_vault = self.log.vault_mark(vault).await?;
-        let now_audit =
-            self.log.mark(&config.audit(), &format!("{}.>", config.audit_prefix()), audit).await?;
+        let now_audit = self.log.mark(&config.audit(), audit).await?;
         if before.is_some() && (now_events, now_vault, now_audit) == (events, vault, audit) {
             return Ok(None);
         }
@@ -129,7 +128,7 @@ fn damaged(number: u64, what: &str) -> LogError {
 
 impl Log {
     /// Takes what came to an append-only stream since `mark` in.
-    pub(crate) async fn mark(&self, stream: &str, filter: &str, mut mark: Mark) -> Result<Mark, LogError> {
+    pub(crate) async fn mark(&self, stream: &str, mut mark: Mark) -> Result<Mark, LogError> {
         let Some(through) = self.end_of(stream).await? else { return Ok(mark) };
         if through < mark.through {
             return Err(self.gate().rewound(&format!(
@@ -137,7 +136,7 @@ impl Log {
                 mark.through
             )));
         }
-        self.walk(stream, filter, mark.through + 1, through, |raw| {
+        self.walk(stream, mark.through + 1, through, |raw| {
             mark.take(&raw, raw.event_hash());
             Ok(())
         })

@@ -37,11 +37,9 @@ impl Log {
         for name in [&config.stream, &config.vault, &config.audit(), &config.anchors()] {
             streams.extend(self.stream_config(name).await?);
         }
-        let (_, anchors) =
-            self.copy(folder, "anchors.gz", &config.anchors(), &config.anchors_subject()).await?;
+        let (_, anchors) = self.copy(folder, "anchors.gz", &config.anchors()).await?;
         let (events, events_file) = self.copy_events(folder, &mut progress).await?;
-        let audit_filter = format!("{}.>", config.audit_prefix());
-        let (audit, audit_file) = self.copy(folder, "audit.gz", &config.audit(), &audit_filter).await?;
+        let (audit, audit_file) = self.copy(folder, "audit.gz", &config.audit()).await?;
         let backup = Uuid::now_v7();
         let vault_manifest = self.copy_vault(vault, backup, now).await?;
         manifest::write(vault, &vault_manifest, key)?;
@@ -108,9 +106,8 @@ impl Log {
         folder: &Path,
         name: &str,
         stream: &str,
-        filter: &str,
     ) -> Result<(Mark, manifest::FileEntry), LogError> {
-        self.copy_telling(folder, name, stream, filter, |_| {}).await
+        self.copy_telling(folder, name, stream, |_| {}).await
     }
 
     async fn copy_telling(
@@ -118,14 +115,13 @@ impl Log {
         folder: &Path,
         name: &str,
         stream: &str,
-        filter: &str,
         mut tell: impl FnMut(&Raw),
     ) -> Result<(Mark, manifest::FileEntry), LogError> {
         let through = self.end_of(stream).await?.unwrap_or(0);
         let mut writer = Writer::create(folder, name)?;
         let mut mark = Mark::default();
         if through > 0 {
-            self.walk(stream, filter, 1, through, |raw| {
+            self.walk(stream, 1, through, |raw| {
                 mark.take(&raw, raw.event_hash());
                 tell(&raw);
                 writer.write(&raw)
@@ -142,12 +138,9 @@ impl Log {
         now: Timestamp,
     ) -> Result<VaultManifest, LogError> {
         let config = self.config();
-        let filter = format!("{}.>", config.vault_prefix());
         let mut masters = BTreeSet::new();
         let (vault, file) = self
-            .copy_telling(folder, "vault.gz", &config.vault, &filter, |raw| {
-                masters.extend(vault::master_of(raw))
-            })
+            .copy_telling(folder, "vault.gz", &config.vault, |raw| masters.extend(vault::master_of(raw)))
             .await?;
         Ok(VaultManifest {
             format: FORMAT,

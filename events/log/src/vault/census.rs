@@ -152,8 +152,7 @@ impl Log {
     async fn count(&self, from: u64, census: &mut Census, opening: bool) -> Result<u64, LogError> {
         let stream = self.config().vault.clone();
         let through = self.head_of(&stream).await?.sequence;
-        let filter = format!("{}.>", self.config().vault_prefix());
-        self.walk(&stream, &filter, from, through, |raw| {
+        self.walk(&stream, from, through, |raw| {
             census.take(self, &raw, opening);
             Ok(())
         })

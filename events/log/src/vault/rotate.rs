@@ -69,8 +69,7 @@ impl Log {
         let name = self.config().vault.clone();
         let through = self.head_of(&name).await?.sequence;
         let (mut last_words, mut stale) = (HashMap::new(), HashSet::new());
-        let filter = format!("{}.>", self.config().vault_prefix());
-        self.walk(&name, &filter, 1, through, |raw| {
+        self.walk(&name, 1, through, |raw| {
             if is_weight(&raw) {
                 return Ok(());
             }
