@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use async_nats::jetstream::ErrorCode;
+use futures::FutureExt;
 use nabij_model::{AggregateId, EventHash, EventId};
 
 use crate::error::{AppendError, LogError, LogErrorKind};
@@ -131,15 +132,15 @@ impl Log {
                 Sent::Stored(sequence) => Some(sequence),
                 Sent::Busy => None,
                 Sent::Lost(what) => {
-                    let found = self.look(&appends, count, 1).await;
+                    let found = self.look(&appends, count, 1).boxed().await;
                     lost = Some(what);
                     found.unwrap_or_default()
                 }
                 Sent::Doubtful => {
                     let looks = if lost.is_some() { LOOKS } else { 1 };
-                    match self.look(&appends, count, looks).await {
+                    match self.look(&appends, count, looks).boxed().await {
                         Ok(Some(sequence)) => Some(sequence),
-                        Ok(None) => return Err(self.conflict(&appends).await),
+                        Ok(None) => return Err(self.conflict(&appends).boxed().await),
                         Err(error) => {
                             lost = Some(error.to_string());
                             None
@@ -167,7 +168,7 @@ impl Log {
             (first, _) => {
                 let _permit = self.batches().acquire().await;
                 let messages = first.into_iter().chain(messages).collect();
-                publish::batch(self.client(), messages, timeout).await
+                publish::batch(self.client(), messages, timeout).boxed().await
             }
         };
         Ok(match sent {

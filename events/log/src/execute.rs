@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::FutureExt;
 use nabij_model::{AggregateId, Decider, Refusal, Root};
 use uuid::Uuid;
 
@@ -75,7 +76,7 @@ impl Log {
                 Ok(None) => {}
                 Err(ExecuteError::Conflict { .. }) if retries < RETRIES => {
                     retries += 1;
-                    root = self.root_after::<A>(aggregate, version).await?;
+                    root = self.root_after::<A>(aggregate, version).boxed().await?;
                     known = Known::Certain;
                     tokio::time::sleep(jitter(retries)?).await;
                     continue;
@@ -88,7 +89,7 @@ impl Log {
                 }
                 Err(_) => {}
             }
-            root = self.root::<A>(aggregate, Via::Leader).await?;
+            root = self.root::<A>(aggregate, Via::Leader).boxed().await?;
             known = Known::Certain;
         }
     }

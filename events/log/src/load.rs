@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 use nabij_model::event::decode_one;
 use nabij_model::recorded::CommandRef;
 use nabij_model::{AggregateId, Decider, EventHash, Fact, Root};
@@ -12,6 +13,9 @@ use crate::error::{LogError, LogErrorKind};
 use crate::leader;
 use crate::log::Log;
 use crate::raw::{DecodeError, Raw};
+
+/// Aggregates that are asked for at once.
+const AT_ONCE: usize = 64;
 
 /// How certain a load must be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +47,18 @@ impl Log {
         self.root::<A>(AggregateId::new(A::KIND, id), Via::AnyCopy).await
     }
 
+    /// Several of one kind, in the order of `ids`: all are asked for before the first answer is waited for.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load), of the first that cannot be loaded.
+    pub async fn load_all<A: Decider>(
+        &self,
+        ids: impl IntoIterator<Item = Uuid>,
+    ) -> Result<Vec<Arc<Root<A>>>, LogError> {
+        let loads: Vec<_> = ids.into_iter().map(|id| self.load::<A>(id)).collect();
+        stream::iter(loads).buffered(AT_ONCE).try_collect().await
+    }
+
     /// The aggregate as this process knows it already, without asking anybody, else as [`load`](Self::load) finds it: to tell what a
     /// decision will need, never to decide on.
     ///
@@ -65,16 +81,18 @@ impl Log {
             Some(known) => {
                 let tail = match via {
                     Via::AnyCopy => self.direct().since(&self.subject(aggregate), known.version).await?,
-                    Via::Leader => self.leader_tail(aggregate, known.version).await?,
+                    Via::Leader => self.leader_tail(aggregate, known.version).boxed().await?,
                 };
                 (known, self.taken::<A>(&tail).await?)
             }
-            None => (Arc::new(self.cold::<A>(aggregate).await?), Vec::new()),
+            // On the heap, like all that is rarely waited for: in its place it would make every call of the log three times as large, and
+            // each is copied where it is waited for.
+            None => (Arc::new(self.cold::<A>(aggregate).boxed().await?), Vec::new()),
         };
         // A cold read came from any copy; in a cluster the leader may know more.
         if via == Via::Leader && read.is_empty() {
             let known = root.version.max(read.last().map_or(0, |taken| taken.sequence));
-            read = self.taken::<A>(&self.leader_tail(aggregate, known).await?).await?;
+            read = self.taken::<A>(&self.leader_tail(aggregate, known).boxed().await?).await?;
         }
         let events = u32::try_from(read.len()).unwrap_or(u32::MAX);
         if !read.is_empty() {
@@ -137,7 +155,7 @@ impl Log {
     pub(crate) async fn taken<A: Decider>(&self, raws: &[Raw]) -> Result<Vec<Taken<A::Event>>, LogError> {
         let mut all = Vec::with_capacity(raws.len());
         for raw in raws {
-            let body = self.vault().open_profile(&raw.body).await?;
+            let body = self.vault().open_profile(&raw.body).boxed().await?;
             all.push(decode::<A>(raw, &body).map_err(|error| undecodable(raw, error))?);
         }
         Ok(all)

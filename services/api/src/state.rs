@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool_postgres::Pool;
+use futures::FutureExt;
 use moka::sync::Cache;
 use nabij_alerts::rule::Rule;
 use nabij_caseload::{Reader, Retention, RuleNote, RuleWords};
@@ -301,7 +302,7 @@ impl ApiState {
         if let Some(known) = self.0.operators.get(&centre) {
             return Ok(Some(known));
         }
-        let operator = self.log().load::<Centre>(centre.into()).await?.state.operator.clone();
+        let operator = self.log().load::<Centre>(centre.into()).boxed().await?.state.operator.clone();
         if let Some(operator) = &operator {
             self.0.operators.insert(centre, operator.clone());
         }

@@ -155,7 +155,7 @@ impl Verifier {
         }
         let keys = match &trusted.source {
             Source::Fixed(keys) => keys.candidates(reading.key.as_deref(), reading.algorithm),
-            Source::Published(keys) => keys.candidates(&reading, now, may_ask).await?,
+            Source::Published(keys) => Box::pin(keys.candidates(&reading, now, may_ask)).await?,
         };
         let (claims, key) = signed(token, &reading, keys).ok_or(TokenError::Invalid)?;
         let registered: Registered = serde_json::from_str(claims.get()).map_err(|_| TokenError::Invalid)?;

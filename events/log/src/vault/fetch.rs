@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use futures::FutureExt;
 use uuid::Uuid;
 
 use super::keys::VaultMessage;
@@ -14,9 +15,13 @@ use crate::raw::Raw;
 impl Vault {
     /// What is known of the keys of `id`; asks followers first and, where they know nothing, the leader.
     pub(super) async fn lookup(&self, id: Uuid) -> Result<Option<Cached>, LogError> {
-        if let Some(known) = self.inner.keys.get(&id) {
-            return Ok(Some(known));
+        match self.inner.keys.get(&id) {
+            Some(known) => Ok(Some(known)),
+            None => self.fetch(id).boxed().await,
         }
+    }
+
+    async fn fetch(&self, id: Uuid) -> Result<Option<Cached>, LogError> {
         self.prefetch([id]).await?;
         match self.inner.keys.get(&id) {
             Some(known) => Ok(Some(known)),

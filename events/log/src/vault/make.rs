@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use futures::FutureExt;
 use nabij_model::{AggregateId, CaseId, SealLevel};
 use uuid::Uuid;
 
@@ -79,7 +80,7 @@ impl Vault {
         while !made.is_empty() {
             let rest = made.split_off(made.len().min(publish::MAX_BATCH));
             let chunk = std::mem::replace(&mut made, rest);
-            if chunk.len() > 1 && self.write_at_once(&chunk).await? {
+            if chunk.len() > 1 && self.write_at_once(&chunk).boxed().await? {
                 continue;
             }
             for (wanted, keys) in chunk {
@@ -111,7 +112,7 @@ impl Vault {
             }
             // Somebody was first: another process, or our own earlier try whose answer was lost.
             Err(refused) if is_taken(&refused) => {
-                let known = self.somebodys(wanted.aggregate.id).await?;
+                let known = self.somebodys(wanted.aggregate.id).boxed().await?;
                 let theirs = known.of(wanted.aggregate)?;
                 Ok(theirs.of(SealLevel::Team) == keys.of(SealLevel::Team))
             }

@@ -7,9 +7,9 @@ use nabij_model::case::{Case, CaseState};
 use nabij_model::discussion::{Discussion, DiscussionCommand as C, HoldDiscussion};
 use nabij_model::id::SignalId;
 use nabij_model::signal::{Signal, SignalState};
-use nabij_model::{CentreId, Decider, Root};
+use nabij_model::{CaseId, CentreId, Decider, Root};
 
-use super::draft::Draft;
+use super::draft::{Draft, TOGETHER};
 use super::placed::Placed;
 use super::written::CREATED;
 use crate::access::{Action, Place, unknown};
@@ -34,11 +34,8 @@ async fn hold(state: ApiState, call: Call) -> Result<Response, Problem> {
     let cases = draft.named(&held.cases).await?;
     let ours = |case: &Arc<Root<Case>>| is_here(&case.state, held.centre);
     held.guest_cases = others(&held.cases, cases.iter().map(ours));
-    let mut with_us = Vec::with_capacity(signals.len());
-    for signal in &signals {
-        with_us.push(is_ours(&draft, held.centre, &signal.state).await?);
-    }
-    held.guest_signals = others(&held.signals, with_us.into_iter());
+    let with_us = |signal: &Arc<Root<Signal>>| is_ours(&draft, held.centre, &signal.state);
+    held.guest_signals = others(&held.signals, signals.iter().map(with_us));
     let accepted = draft.create::<Discussion>(id, C::Hold(held)).await?;
     Ok(draft.respond::<Discussion>(CREATED.status, &accepted))
 }
@@ -48,31 +45,30 @@ async fn hold(state: ApiState, call: Call) -> Result<Response, Problem> {
 /// # Errors
 /// 404 for a signal that does not exist to the caller.
 async fn signals(draft: &Draft, signals: &[SignalId]) -> Result<Vec<Arc<Root<Signal>>>, Problem> {
-    let mut roots = Vec::with_capacity(signals.len());
-    for signal in signals {
-        let root = draft.state.log().load::<Signal>(signal.0).await?;
-        let place = draft.living.find(&draft.state, signal.0, &root).await??;
-        if !draft.call.may_there(&draft.state, Action::FollowSignal, &place).await? {
-            return Err(unknown(Some(Signal::KIND)).into());
+    let mut found = Vec::with_capacity(signals.len());
+    for some in signals.chunks(TOGETHER) {
+        let roots = draft.state.log().load_all::<Signal>(some.iter().map(|signal| signal.0)).await?;
+        let cases: Vec<CaseId> = roots.iter().flat_map(|root| Signal::goes_with(&root.state)).collect();
+        draft.cases(&cases).await?;
+        for (signal, root) in some.iter().zip(roots) {
+            let place = draft.living.found(signal.0, &root)?;
+            if !draft.call.may_there(&draft.state, Action::FollowSignal, &place).await? {
+                return Err(unknown(Some(Signal::KIND)).into());
+            }
+            found.push(root);
         }
-        roots.push(root);
     }
-    Ok(roots)
+    Ok(found)
 }
 
 /// Whether a signal waits for a talk of the team of `centre`: it is about somebody whom that team follows or answers for, or is about
 /// nobody and was logged there.
-async fn is_ours(draft: &Draft, centre: CentreId, signal: &SignalState) -> Result<bool, Problem> {
-    let mut followed = false;
-    for case in Signal::goes_with(signal) {
-        // Looked up before, to say where the signal lies.
-        let lives = draft.living.of(case);
-        if lives == Some(centre) || is_here(&draft.state.log().load::<Case>(case.0).await?.state, centre) {
-            return Ok(true);
-        }
-        followed |= lives.is_some();
-    }
-    Ok(!followed && signal.centre == Some(centre))
+fn is_ours(draft: &Draft, centre: CentreId, signal: &SignalState) -> bool {
+    // Looked up before, to say where the signal lies.
+    let cases: Vec<_> =
+        Signal::goes_with(signal).into_iter().filter_map(|case| draft.living.of(case)).collect();
+    let followed = cases.iter().any(|case| case.state.centre.is_some());
+    cases.iter().any(|case| is_here(&case.state, centre)) || (!followed && signal.centre == Some(centre))
 }
 
 /// Whether the team of `centre` follows the case, or answers for the resident's safety.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::response::Response;
+use futures::FutureExt;
 use nabij_log::{Accepted, Submission};
 use nabij_model::case::Case;
 use nabij_model::{CaseId, Decider, Refusal, Root};
@@ -18,6 +19,9 @@ use crate::input::{Once, read_object, typed};
 use crate::problem::Problem;
 use crate::route::Call;
 use crate::state::ApiState;
+
+/// Records that are looked up together: whoever may not name one of them has not made us look for thousands.
+pub(super) const TOGETHER: usize = 64;
 
 /// A write on its way.
 pub(crate) struct Draft {
@@ -126,16 +130,17 @@ impl Draft {
     /// 404, 422 `case-erased` at `/cases` for the first of them that was erased, 503.
     pub(crate) async fn named(&self, cases: &[CaseId]) -> Result<Vec<Arc<Root<Case>>>, Problem> {
         let mut named = Vec::with_capacity(cases.len());
-        for case in cases {
-            let root = self.state.log().load::<Case>(case.0).await?;
-            let place = Case::found(case.0, &root)?;
-            if !self.call.may_there(&self.state, Action::NameCase, &place).await? {
-                return Err(unknown(Some(Case::KIND)).into());
+        for some in cases.chunks(TOGETHER) {
+            for (case, root) in some.iter().zip(self.cases(some).await?) {
+                let place = Case::found(case.0, &root)?;
+                if !self.call.may_there(&self.state, Action::NameCase, &place).await? {
+                    return Err(unknown(Some(Case::KIND)).into());
+                }
+                if root.state.erased {
+                    return Err(erased(*case, "/cases"));
+                }
+                named.push(root);
             }
-            if root.state.erased {
-                return Err(erased(*case, "/cases"));
-            }
-            named.push(root);
         }
         Ok(named)
     }
@@ -145,12 +150,19 @@ impl Draft {
     /// # Errors
     /// 422 `case-erased` at `pointer` for the first of `cases` that was.
     pub(crate) async fn refuse_erased(&self, cases: &[CaseId], pointer: &'static str) -> Result<(), Problem> {
-        for case in cases {
-            if self.state.log().load::<Case>(case.0).await?.state.erased {
-                return Err(erased(*case, pointer));
-            }
+        let roots = self.cases(cases).await?;
+        match cases.iter().zip(&roots).find(|(_, root)| root.state.erased) {
+            Some((case, _)) => Err(erased(*case, pointer)),
+            None => Ok(()),
         }
-        Ok(())
+    }
+
+    /// Cases as they stand, in the order of `cases`.
+    ///
+    /// # Errors
+    /// 503.
+    pub(crate) async fn cases(&self, cases: &[CaseId]) -> Result<Vec<Arc<Root<Case>>>, Problem> {
+        Ok(self.living.look_up(&self.state, cases).await?)
     }
 
     /// Makes a record: the policy was asked about the place where it will lie.
@@ -171,23 +183,21 @@ impl Draft {
         command: A::Command,
     ) -> Result<Accepted, Problem> {
         let submission = self.submission()?;
+        let permit = |root: &Root<A>| self.permit(id, root);
         if !A::GOES_WITH_CASES && !self.call.needs_operator(&self.state) {
-            let permit = |root: &Root<A>| self.permit(id, root);
             return Ok(self.state.log().execute_if::<A>(id, command, &submission, permit).await?);
         }
         // What the policy hangs on and the state does not say is looked up before, of the record as it is known here.
         let known = self.state.log().recall::<A>(id).await?;
         self.call.look_up(&self.state, self.living.find(&self.state, id, &known).await??).await?;
         let denied = AtomicBool::new(false);
-        let permit =
-            |root: &Root<A>| self.permit(id, root).inspect_err(|_| denied.store(true, Ordering::Relaxed));
-        let done = self.state.log().execute_if::<A>(id, command.clone(), &submission, permit).await;
+        let heard = |root: &Root<A>| permit(root).inspect_err(|_| denied.store(true, Ordering::Relaxed));
+        let done = self.state.log().execute_if::<A>(id, command.clone(), &submission, heard).await;
         if done.is_ok() || !denied.into_inner() {
             return Ok(done?);
         }
         // Nobody is denied what they may do on the record as it stands, because it was known otherwise.
-        self.allow_record::<A>(id).await?;
-        let permit = |root: &Root<A>| self.permit(id, root);
+        self.allow_record::<A>(id).boxed().await?;
         Ok(self.state.log().execute_if::<A>(id, command, &submission, permit).await?)
     }
 

@@ -1,7 +1,7 @@
 //! Where each aggregate lies, for the policy.
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use nabij_log::LogError;
 use nabij_model::case::Case;
@@ -125,11 +125,32 @@ impl Placed for Escalation {
     }
 }
 
-/// Where the cases live that records go with, as one call looked it up; those that live nowhere too.
+/// The cases that records go with, as one call looked them up; those that live nowhere too.
 #[derive(Debug, Default)]
-pub(crate) struct Living(Mutex<BTreeMap<CaseId, Option<CentreId>>>);
+pub(crate) struct Living(Mutex<BTreeMap<CaseId, Arc<Root<Case>>>>);
 
 impl Living {
+    /// These cases in their order; those that were not looked up before are asked for together.
+    ///
+    /// # Errors
+    /// When the log is away.
+    pub(crate) async fn look_up(
+        &self,
+        state: &ApiState,
+        cases: &[CaseId],
+    ) -> Result<Vec<Arc<Root<Case>>>, LogError> {
+        let new: BTreeSet<CaseId> = {
+            let known = self.known();
+            cases.iter().copied().filter(|case| !known.contains_key(case)).collect()
+        };
+        if !new.is_empty() {
+            let found = state.log().load_all::<Case>(new.iter().map(|case| case.0)).await?;
+            self.known().extend(new.into_iter().zip(found));
+        }
+        let known = self.known();
+        Ok(cases.iter().map(|case| Arc::clone(&known[case])).collect())
+    }
+
     /// Where a record lies now.
     ///
     /// # Errors
@@ -140,19 +161,13 @@ impl Living {
         id: Uuid,
         root: &Root<A>,
     ) -> Result<Result<Place, Refusal>, LogError> {
-        for case in A::goes_with(&root.state) {
-            if self.0.lock().unwrap_or_else(PoisonError::into_inner).contains_key(&case) {
-                continue;
-            }
-            let centre = state.log().load::<Case>(case.0).await?.state.centre;
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(case, centre);
-        }
+        self.look_up(state, &A::goes_with(&root.state)).await?;
         Ok(self.found(id, root))
     }
 
-    /// Where a case lives, of what was looked up before.
-    pub(super) fn of(&self, case: CaseId) -> Option<CentreId> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&case).copied().flatten()
+    /// A case that was looked up before.
+    pub(super) fn of(&self, case: CaseId) -> Option<Arc<Root<Case>>> {
+        self.known().get(&case).cloned()
     }
 
     /// Where a record lies, of what was looked up before.
@@ -160,11 +175,16 @@ impl Living {
     /// # Errors
     /// When there is none, and while it goes with a case that nobody looked up.
     pub(crate) fn found<A: Placed>(&self, id: Uuid, root: &Root<A>) -> Result<Place, Refusal> {
-        let living = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let place = A::found(id, root)?;
-        let lives = |case| living.get(&case).copied().ok_or_else(|| unknown(Some(A::KIND)));
+        let known = self.known();
+        let lives =
+            |case| known.get(&case).map(|case| case.state.centre).ok_or_else(|| unknown(Some(A::KIND)));
         let lives = A::goes_with(&root.state).into_iter().map(lives).collect::<Result<Vec<_>, _>>()?;
         Ok(A::gone_along(place, lives.into_iter().flatten().collect()))
+    }
+
+    fn known(&self) -> MutexGuard<'_, BTreeMap<CaseId, Arc<Root<Case>>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -2,8 +2,8 @@
 
 use axum::response::Response;
 use nabij_model::CaseId;
+use nabij_model::case::Accompaniment;
 use nabij_model::case::age::today;
-use nabij_model::case::{Accompaniment, Case};
 use nabij_model::signal::{Corrected, Involvement, LogSignal, Signal, SignalCommand as C};
 
 use super::draft::{Draft, erased};
@@ -63,8 +63,8 @@ struct Minors {
 async fn minors(draft: &Draft, signal: &LogSignal) -> Result<Minors, Problem> {
     let majority = draft.state.policies().majority_age_years.value;
     let mut minors = Minors::default();
-    for involved in &signal.cases {
-        let case = draft.state.log().load::<Case>(involved.case.0).await?;
+    let named: Vec<CaseId> = signal.cases.iter().map(|involved| involved.case).collect();
+    for (involved, case) in signal.cases.iter().zip(draft.cases(&named).await?) {
         if case.state.erased {
             return Err(erased(involved.case, "/cases"));
         }
