@@ -76,16 +76,20 @@ pub(crate) async fn written(
 }
 
 /// Writes down that a call was turned away before anything was asked of the policy: which call, from where, why, and who, where a genuine
-/// token says so; never the token, nor what else it said. Beside the call: nothing was shown that would have to wait for it.
+/// token says so; never the token, nor what else it said. Whoever is named is told no sooner than it is written; who shows nothing genuine reads
+/// nothing and waits for nothing, or strangers could make the audit a door of their own.
 ///
 /// Refusals of an address for its haste name nobody and say nothing of anybody's reading: those are in the metrics alone.
-pub(crate) fn at_the_door(
+///
+/// # Errors
+/// 503 `audit-away` when it cannot be written that somebody who is named was turned away.
+pub(crate) async fn at_the_door(
     state: &ApiState,
     reading: &Reading,
     status: StatusCode,
     client: IpAddr,
     problem: &str,
-) {
+) -> Result<(), Problem> {
     let who = reading.notes.of_turned_away();
     let turned_away = match status {
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => true,
@@ -94,7 +98,7 @@ pub(crate) fn at_the_door(
     };
     let written = reading.notes.of_caller().is_some();
     if !turned_away || written || !state.budgets().at_the_door(who.map(|who| &who.subject)) {
-        return;
+        return Ok(());
     }
     let call = format!("{} {}", reading.method, reading.path);
     let mut record = AuditRecord::new(jiff::Timestamp::now(), call, AuditOutcome::Refused);
@@ -103,12 +107,16 @@ pub(crate) fn at_the_door(
     record.problem = Some(problem.to_owned());
     record.address = Some(client).filter(|client| !client.is_unspecified());
     record.request = Some(reading.request_id());
+    if who.is_some() {
+        return reading.write(state, &record).await.map(drop);
+    }
     let state = state.clone();
     tokio::spawn(async move {
         if let Err(error) = state.auditor().write(&record).await {
             tracing::warn!(%error, "that a call was turned away cannot be written down");
         }
     });
+    Ok(())
 }
 
 /// The cases that were shown, the one that was asked for among them.

@@ -82,7 +82,9 @@ pub(super) async fn answer(
         code = Some(problem.code().to_owned());
         refusal(problem)
     });
-    audit::at_the_door(&state, &reading, response.status(), client, code.as_deref().unwrap_or_default());
+    let problem = code.as_deref().unwrap_or_default();
+    let turned_away = audit::at_the_door(&state, &reading, response.status(), client, problem).await;
+    response = turned_away.map_or_else(&refusal, |()| response);
     // Nothing leaves before it is written down who looked.
     let (status, seen) = (response.status(), response.extensions_mut().remove::<Seen>());
     let mut response = match audit::written(&state, &reading, status, seen, code.as_deref()).await {
