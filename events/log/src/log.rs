@@ -11,6 +11,7 @@ use nabij_model::{AggregateId, AggregateKind};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
+use crate::anchor::Rolling;
 use crate::cache::RootCache;
 use crate::config::LogConfig;
 use crate::error::LogError;
@@ -40,6 +41,7 @@ struct Inner {
     vault: Vault,
     roots: RootCache,
     batches: Semaphore,
+    rolling: Rolling,
 }
 
 /// Where the log ends, and how full it is.
@@ -73,7 +75,8 @@ impl Log {
         let vault = Vault::open_stream(&client, &context, &outgoing, &config, keys.into()).await?;
         let roots = RootCache::new(config.cached_roots);
         let batches = Semaphore::new(OPEN_BATCHES);
-        let inner = Inner { client, context, outgoing, config, gate, vault, roots, batches };
+        let rolling = Rolling::default();
+        let inner = Inner { client, context, outgoing, config, gate, vault, roots, batches, rolling };
         let log = Self { inner: Arc::new(inner) };
         tokio::spawn(guard::watch(log.clone()));
         log.forget_the_erased().await?;
@@ -196,6 +199,11 @@ impl Log {
 
     pub(crate) fn gate(&self) -> &Gate {
         &self.inner.gate
+    }
+
+    /// The mark of the events, as far as they were read in this process.
+    pub(crate) fn rolling(&self) -> &Rolling {
+        &self.inner.rolling
     }
 
     pub(crate) fn roots(&self) -> &RootCache {

@@ -137,6 +137,9 @@ impl Reader {
             headers: message.headers.unwrap_or_default(),
             body: message.payload,
         };
+        if self.only.is_none() && self.stream == self.log.config().stream {
+            self.log.rolling().read(&raw);
+        }
         self.last = raw.event_id().ok();
         self.next = sequence + 1;
         Ok(Some(raw))

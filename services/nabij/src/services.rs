@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 use nabij_alerts::driver::Driver;
 use nabij_api::ApiState;
-use nabij_log::Log;
+use nabij_log::{Anchorer, Log};
 use tokio::net::TcpListener;
 
 use crate::channels::channels;
@@ -65,6 +65,12 @@ pub(crate) async fn projector(context: &Context, connected: &Connected) -> anyho
     }
 }
 
+/// What makes anchors, or `None` where something is wrong, which is told.
+async fn opened(context: &Context, log: &Log) -> Option<Anchorer> {
+    let opened = context.anchorer(log.clone()).await;
+    opened.inspect_err(|error| tracing::error!("no anchor is made: {error:#}")).ok()
+}
+
 /// Signs what the log is, now and then, until told to stop. The log goes on without: what is wrong is told and tried again.
 async fn anchors(context: &Context, log: Log) {
     let settings = &context.settings.anchors;
@@ -75,7 +81,8 @@ async fn anchors(context: &Context, log: Log) {
         );
         return;
     }
-    let mut anchorer = None;
+    // At once: from here on the readers of the log bring the mark of the next anchor with them.
+    let mut anchorer = opened(context, &log).await;
     let mut last = (Instant::now(), 0);
     while context.stop.run_until_cancelled(tokio::time::sleep(LOOK.min(settings.every()))).await.is_some() {
         let head = match log.head().await {
@@ -90,13 +97,7 @@ async fn anchors(context: &Context, log: Log) {
         }
         last = (Instant::now(), head);
         if anchorer.is_none() {
-            match context.anchorer(log.clone()).await {
-                Ok(opened) => anchorer = Some(opened),
-                Err(error) => {
-                    tracing::error!("no anchor is made: {error:#}");
-                    continue;
-                }
-            }
+            anchorer = opened(context, &log).await;
         }
         let Some(open) = &mut anchorer else { continue };
         match open.anchor(Timestamp::now()).await {

@@ -10,6 +10,7 @@ mod copy;
 mod file;
 mod key;
 mod mark;
+mod rolling;
 mod set;
 pub(crate) mod signed;
 mod writer;
@@ -21,6 +22,7 @@ use sha2::{Digest, Sha256};
 
 pub use self::key::{AnchorKey, PublicKey};
 pub use self::mark::{Mark, VaultMark};
+pub(crate) use self::rolling::Rolling;
 pub use self::set::AnchorSet;
 pub use self::writer::Anchorer;
 

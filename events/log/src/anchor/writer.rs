@@ -12,6 +12,9 @@ use crate::error::{LogError, LogErrorKind};
 use crate::log::Log;
 use crate::vault::Census;
 
+/// How often an anchor looks again for readers who went on meanwhile, so that they move its mark on from there.
+const CATCH_UP: u32 = 5;
+
 /// Makes anchors and keeps the file of them.
 ///
 /// Any number of processes may: an anchor is taken into NATS only behind the one that it names, and whoever comes second takes
@@ -55,6 +58,8 @@ impl Anchorer {
         for line in &copy[lines.len()..] {
             anchorer.adopt(line)?;
         }
+        let events = anchorer.last().map_or_else(Mark::default, |anchor| anchor.events);
+        anchorer.log.rolling().go_on(events);
         Ok(anchorer)
     }
 
@@ -74,7 +79,7 @@ impl Anchorer {
             before.map_or_else(Default::default, |anchor| (anchor.events, anchor.vault, anchor.audit));
         let config = self.log.config();
         // The keys after the events: every key that a counted event needs is then counted too.
-        let now_events = self.log.mark(&config.stream, events).await?;
+        let now_events = self.log.events_mark(events).await?;
         let now_vault = self.log.vault_mark(vault).await?;
         let now_audit = self.log.mark(&config.audit(), audit).await?;
         if before.is_some() && (now_events, now_vault, now_audit) == (events, vault, audit) {
@@ -141,6 +146,18 @@ impl Log {
             Ok(())
         })
         .await?;
+        Ok(mark)
+    }
+
+    /// The same of the events, from where readers of this process have brought it.
+    async fn events_mark(&self, since: Mark) -> Result<Mark, LogError> {
+        let mut mark = self.rolling().furthest(since);
+        for _ in 0..CATCH_UP {
+            mark = self.mark(&self.config().stream, mark).await?;
+            if self.rolling().go_on(mark) {
+                break;
+            }
+        }
         Ok(mark)
     }
 
