@@ -61,7 +61,10 @@ fn a_missing_file_is_named() {
 #[test]
 fn without_its_policy_nobody_may() {
     let copy = folder("figures.cedar", "", "");
-    std::fs::write(copy.path().join("figures.cedar"), "// nothing\n").unwrap();
+    // What a resident grants is the resident's, whatever else somebody may.
+    for theirs in ["figures.cedar", "sharing.cedar"] {
+        std::fs::write(copy.path().join(theirs), "// nothing\n").unwrap();
+    }
     let access = Access::from_folder(copy.path()).unwrap();
     let may = |action| access.check_role(Role::Analyst, action).allowed();
     assert!(Action::ALL.iter().all(|action| !may(*action)), "an analyst may something that no policy says");
