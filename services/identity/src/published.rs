@@ -30,7 +30,7 @@ pub struct Timing {
     pub ceiling: Duration,
     /// While the issuer is away its last keys are used this long.
     pub keep: Duration,
-    /// A call waits this long for its turn to fetch.
+    /// A call waits this long for a pause between two fetches to end; a fetch that is under way it waits for.
     pub wait: Duration,
 }
 
@@ -180,7 +180,7 @@ impl PublishedKeys {
     async fn refresh_when_due(&self) -> Duration {
         let mut turn = self.turn.lock().await;
         let age = match turn.max_age {
-            Some(seconds) => Duration::from_secs(seconds).clamp(self.timing.floor, self.timing.refresh),
+            Some(seconds) => Duration::from_secs(seconds).min(self.timing.refresh),
             None => self.timing.refresh,
         };
         if let Some((_, ended, brought)) = turn.last {

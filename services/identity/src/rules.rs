@@ -41,7 +41,8 @@ pub(crate) struct Span {
 impl Span {
     pub(crate) fn check(self, now: Timestamp) -> Result<(), TokenError> {
         let now = now.as_second();
-        if now > self.until {
+        // "On or after": RFC 7519, section 4.1.4.
+        if now >= self.until {
             return Err(TokenError::Expired);
         }
         if now < self.from {

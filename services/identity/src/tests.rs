@@ -1,8 +1,11 @@
 //! What a token must not get away with, and what its claims come to.
 
+use std::process::Command;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::{SignedDuration, Timestamp};
+use jsonwebtoken::jwk::{Jwk, KeyAlgorithm};
 use nabij_model::text::{Code, StaffId};
 use nabij_model::{Actor, CentreId, Role};
 use serde_json::{Map, Value, json};
@@ -63,6 +66,98 @@ async fn a_token_stands_for_its_actor_until_it_runs_out() {
     assert_eq!(refusal(&verifier, &token, later).await, TokenError::Expired, "remembered or not");
     let earlier = now() - SignedDuration::from_secs(31);
     assert_eq!(refusal(&verifier, &token, earlier).await, TokenError::TooEarly);
+}
+
+#[tokio::test]
+async fn a_token_outlives_its_end_by_what_clocks_may_differ_and_no_more() {
+    let issuer = issuer();
+    let token = issuer.issue(&actor(), now(), HOUR).unwrap();
+    let after_end = |seconds| now() + HOUR + SignedDuration::from_secs(seconds);
+    for known in [false, true] {
+        let verifier = issuer.verifier();
+        let strict = Verifier::new(vec![Trust { skew: 0, ..issuer.trust() }]).unwrap();
+        if known {
+            verifier.verify(&token, now(), true).await.unwrap();
+            strict.verify(&token, now(), true).await.unwrap();
+            assert!(verifier.remembered(&token, after_end(29)).unwrap().is_some());
+        }
+        verifier.verify(&token, after_end(29), true).await.unwrap();
+        assert_eq!(refusal(&verifier, &token, after_end(31)).await, TokenError::Expired, "known: {known}");
+        assert_eq!(refusal(&strict, &token, after_end(1)).await, TokenError::Expired, "known: {known}");
+    }
+}
+
+/// A new private key that signs so, by the program `openssl`: this crate makes keys of Ed25519 only.
+fn private_key(algorithm: Algorithm) -> jsonwebtoken::EncodingKey {
+    let kind = match algorithm {
+        Algorithm::RS256 | Algorithm::PS256 => "RSA -pkeyopt rsa_keygen_bits:2048",
+        Algorithm::ES256 => "EC -pkeyopt ec_paramgen_curve:P-256",
+        Algorithm::ES384 => "EC -pkeyopt ec_paramgen_curve:P-384",
+        Algorithm::EdDSA => "ED25519",
+    };
+    let made = Command::new("openssl").args(["genpkey", "-algorithm"]).args(kind.split(' ')).output();
+    let made = made.expect("the program `openssl` makes the keys of this test: it must be on the PATH");
+    assert!(made.status.success(), "openssl genpkey {kind}: {}", String::from_utf8_lossy(&made.stderr));
+    let key = match algorithm {
+        Algorithm::RS256 | Algorithm::PS256 => jsonwebtoken::EncodingKey::from_rsa_pem(&made.stdout),
+        Algorithm::ES256 | Algorithm::ES384 => jsonwebtoken::EncodingKey::from_ec_pem(&made.stdout),
+        Algorithm::EdDSA => jsonwebtoken::EncodingKey::from_ed_pem(&made.stdout),
+    };
+    key.unwrap()
+}
+
+fn said(role: &str) -> Value {
+    let iat = now().as_second();
+    json!({"iss": "nabij", "aud": "nabij-api", "sub": "w", "roles": [role], "iat": iat, "exp": iat + 3600})
+}
+
+fn signed(key: &jsonwebtoken::EncodingKey, algorithm: Algorithm) -> String {
+    jsonwebtoken::encode(&jsonwebtoken::Header::new(algorithm.library()), &said("frontline"), key).unwrap()
+}
+
+/// Trusts this key, read for some algorithms, of an issuer to which some are allowed.
+fn trusting(jwk: &Jwk, read_for: &[Algorithm], allowed: &[Algorithm]) -> Verifier {
+    let key = PublicKey::from_jwk(jwk, read_for).unwrap();
+    let trust = Trust::new("nabij", "nabij-api", Keys::Fixed(vec![key]));
+    Verifier::new(vec![Trust { algorithms: allowed.to_vec(), ..trust }]).unwrap()
+}
+
+#[tokio::test]
+async fn every_algorithm_is_taken_where_it_is_allowed_and_nowhere_else() {
+    for algorithm in Algorithm::ALL {
+        let key = private_key(algorithm);
+        let jwk = Jwk::from_encoding_key(&key, algorithm.library()).unwrap();
+        let token = signed(&key, algorithm);
+        for allowed in Algorithm::ALL {
+            let verifier = trusting(&jwk, &Algorithm::ALL, &[allowed]);
+            let refused = verifier.verify(&token, now(), true).await.err();
+            let expected = (allowed != algorithm).then_some(TokenError::Invalid);
+            assert_eq!(refused, expected, "{algorithm:?} where {allowed:?} is allowed");
+            assert_eq!(PublicKey::from_jwk(&jwk, &[allowed]).is_some(), allowed == algorithm);
+        }
+        let raised = forged(&token, None, Some(&said("network_hq").to_string()));
+        let verifier = trusting(&jwk, &Algorithm::ALL, &Algorithm::ALL);
+        assert_eq!(refusal(&verifier, &raised, now()).await, TokenError::Invalid, "{algorithm:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_rsa_key_signs_in_the_allowed_way_only() {
+    let key = private_key(Algorithm::RS256);
+    let mut jwk = Jwk::from_encoding_key(&key, Algorithm::RS256.library()).unwrap();
+    let (all, one) = (Algorithm::ALL, [Algorithm::PS256]);
+    // What the key says, what it is read for, what its issuer may: each alone rules RS256 out.
+    for (says, read_for, allowed) in [
+        (Some(KeyAlgorithm::PS256), &all[..], &all[..]),
+        (None, &one[..], &all[..]),
+        (None, &all[..], &one[..]),
+    ] {
+        jwk.common.key_algorithm = says;
+        let verifier = trusting(&jwk, read_for, allowed);
+        verifier.verify(&signed(&key, Algorithm::PS256), now(), true).await.unwrap();
+        let refused = refusal(&verifier, &signed(&key, Algorithm::RS256), now()).await;
+        assert_eq!(refused, TokenError::Invalid, "{says:?}, {read_for:?}, {allowed:?}");
+    }
 }
 
 #[tokio::test]

@@ -1,10 +1,12 @@
 //! Published keys, from a real issuer on a loopback port: replaced under load, withdrawn, away, and misused.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use axum::extract::State;
+use axum::http::{StatusCode, Uri};
 use axum::routing::get;
 use axum::{Json, Router};
 use jiff::{SignedDuration, Timestamp};
@@ -253,4 +255,91 @@ async fn a_discovery_document_or_a_set_that_cannot_be_trusted_brings_no_keys() {
         assert_eq!(answer.is_ok(), works, "case {number}: {answer:?}");
         served.abort();
     }
+}
+
+/// An issuer that counts how often it is asked, and whose keys can move to another path.
+struct Counted {
+    address: String,
+    keyring: Keyring,
+    keys_at: Mutex<&'static str>,
+    documents: AtomicUsize,
+    key_sets: AtomicUsize,
+}
+
+impl Counted {
+    async fn start() -> Arc<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let keyring = Keyring::new(&Issuer::new_key().unwrap(), &address, AUDIENCE, HOUR).unwrap();
+        let (documents, key_sets) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let counted = Arc::new(Self { address, keyring, keys_at: Mutex::new("/keys"), documents, key_sets });
+        let router: Router = Router::new()
+            .route("/.well-known/openid-configuration", get(Self::document))
+            .fallback(Self::key_set)
+            .with_state(Arc::clone(&counted));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        counted
+    }
+
+    async fn document(State(counted): State<Arc<Self>>) -> Json<Value> {
+        counted.documents.fetch_add(1, Ordering::Relaxed);
+        let keys_at = *counted.keys_at.lock().unwrap();
+        Json(json!({"issuer": counted.address, "jwks_uri": format!("{}{keys_at}", counted.address)}))
+    }
+
+    async fn key_set(State(counted): State<Arc<Self>>, asked: Uri) -> Result<Json<Value>, StatusCode> {
+        counted.key_sets.fetch_add(1, Ordering::Relaxed);
+        let keys_at = *counted.keys_at.lock().unwrap();
+        if asked.path() != keys_at {
+            return Err(StatusCode::NOT_FOUND);
+        }
+        Ok(Json(counted.keyring.published(Timestamp::now())))
+    }
+
+    /// Only an unknown key makes it fetch again: nothing is due here.
+    fn verifier(&self) -> Verifier {
+        let timing = Timing { refresh: Duration::from_secs(3600), ..FAST };
+        let keys = Keys::Published { ca_file: None, timing };
+        Verifier::new(vec![Trust::new(&self.address, AUDIENCE, keys)]).unwrap()
+    }
+
+    /// Whatever key is in use now, a token of it is taken.
+    async fn is_believed_by(&self, verifier: &Verifier) {
+        let signer = self.keyring.signer().unwrap();
+        let token = signer.sign(claims("w"), Timestamp::now(), HOUR).unwrap();
+        verifier.verify(&token, Timestamp::now(), true).await.unwrap();
+    }
+
+    /// How often it was asked for its discovery document and for its keys, wherever they were looked for.
+    fn asked(&self) -> (usize, usize) {
+        (self.documents.load(Ordering::Relaxed), self.key_sets.load(Ordering::Relaxed))
+    }
+}
+
+#[tokio::test]
+async fn the_discovery_document_is_kept_and_only_the_keys_are_fetched_again() {
+    let counted = Counted::start().await;
+    let verifier = counted.verifier();
+    counted.is_believed_by(&verifier).await;
+    for _ in 0..3 {
+        counted.keyring.rotate(Timestamp::now()).unwrap();
+        counted.is_believed_by(&verifier).await;
+    }
+    assert_eq!(counted.asked(), (1, 4));
+}
+
+#[tokio::test]
+async fn keys_that_moved_are_found_where_the_discovery_document_now_says() {
+    let counted = Counted::start().await;
+    let verifier = counted.verifier();
+    counted.is_believed_by(&verifier).await;
+    *counted.keys_at.lock().unwrap() = "/certs";
+    // First in vain at the old place; then the new one is kept as the old one was.
+    for asked in [(2, 3), (2, 4)] {
+        counted.keyring.rotate(Timestamp::now()).unwrap();
+        counted.is_believed_by(&verifier).await;
+        assert_eq!(counted.asked(), asked);
+    }
+    let standing = &verifier.standing(Timestamp::now())[0];
+    assert_eq!((standing.fetches, standing.failures), (3, 0));
 }

@@ -31,6 +31,8 @@
 //! Without any issuer the installation's own key (`keys/token.pem`, `nabij token`) is the only one: the smallest installation.
 
 mod mapping;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
