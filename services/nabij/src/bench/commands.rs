@@ -1,35 +1,27 @@
 //! Single commands over HTTP at 64 connections, everything on, against raw publish with 64 in flight, taking turns: what a machine
 //! gives changes from one minute to the next.
 
-use std::collections::HashMap;
 use std::net::TcpListener;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use axum::body::Bytes;
-use axum::http::Request;
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
 use deadpool_postgres::Pool;
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
-use jiff::civil::{Date, date};
-use jiff::{SignedDuration, Timestamp, ToSpan};
 use nabij_api::tokens::Issuer;
 use nabij_engine::wait_for;
 use nabij_log::Log;
-use nabij_model::case::age::today;
 use nabij_projector::projections;
 use reqwest::Client;
 use serde_json::Value;
 use tokio::net::TcpStream;
-use uuid::Uuid;
 
+use super::calls::{self, Call};
 use super::place::Place;
 use super::raw;
 use super::report::{Figure, Target};
-use crate::simulate::step::{self, Step};
-use crate::simulate::story::{Plan, Story};
 
 /// Connections, and messages in flight of the raw publish.
 const CONNECTIONS: usize = 64;
@@ -38,14 +30,6 @@ const CONNECTIONS: usize = 64;
 const TURNS: usize = 8;
 /// How long the views may take to catch up with a turn.
 const CATCH_UP: Duration = Duration::from_secs(25);
-
-/// The network whose commands these are, if its first day is `start`.
-fn network(start: Date) -> Plan {
-    Plan { centres: 40, cases: 6_000, days: 365, seed: 1, start }
-}
-
-/// A call that is ready to be sent.
-type Call = Request<Bytes>;
 
 pub(super) async fn measure(place: &Place, issuer: &Issuer, count: usize) -> Result<Figure> {
     let log = place.fresh("commands").await?;
@@ -64,7 +48,7 @@ pub(super) async fn measure(place: &Place, issuer: &Issuer, count: usize) -> Res
     }
     let (mut ours, mut limit) = (Needed::default(), Needed::default());
     let mut ratios: Vec<f64> = Vec::with_capacity(TURNS);
-    for turn in turns(issuer, &address, count)? {
+    for turn in calls::of(issuer, &address, count, (TURNS, CONNECTIONS))? {
         let refused = refused(&connections);
         let sent: usize = turn.iter().map(Vec::len).sum();
         let start = Instant::now();
@@ -135,64 +119,6 @@ impl Views {
         let schemas: Vec<&str> = self.schemas.iter().map(String::as_str).collect();
         Ok(wait_for(&self.pool, &schemas, log.head().await?.sequence, CATCH_UP).await?)
     }
-}
-
-/// The calls of each turn and connection. What is done about one resident stays in order, as a team would do it. The last day is
-/// yesterday, and what is to be done is due after today, so that no date is over before it is written down.
-fn turns(issuer: &Issuer, address: &str, count: usize) -> Result<Vec<Vec<Vec<Call>>>> {
-    let any = date(2025, 1, 1);
-    let (last, _) = calls(any).nth(count - 1).context("the simulated network makes fewer commands")??;
-    let days = any.until(today(last.at))?.get_days();
-    let start = today(Timestamp::now()).saturating_sub((days + 1).days());
-    let due = Value::from(today(Timestamp::now()).saturating_add(14.days()).to_string());
-    let mut tokens: HashMap<String, String> = HashMap::new();
-    let mut turns: Vec<Vec<Vec<Call>>> = (0..TURNS).map(|_| vec![Vec::new(); CONNECTIONS]).collect();
-    // The connection of each record in this turn: its resident's, or the one with the least to do.
-    let (mut current, mut homes) = (0, HashMap::<Uuid, usize>::new());
-    for (number, made) in calls(start).take(count).enumerate() {
-        let turn = number * TURNS / count;
-        if turn != current {
-            (current, homes) = (turn, HashMap::new());
-        }
-        let queues = &mut turns[turn];
-        let (step, mut request) = made?;
-        if let Some(due_on) = request.body.get_mut("due_on") {
-            *due_on = due.clone();
-        }
-        let token = match tokens.get(step.actor.subject.as_str()) {
-            Some(token) => token.clone(),
-            None => {
-                let token = issuer.issue(&step.actor, Timestamp::now(), SignedDuration::from_hours(1))?;
-                tokens.insert(step.actor.subject.to_string(), token.clone());
-                token
-            }
-        };
-        let known = homes.get(&step.id).or_else(|| homes.get(&resident(&request.body)?));
-        let least = || (0..CONNECTIONS).min_by_key(|queue| queues[*queue].len()).unwrap_or_default();
-        let home = known.copied().unwrap_or_else(least);
-        homes.insert(step.id, home);
-        let call = Request::post(request.path)
-            .header(HOST, address)
-            .header(AUTHORIZATION, format!("Bearer {token}"))
-            .header(CONTENT_TYPE, "application/json")
-            .body(request.body.to_string().into())?;
-        queues[home].push(call);
-    }
-    Ok(turns)
-}
-
-/// What the network does over HTTP, if its first day is `start`.
-fn calls(start: Date) -> impl Iterator<Item = Result<(Step, step::Request)>> {
-    Story::new(network(start)).filter_map(|step| match step.request() {
-        Ok(request) => request.map(|request| Ok((step, request))),
-        Err(error) => Some(Err(error.into())),
-    })
-}
-
-/// The first resident whom a new record is about.
-fn resident(body: &Value) -> Option<Uuid> {
-    let case = body.get("case").or_else(|| body.pointer("/cases/0"))?;
-    case.as_str().or_else(|| case["case"].as_str())?.parse().ok()
 }
 
 /// A connection that stays open from turn to turn. The caller shares the cores with what it measures: it does no more than HTTP

@@ -13,6 +13,7 @@
 //! sent once more into an empty stream.
 
 mod alerts;
+mod calls;
 mod commands;
 mod import;
 mod place;
