@@ -23,6 +23,11 @@ impl Token {
     pub fn given(text: &str) -> Self {
         Self(text.to_owned())
     }
+
+    /// Its last part, which nobody makes who lacks the key.
+    pub fn signature(&self) -> &str {
+        self.0.rsplit('.').next().unwrap_or_default()
+    }
 }
 
 /// Streams and a database of its own, keys of its own, an address of its own.

@@ -12,6 +12,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use uuid::Uuid;
 
+const WEBHOOK_SECRET: &str = "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+const MAIL_PASSWORD: &str = "zilverreiger-on-the-roof-4711";
+
 /// A receiver that kills whoever calls it first: it has the webhook, and nobody hears so.
 struct Receiver {
     address: String,
@@ -60,14 +63,15 @@ impl Receiver {
     }
 }
 
-/// Tells HQ by this webhook.
+/// Tells HQ by this webhook; there is a mail server too, which nobody needs.
 fn told_by(network: Network, receiver: &Receiver) -> Network {
     let file = |name: &str, text: &str| {
         let path = network.dir.path().join(name);
         std::fs::write(&path, text).expect("a file");
         path.display().to_string()
     };
-    let secret = file("webhook", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+    let secret = file("webhook", &format!("whsec_{WEBHOOK_SECRET}"));
+    let password = file("password", MAIL_PASSWORD);
     let roster = file(
         "roster.toml",
         &format!(
@@ -80,6 +84,8 @@ fn told_by(network: Network, receiver: &Receiver) -> Network {
         network.dir.path().join("nabij.toml"),
         format!(
             "[notify]\nlink = \"http://127.0.0.1:1/{{escalation}}\"\nwebhook_secret_files = [\"{secret}\"]\n\
+             [notify.smtp]\nhost = \"127.0.0.1\"\nport = 1\ntls = \"none\"\nuser = \"nabij\"\n\
+             password_file = \"{password}\"\nfrom = \"nabij@example.org\"\n\
              [deploy]\nroster = \"{roster}\"\n[keys]\nothers_may_read = true\n"
         ),
     )
@@ -127,6 +133,11 @@ async fn a_webhook_that_was_sent_when_the_process_was_killed_is_sent_again_and_w
     let told = webhooks(&network, &operator).await;
     assert_eq!(told.iter().map(|step| &step["name"]).collect::<Vec<_>>(), ["notified"], "{told:#?}");
     assert_eq!(receiver.ids().len(), 2);
+    let logs = network.logs();
+    assert!(logs.contains("this instance leads"), "there are no log lines to be searched: {logs}");
+    for secret in [WEBHOOK_SECRET, MAIL_PASSWORD] {
+        assert!(!logs.contains(secret), "{secret} is in a log line");
+    }
 }
 
 /// The next line of a stream: its sequence and what it is about.

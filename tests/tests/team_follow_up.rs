@@ -16,6 +16,7 @@ const NUMBER: &str = "OV-987654321";
 struct Centres {
     sending: Uuid,
     receiving: Uuid,
+    hq: Token,
     frontline: Token,
     companion: Token,
     psychologist: Token,
@@ -36,6 +37,7 @@ async fn centres(network: &Network) -> Centres {
     Centres {
         sending,
         receiving,
+        hq,
         frontline: staff("frontline", "night-7", sending, "fedasil"),
         companion: staff("companion", "companion-3", sending, "fedasil"),
         psychologist: staff("psychosocial", "psy-1", sending, "fedasil"),
@@ -253,6 +255,14 @@ async fn no_word_is_readable_in_the_stream_in_postgresql_or_in_a_log_line() {
         searched += search(servers.dir(), planted.as_bytes());
     }
     assert!(searched > 100, "only {searched} files were there to be searched");
+    let logs = network.logs();
+    assert!(logs.contains("the interface listens on"), "there are no log lines to be searched");
+    let Centres { hq, frontline, companion, psychologist, director, receiver, .. } = &centres;
+    for token in [hq, frontline, companion, psychologist, director, receiver] {
+        let signature = token.signature();
+        assert!(signature.len() > 40, "{} letters are no signature", signature.len());
+        assert!(!logs.contains(signature), "a token is in a log line");
+    }
 }
 
 /// How many files below `folder` were searched; none may hold `planted`.

@@ -50,5 +50,5 @@ pub use limits::{Rate, Rates};
 pub use nabij_identity as tokens;
 pub use problem::{Document, Problem};
 pub use route::Proxies;
-pub use serve::{router, serve};
+pub use serve::serve;
 pub use state::{ApiState, Limits};

@@ -41,7 +41,7 @@ pub(crate) fn table() -> Routes {
 }
 
 /// The whole interface over `state`.
-pub fn router(state: ApiState) -> Router {
+fn router(state: ApiState) -> Router {
     let routes = table();
     state.metrics().name(routes.lines().iter().map(|route| format!("{} {}", route.method, route.path)));
     Router::new()

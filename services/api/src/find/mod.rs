@@ -14,6 +14,8 @@
 
 mod index;
 mod spelling;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 

@@ -1,6 +1,7 @@
 //! A call that breaks or hangs is still answered, and counted; one that forgets the policy, or what the audit writes down,
-//! answers nothing.
+//! answers nothing. And no call is put beside the table, where nobody asks the policy.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,6 +21,10 @@ use crate::audit::Seen;
 use crate::problem::Problem;
 use crate::state::{ApiState, Limits};
 use crate::tokens::Issuer;
+
+/// What puts a call on a router.
+const MOUNTS: [&str; 7] =
+    ["fallback", "fallback_service", "merge", "nest", "nest_service", "route", "route_service"];
 
 async fn breaks(_: ApiState, _: Call) -> Result<Response, Problem> {
     panic!("a mistake of ours")
@@ -93,4 +98,46 @@ async fn a_call_that_breaks_or_hangs_is_a_problem_document() {
     state.metrics().write(&mut metrics);
     assert!(metrics.contains(r#"{method="GET",route="/breaks",status="500"} 1"#), "{metrics}");
     names.cleanup().await;
+}
+
+/// Every place of the sources below `folder` that puts something on a router: the file, how, and what comes first in the brackets.
+fn mounted(source: &Path, folder: &Path, found: &mut Vec<String>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            mounted(source, &path, found);
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        let file = path.strip_prefix(source).unwrap().display();
+        for how in MOUNTS {
+            for call in [format!(".{how}("), format!("::{how}(")] {
+                let all = text.match_indices(&call).map(|(at, _)| text[at + call.len()..].trim_start());
+                let first = all.map(|rest| rest.split([',', '(', ')']).next().unwrap_or_default());
+                found.extend(first.map(|first| format!("{file} {how} {first}")));
+            }
+        }
+    }
+}
+
+#[test]
+fn no_call_stands_beside_the_table_but_those_that_are_about_nobody() {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    mounted(&source, &source, &mut found);
+    found.sort_unstable();
+    let known = [
+        r#"docs/mod.rs route "/asyncapi.json""#,
+        r#"docs/mod.rs route "/openapi.json""#,
+        r#"docs/mod.rs route "/schemas/{type}""#,
+        r#"operations/mod.rs route "/livez""#,
+        r#"operations/mod.rs route "/metrics""#,
+        r#"operations/mod.rs route "/readyz""#,
+        "route/table.rs route path",
+        "serve.rs fallback fallback",
+        "serve.rs merge docs::routes",
+        "serve.rs merge operations::routes",
+        "serve.rs merge routes.into_router",
+    ];
+    assert_eq!(found, known, "beside the table nobody asks the policy: make it a line of the table");
 }

@@ -188,6 +188,7 @@ mod tests {
         given().when(share("lawyer", "shared_secrecy", None, true)).then_one("information_shared");
         given().when(share("lawyer", "shared_secrecy", None, false)).then_refused("no-shared-secrecy");
         given().when(share("police", "vital_interest", None, false)).then_one("information_shared");
+        given().when(share("police", "legal_duty", None, false)).then_one("information_shared");
     }
 
     #[test]
