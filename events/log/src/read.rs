@@ -1,37 +1,31 @@
 //! Reading the log from a sequence on, gap-free, then live for ever.
-//!
-//! A reader asks for everything that is there, and waits for a single message only when there is nothing: who is slower than those who
-//! write, or gathers on purpose, gets many messages in one go, and neither the servers nor this process wake up for each.
 
-use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use async_nats::jetstream::Message;
-use async_nats::jetstream::consumer::pull::{Batch, Config};
+use async_nats::jetstream::consumer::pull::{Config, Stream as Messages};
 use async_nats::jetstream::consumer::{AckPolicy, DeliverPolicy, PullConsumer};
 use futures::{Stream, StreamExt};
 use nabij_model::EventId;
-use tokio::time::{interval, timeout};
 
 use crate::error::{LogError, LogErrorKind};
 use crate::log::Log;
 use crate::raw::Raw;
 
-/// Messages of one request: as many as a projector commits at once.
-const AT_ONCE: usize = 4_096;
+/// Messages that the server sends ahead.
+const AHEAD: usize = 5_000;
 /// The same for whoever reads some subjects only, of whom there may be many at a time, and slow ones.
-const AT_ONCE_OF_SOME: usize = 200;
-/// How long one request for the next message stands.
-const EXPIRES: Duration = Duration::from_secs(5);
-/// How often who waits looks whether the connection is still the one that the request went out on.
-const LOOK: Duration = Duration::from_millis(500);
+const AHEAD_OF_SOME: usize = 200;
+/// The server says this often that it is there; two missed mean that it is not.
+const HEARTBEAT: Duration = Duration::from_secs(2);
+/// How long one request for messages stands.
+const EXPIRES: Duration = Duration::from_secs(30);
 /// The server forgets a reader that is silent for this long.
 const INACTIVE: Duration = Duration::from_secs(60);
 /// Pause before a reader starts again after trouble.
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// One reader of a stream: where it stands, and the messages that came and were not taken yet.
+/// One reader of a stream: where it stands, and the messages that are on their way to it.
 struct Reader {
     log: Log,
     stream: String,
@@ -39,19 +33,11 @@ struct Reader {
     only: Option<String>,
     next: u64,
     last: Option<EventId>,
-    source: Option<Source>,
-    here: VecDeque<Message>,
-    ended: bool,
-}
-
-/// Where messages come from: a place in the stream that the server keeps, for one connection. What was sent on a connection that broke
-/// counts as read to the server, so that each connection needs its own.
-struct Source {
-    consumer: PullConsumer,
-    /// Which connection of this process it is.
+    messages: Option<Messages>,
+    /// The connection that they come on. What was on its way when one broke counts as read to the server, so that the next one begins
+    /// where this reader stands.
     connection: u64,
-    /// What was asked for ahead, by a reader that is far behind.
-    coming: Option<Batch>,
+    ended: bool,
 }
 
 impl Log {
@@ -84,11 +70,11 @@ impl Log {
             only,
             next: from.max(1),
             last: None,
-            source: None,
-            here: VecDeque::new(),
+            messages: None,
+            connection: 0,
             ended: false,
         };
-        reader.source = Some(reader.open().await?);
+        reader.open().await?;
         Ok(futures::stream::unfold(reader, |mut reader| async move {
             let item = reader.item().await?;
             Some((item, reader))
@@ -105,7 +91,7 @@ impl Reader {
                 Ok(None) => {}
                 Err(error) if error.is_unavailable() => {
                     tracing::warn!(%error, next = self.next, "the reader of the log starts again");
-                    self.source = None;
+                    self.messages = None;
                     tokio::time::sleep(PAUSE).await;
                 }
                 Err(error) => {
@@ -119,10 +105,20 @@ impl Reader {
 
     /// The next event; `None` when what came was none.
     async fn step(&mut self) -> Result<Option<Raw>, LogError> {
-        let Some(message) = self.here.pop_front() else {
-            self.here = self.more().await?;
-            return Ok(None);
+        let messages = match &mut self.messages {
+            Some(messages) => messages,
+            None => self.open().await?,
         };
+        let broken = |source| LogError::unavailable("reading the log", source);
+        let message = match messages.next().await {
+            Some(message) => {
+                message.map_err(|error| broken(Box::<dyn std::error::Error + Send + Sync>::from(error)))?
+            }
+            None => return Err(broken("the reader was ended".into())),
+        };
+        if self.connection != connection(&self.log) {
+            return Err(broken("the connection was lost".into()));
+        }
         let sequence = message.info().map_err(broken)?.stream_sequence;
         if sequence < self.next {
             return Ok(None);
@@ -145,37 +141,9 @@ impl Reader {
         Ok(Some(raw))
     }
 
-    /// What came since, none of it lost; nothing when nothing came for some seconds.
-    async fn more(&mut self) -> Result<VecDeque<Message>, LogError> {
-        if self.source.is_none() {
-            self.source = Some(self.open().await?);
-        }
-        let at_once = if self.only.is_some() { AT_ONCE_OF_SOME } else { AT_ONCE };
-        let (log, patience) = (&self.log, self.log.config().timeout);
-        let Some(source) = &mut self.source else { return Ok(VecDeque::new()) };
-        let batch = match source.coming.take() {
-            Some(coming) => coming,
-            None => source.ask(at_once).await?,
-        };
-        let all = timeout(patience, batch.collect::<Vec<_>>());
-        let mut came = all.await.map_err(|_| broken("nobody answered".into()))?;
-        if came.len() == at_once {
-            // Far behind: the server sends on while these are worked on.
-            source.coming = Some(source.ask(at_once).await?);
-        }
-        if came.is_empty() {
-            came.extend(source.wait(log).await?);
-        }
-        if source.connection != connection(log) {
-            return Err(broken("the connection was lost".into()));
-        }
-        came.into_iter().collect::<Result<_, _>>().map_err(broken)
-    }
-
     /// Starts at `next`, after a look whether the log still holds what was read before.
-    async fn open(&mut self) -> Result<Source, LogError> {
-        self.here.clear();
-        let connection = connection(&self.log);
+    async fn open(&mut self) -> Result<&mut Messages, LogError> {
+        self.connection = connection(&self.log);
         let head = self.log.head_of(&self.stream).await?;
         // Where a reader of some subjects begins is what somebody outside says: it proves nothing.
         let read_before = self.only.is_none() || self.last.is_some();
@@ -217,43 +185,21 @@ impl Reader {
             })
             .await
             .map_err(|error| failed(Box::new(error)))?;
-        Ok(Source { consumer, connection, coming: None })
-    }
-}
-
-impl Source {
-    /// Everything that there is, at most so much.
-    async fn ask(&self, most: usize) -> Result<Batch, LogError> {
-        let asked = self.consumer.fetch().max_messages(most).messages().await;
-        asked.map_err(|error| broken(Box::new(error)))
-    }
-
-    /// The next message, as soon as it comes; none when none came for some seconds.
-    async fn wait(&self, log: &Log) -> Result<Option<Result<Message, async_nats::Error>>, LogError> {
-        let asked = self.consumer.batch().max_messages(1).expires(EXPIRES).messages().await;
-        let mut batch = asked.map_err(|error| broken(Box::new(error)))?;
-        let mut look = interval(LOOK);
-        loop {
-            tokio::select! {
-                biased;
-                came = batch.next() => return Ok(came),
-                _ = look.tick() => {
-                    if self.connection != connection(log) {
-                        return Err(broken("the connection was lost".into()));
-                    }
-                }
-            }
-        }
+        let messages = consumer
+            .stream()
+            .max_messages_per_batch(if self.only.is_some() { AHEAD_OF_SOME } else { AHEAD })
+            .heartbeat(HEARTBEAT)
+            .expires(EXPIRES)
+            .messages()
+            .await
+            .map_err(|error| failed(Box::new(error)))?;
+        Ok(self.messages.insert(messages))
     }
 }
 
 /// Which of its connections this process has now.
 fn connection(log: &Log) -> u64 {
     log.client().statistics().connects.load(Ordering::Relaxed)
-}
-
-fn broken(source: async_nats::Error) -> LogError {
-    LogError::unavailable("reading the log", source)
 }
 
 fn gap(first: u64, last: u64) -> LogError {
