@@ -18,6 +18,12 @@ struct Rolled {
     seen: u64,
 }
 
+impl Rolled {
+    fn furthest(&self, mark: Mark) -> Mark {
+        self.mark.filter(|rolled| rolled.through > mark.through).unwrap_or(mark)
+    }
+}
+
 impl Rolling {
     /// A reader of all events has come to this one.
     pub(crate) fn read(&self, raw: &Raw) {
@@ -30,17 +36,15 @@ impl Rolling {
 
     /// `mark`, or one that goes on from it.
     pub(crate) fn furthest(&self, mark: Mark) -> Mark {
-        self.rolled().mark.filter(|rolled| rolled.through > mark.through).unwrap_or(mark)
+        self.rolled().furthest(mark)
     }
 
     /// Goes on from `mark`. `false` when readers are past it: they do not come back for what lies between.
     pub(crate) fn go_on(&self, mark: Mark) -> bool {
         let mut rolled = self.rolled();
-        let through = rolled.mark.get_or_insert(mark).through.max(mark.through);
-        if through == mark.through {
-            rolled.mark = Some(mark);
-        }
-        rolled.seen <= through
+        let furthest = rolled.furthest(mark);
+        rolled.mark = Some(furthest);
+        rolled.seen <= furthest.through
     }
 
     fn rolled(&self) -> MutexGuard<'_, Rolled> {
