@@ -33,6 +33,8 @@ mod audit;
 mod docs;
 mod failures;
 mod find;
+#[cfg(test)]
+mod fixtures;
 mod input;
 mod limits;
 mod metrics;

@@ -6,28 +6,22 @@ use deadpool_postgres::{Manager, Pool};
 use jiff::Timestamp;
 use nabij_caseload::{Caseload, Reader};
 use nabij_engine::{Projection, Runner, prepare_database, wait_for};
-use nabij_log::{Log, LogConfig, MasterKey, Submission};
+use nabij_log::Submission;
 use nabij_model::case::{Case, CaseCommand, ErasureScope};
 use nabij_model::text::StaffId;
 use nabij_model::{Actor, CentreId, Policies, Role};
-use nabij_testkit::{PATIENCE, fresh_database, fresh_names, stack};
+use nabij_testkit::{PATIENCE, fresh_database, fresh_names};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::People;
+use crate::fixtures::fresh_log;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_is_erased_leaves_the_index_though_nobody_searches() {
     let (names, database) = (fresh_names(), fresh_database().await);
-    let config = LogConfig {
-        nats_url: stack().nats_url.clone(),
-        stream: names.stream.clone(),
-        vault: names.vault.clone(),
-        prefix: names.prefix.clone(),
-        ..LogConfig::default()
-    };
-    let log = Log::connect(config, MasterKey::generate().unwrap()).await.unwrap();
+    let log = fresh_log(&names).await;
     let manager = Manager::new(database.url().parse().unwrap(), tokio_postgres::NoTls);
     let pool = Pool::builder(manager).build().unwrap();
     prepare_database(&pool).await.unwrap();

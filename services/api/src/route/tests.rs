@@ -9,7 +9,6 @@ use axum::body::Body;
 use axum::http::{Request, header};
 use axum::response::{IntoResponse, Response};
 use jiff::{SignedDuration, Timestamp};
-use nabij_log::{Log, LogConfig, MasterKey};
 use nabij_model::text::StaffId;
 use nabij_model::{Actor, Policies, Role};
 use nabij_underreporting::reportability::Reportability;
@@ -18,6 +17,7 @@ use tower::ServiceExt;
 use super::{Answer, Call, Routes, schema_of};
 use crate::access::{Access, Action, Place};
 use crate::audit::Seen;
+use crate::fixtures::fresh_log;
 use crate::problem::Problem;
 use crate::state::{ApiState, Limits};
 use crate::tokens::Issuer;
@@ -51,14 +51,7 @@ async fn hangs(_: ApiState, _: Call) -> Result<Response, Problem> {
 #[tokio::test]
 async fn a_call_that_breaks_or_hangs_is_a_problem_document() {
     let names = nabij_testkit::fresh_names();
-    let config = LogConfig {
-        nats_url: nabij_testkit::stack().nats_url.clone(),
-        stream: names.stream.clone(),
-        vault: names.vault.clone(),
-        prefix: names.prefix.clone(),
-        ..LogConfig::default()
-    };
-    let log = Log::connect(config, MasterKey::generate().unwrap()).await.unwrap();
+    let log = fresh_log(&names).await;
     // Neither call comes as far as the database.
     let manager = deadpool_postgres::Manager::new(tokio_postgres::Config::new(), tokio_postgres::NoTls);
     let pool = deadpool_postgres::Pool::builder(manager).build().unwrap();

@@ -1,0 +1,16 @@
+//! What tests of this crate need that ask real servers.
+
+use nabij_log::{Log, LogConfig, MasterKey};
+use nabij_testkit::{Names, stack};
+
+/// A log on streams of these names, which are to be cleaned up.
+pub(crate) async fn fresh_log(names: &Names) -> Log {
+    let config = LogConfig {
+        nats_url: stack().nats_url.clone(),
+        stream: names.stream.clone(),
+        vault: names.vault.clone(),
+        prefix: names.prefix.clone(),
+        ..LogConfig::default()
+    };
+    Log::connect(config, MasterKey::generate().unwrap()).await.unwrap()
+}
