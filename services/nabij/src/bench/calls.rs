@@ -1,7 +1,6 @@
-//! The calls of a simulated network, in turns, shared out among connections.
+//! The calls of a simulated network, in turns, each ready for whichever connection is free.
 
-use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 
 use anyhow::{Context as _, Result};
 use axum::body::Bytes;
@@ -25,14 +24,9 @@ fn network(start: Date) -> Plan {
     Plan { centres: 40, cases: 6_000, days: 365, seed: 1, start }
 }
 
-/// `count` calls, of each turn and connection. What is done about one resident stays in order, as a team would do it. The last day is
-/// yesterday, and what is to be done is due after today, so that no date is over before it is written down.
-pub(super) fn of(
-    issuer: &Issuer,
-    address: &str,
-    count: usize,
-    (turns, connections): (usize, usize),
-) -> Result<Vec<Vec<Vec<Call>>>> {
+/// `count` calls, of each turn. The last day is yesterday, and what is to be done is due after today, so that no date is over before
+/// it is written down.
+pub(super) fn of(issuer: &Issuer, address: &str, count: usize, turns: usize) -> Result<Vec<Turn>> {
     let any = date(2025, 1, 1);
     let (last, _) = story(any).nth(count - 1).context("the simulated network makes fewer commands")??;
     let days = any.until(today(last.at))?.get_days();
@@ -42,9 +36,7 @@ pub(super) fn of(
     let mut all: Vec<Turn> = (0..turns).map(|_| Turn::default()).collect();
     for (number, made) in story(start).take(count).enumerate() {
         let (step, mut request) = made?;
-        if let Some(due_on) = request.body.get_mut("due_on") {
-            *due_on = due.clone();
-        }
+        put_off(&mut request.body, &due);
         let token = match tokens.get(step.actor.subject.as_str()) {
             Some(token) => token.clone(),
             None => {
@@ -60,7 +52,19 @@ pub(super) fn of(
             .body(request.body.to_string().into())?;
         all[number * turns / count].add(step.id, resident(&request.body), call);
     }
-    Ok(all.into_iter().map(|turn| turn.shared(connections)).collect())
+    Ok(all)
+}
+
+/// Whatever is to be done is due on `due`.
+fn put_off(body: &mut Value, due: &Value) {
+    let decisions = body.get_mut("decisions").and_then(Value::as_array_mut);
+    let decided = decisions.into_iter().flatten().filter_map(|decision| decision.get_mut("due_on"));
+    decided.for_each(|day| *day = due.clone());
+    for name in ["due_on", "next_review"] {
+        if let Some(day) = body.get_mut(name) {
+            *day = due.clone();
+        }
+    }
 }
 
 /// What the network does over HTTP, if its first day is `start`.
@@ -77,43 +81,86 @@ fn resident(body: &Value) -> Option<Uuid> {
     case.as_str().or_else(|| case["case"].as_str())?.parse().ok()
 }
 
-/// The calls of one turn, by whom they are about, each with its place among all of them.
+/// The calls of one turn.
+///
+/// What is done about one resident, their life, is done in order and one after another, as a team would do it.
 #[derive(Default)]
-struct Turn {
-    made: usize,
-    lives: Vec<Vec<(usize, Call)>>,
+pub(super) struct Turn {
+    lives: Vec<Life>,
+    /// The life of each call that nobody took yet.
+    waiting: VecDeque<usize>,
     /// The life that each record belongs to.
     of: HashMap<Uuid, usize>,
+}
+
+#[derive(Default)]
+struct Life {
+    calls: VecDeque<Call>,
+    /// Somebody waits for the answer to one of its calls.
+    is_busy: bool,
+    /// What its last call was answered.
+    answer: Bytes,
 }
 
 impl Turn {
     fn add(&mut self, record: Uuid, resident: Option<Uuid>, call: Call) {
         let known = self.of.get(&record).or_else(|| self.of.get(&resident?)).copied();
         let life = known.unwrap_or_else(|| {
-            self.lives.push(Vec::new());
+            self.lives.push(Life::default());
             self.lives.len() - 1
         });
         for id in [Some(record), resident].into_iter().flatten() {
             self.of.entry(id).or_insert(life);
         }
-        self.lives[life].push((self.made, call));
-        self.made += 1;
+        self.lives[life].calls.push_back(call);
+        self.waiting.push_back(life);
     }
 
-    /// The same for each of so many connections, as many calls for one as for another: where one has more than the rest, all wait
-    /// for it alone, and that would be measured. The longest lives first, each to whoever has the least to do.
-    fn shared(mut self, connections: usize) -> Vec<Vec<Call>> {
-        self.lives.sort_by_key(|life| Reverse(life.len()));
-        let mut shares: Vec<Vec<(usize, Call)>> = vec![Vec::new(); connections];
-        for life in self.lives {
-            if let Some(least) = shares.iter_mut().min_by_key(|share| share.len()) {
-                least.extend(life);
-            }
-        }
-        let in_order = |mut share: Vec<(usize, Call)>| {
-            share.sort_by_key(|(number, _)| *number);
-            share.into_iter().map(|(_, call)| call).collect()
-        };
-        shares.into_iter().map(in_order).collect()
+    /// Calls that nobody took yet.
+    pub(super) fn len(&self) -> usize {
+        self.waiting.len()
     }
+
+    /// The next call that waits for no other, with the life that it is of, whose answer is [`Self::answered`] then. `None`: whatever
+    /// is left follows calls that others wait for, and is theirs to make.
+    pub(super) fn next(&mut self) -> Result<Option<(usize, Call)>> {
+        let Some(place) = self.waiting.iter().position(|life| !self.lives[*life].is_busy) else {
+            return Ok(None);
+        };
+        let number = self.waiting.remove(place).context("no such call")?;
+        let life = &mut self.lives[number];
+        life.is_busy = true;
+        let mut call = life.calls.pop_front().context("no such call")?;
+        let path = call.uri().path();
+        if path.ends_with("/approve") {
+            *call.body_mut() = approval(call.body(), &life.answer)?;
+        } else if path == "/v1/discussions" {
+            *call.body_mut() = held_now(call.body())?;
+        }
+        Ok(Some((number, call)))
+    }
+
+    /// The call that was taken of a life has its answer.
+    pub(super) fn answered(&mut self, life: usize, answer: Bytes) {
+        self.lives[life].is_busy = false;
+        self.lives[life].answer = answer;
+    }
+}
+
+/// An approval names the version of the summary that its director read: the discussion, which was the last call of this life,
+/// is the last that was written about the resident.
+fn approval(body: &[u8], before: &[u8]) -> Result<Bytes> {
+    let mut approval: Value = serde_json::from_slice(body)?;
+    let discussed: Value = serde_json::from_slice(before)?;
+    if discussed["sequence"].is_u64() {
+        approval["summary_version"] = discussed["sequence"].clone();
+    }
+    Ok(approval.to_string().into())
+}
+
+/// A discussion that was held before signals that are logged within the same seconds would make each transfer a hasty one.
+fn held_now(body: &[u8]) -> Result<Bytes> {
+    let mut held: Value = serde_json::from_slice(body)?;
+    held["held_at"] = Timestamp::now().to_string().into();
+    Ok(held.to_string().into())
 }

@@ -2,6 +2,7 @@
 //! gives changes from one minute to the next.
 
 use std::net::TcpListener;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
@@ -15,10 +16,10 @@ use nabij_engine::wait_for;
 use nabij_log::Log;
 use nabij_projector::projections;
 use reqwest::Client;
-use serde_json::Value;
 use tokio::net::TcpStream;
+use tokio::sync::Mutex;
 
-use super::calls::{self, Call};
+use super::calls::{self, Turn};
 use super::place::Place;
 use super::raw;
 use super::report::{Figure, Target};
@@ -48,12 +49,13 @@ pub(super) async fn measure(place: &Place, issuer: &Issuer, count: usize) -> Res
     }
     let (mut ours, mut limit) = (Needed::default(), Needed::default());
     let mut ratios: Vec<f64> = Vec::with_capacity(TURNS);
-    for turn in calls::of(issuer, &address, count, (TURNS, CONNECTIONS))? {
+    for turn in calls::of(issuer, &address, count, TURNS)? {
         let refused = refused(&connections);
-        let sent: usize = turn.iter().map(Vec::len).sum();
+        let sent = turn.len();
+        let turn = Arc::new(Mutex::new(turn));
         let start = Instant::now();
         let under_way: Vec<_> =
-            connections.drain(..).zip(turn).map(|(one, calls)| tokio::spawn(one.send(calls))).collect();
+            connections.drain(..).map(|one| tokio::spawn(one.send(Arc::clone(&turn)))).collect();
         for connection in under_way {
             connections.push(connection.await??);
         }
@@ -125,8 +127,6 @@ impl Views {
 /// needs.
 struct Connection {
     sender: http1::SendRequest<Full<Bytes>>,
-    /// What its last call was answered.
-    before: Bytes,
     /// Calls that a rule refused.
     refused: usize,
 }
@@ -137,44 +137,32 @@ impl Connection {
         stream.set_nodelay(true)?;
         let (sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
         tokio::spawn(connection);
-        Ok(Self { sender, before: Bytes::new(), refused: 0 })
+        Ok(Self { sender, refused: 0 })
     }
 
-    /// Sends calls one after another.
-    async fn send(mut self, calls: Vec<Call>) -> Result<Self> {
-        for mut call in calls {
+    /// Makes calls of `turn`, one after another, until none is left for it.
+    async fn send(mut self, turn: Arc<Mutex<Turn>>) -> Result<Self> {
+        loop {
+            let next = turn.lock().await.next()?;
+            let Some((life, call)) = next else { return Ok(self) };
             let path = call.uri().clone();
-            if path.path().ends_with("/approve") {
-                *call.body_mut() = approval(call.body(), &self.before)?;
-            }
             self.sender.ready().await?;
             let answer = self.sender.send_request(call.map(Full::new)).await?;
             let status = answer.status();
-            self.before = answer.into_body().collect().await?.to_bytes();
-            let text = String::from_utf8_lossy(&self.before);
-            ensure!(!status.is_server_error(), "{path} answered {status}: {text}");
-            if status.is_client_error() {
+            let body = answer.into_body().collect().await?.to_bytes();
+            if !status.is_success() {
+                let text = String::from_utf8_lossy(&body);
+                ensure!(!status.is_server_error(), "{path} answered {status}: {text}");
                 self.refused += 1;
                 tracing::debug!(%status, %path, "refused: {text}");
             }
+            turn.lock().await.answered(life, body);
         }
-        Ok(self)
     }
 }
 
 fn refused(connections: &[Connection]) -> usize {
     connections.iter().map(|connection| connection.refused).sum()
-}
-
-/// An approval names the version of the summary that its director read: the discussion, which was the last call on this connection,
-/// is the last that was written about the resident.
-fn approval(body: &[u8], before: &[u8]) -> Result<Bytes> {
-    let mut approval: Value = serde_json::from_slice(body)?;
-    let discussed: Value = serde_json::from_slice(before)?;
-    if discussed["sequence"].is_u64() {
-        approval["summary_version"] = discussed["sequence"].clone();
-    }
-    Ok(approval.to_string().into())
 }
 
 pub(super) fn free_address() -> Result<String> {
