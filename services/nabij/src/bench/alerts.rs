@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, ensure};
 use futures::StreamExt;
 use jiff::{SignedDuration, Timestamp};
-use nabij_api::tokens::Issuer;
 use nabij_log::Log;
 use nabij_model::centre::{Centre, CentreCommand};
 use nabij_model::{Actor, CentreId, Role};
@@ -18,7 +17,7 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 use uuid::Uuid;
 
 use super::commands::{free_address, ready};
-use super::place::Place;
+use super::network::Network;
 use super::raw;
 use super::report::{Figure, Target, quantile};
 use super::visible::submission;
@@ -47,13 +46,13 @@ impl Seen {
     }
 }
 
-pub(super) async fn measure(place: &Place, issuer: &Issuer, seconds: u32) -> Result<[Figure; 2]> {
-    let log = place.fresh("alerts").await?;
+pub(super) async fn measure(network: &Network, seconds: u32) -> Result<[Figure; 2]> {
+    let log = network.log().await?;
     let centre = register_centre(&log).await?;
     let address = free_address()?;
-    let _projector = place.servers.serve("alerts", &["serve", "projector"], &[])?;
-    let _alerts = place.servers.serve("alerts", &["serve", "alerts"], &[])?;
-    let _api = place.serve_api("alerts", &address)?;
+    let _projector = network.serve("projector")?;
+    let _alerts = network.serve("alerts")?;
+    let _api = network.serve_api(&address)?;
     let client = Client::builder().build()?;
     ready(&client, &address).await?;
 
@@ -66,6 +65,7 @@ pub(super) async fn measure(place: &Place, issuer: &Issuer, seconds: u32) -> Res
             operator: operator.map(str::parse).transpose()?,
         })
     };
+    let issuer = network.issuer()?;
     let token = |actor: &Actor| issuer.issue(actor, Timestamp::now(), SignedDuration::from_hours(1));
     let hq = token(&actor(Role::OperatorHq, Vec::new(), Some("bench"))?)?;
     let staff = token(&actor(Role::Companion, vec![centre], Some("bench"))?)?;
@@ -109,8 +109,8 @@ pub(super) async fn measure(place: &Place, issuer: &Issuer, seconds: u32) -> Res
     let alarms = count.div_ceil(ACUTE_OF);
     ensure!(heard.is_ok() && ours.len() == alarms, "HQ heard {} of {alarms} alarms", ours.len());
 
-    let target = place.log("alertsraw").await?;
-    let messages = raw::Again::of("alertsraw").next(&log, count / ACUTE_OF).await?;
+    let target = network.raw("raw").await?;
+    let messages = raw::Again::of("raw").next(&log, count / ACUTE_OF).await?;
     let mut limit = raw::round_trips(&target, messages).await?;
     limit.iter_mut().for_each(|seconds| *seconds *= 1e3);
     let note = format!(

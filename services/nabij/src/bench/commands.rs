@@ -11,7 +11,6 @@ use deadpool_postgres::Pool;
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
-use nabij_api::tokens::Issuer;
 use nabij_engine::wait_for;
 use nabij_log::Log;
 use nabij_projector::projections;
@@ -20,7 +19,7 @@ use tokio::net::TcpStream;
 use tokio::sync::Mutex;
 
 use super::calls::{self, Turn};
-use super::place::Place;
+use super::network::Network;
 use super::raw;
 use super::report::{Figure, Target};
 
@@ -32,16 +31,16 @@ const TURNS: usize = 8;
 /// How long the views may take to catch up with a turn.
 const CATCH_UP: Duration = Duration::from_secs(25);
 
-pub(super) async fn measure(place: &Place, issuer: &Issuer, count: usize) -> Result<Figure> {
-    let log = place.fresh("commands").await?;
+pub(super) async fn measure(network: &Network, count: usize) -> Result<Figure> {
+    let log = network.log().await?;
     let address = free_address()?;
-    let _projector = place.servers.serve("commands", &["serve", "projector"], &[])?;
-    let _api = place.serve_api("commands", &address)?;
+    let _projector = network.serve("projector")?;
+    let _api = network.serve_api(&address)?;
     let client = Client::builder().pool_max_idle_per_host(CONNECTIONS).build()?;
     ready(&client, &address).await?;
-    let views = Views::of(&log, place.pool("commands")?);
-    let target = place.log("commandsraw").await?;
-    let mut again = raw::Again::of("commandsraw");
+    let views = Views::of(&log, network.pool("cli")?);
+    let target = network.raw("raw").await?;
+    let mut again = raw::Again::of("raw");
 
     let mut connections = Vec::with_capacity(CONNECTIONS);
     for _ in 0..CONNECTIONS {
@@ -49,7 +48,7 @@ pub(super) async fn measure(place: &Place, issuer: &Issuer, count: usize) -> Res
     }
     let (mut ours, mut limit) = (Needed::default(), Needed::default());
     let mut ratios: Vec<f64> = Vec::with_capacity(TURNS);
-    for turn in calls::of(issuer, &address, count, TURNS)? {
+    for turn in calls::of(&network.issuer()?, &address, count, TURNS)? {
         let refused = refused(&connections);
         let sent = turn.len();
         let turn = Arc::new(Mutex::new(turn));

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result};
 
-use super::place::Place;
+use super::network::Network;
 use super::raw;
 use super::report::{Figure, Target};
 
@@ -15,18 +15,18 @@ const PIPELINE: usize = 4096;
 /// Messages that the raw publish sends at most.
 const RAW: usize = 200_000;
 
-pub(super) async fn measure(place: &Place, rows: usize) -> Result<Figure> {
-    let file = place.servers.dir().join("register.csv");
+pub(super) async fn measure(network: &Network, rows: usize) -> Result<Figure> {
+    let file = network.file("register.csv");
     write_register(&file, rows)?;
-    let map = place.deploy.join("maps/au_incidents.toml");
+    let map = network.deploy().join("maps/au_incidents.toml");
     let (file, map) = (file.display().to_string(), map.display().to_string());
-    let imported = place.fresh("import").await?;
+    let imported = network.log().await?;
     let start = Instant::now();
-    let done = place.servers.run("import", &["import", "incidents", &file, "--map", &map, "--json"])?;
+    let done = network.run(&["import", "incidents", &file, "--map", &map, "--json"])?;
     let seconds = start.elapsed().as_secs_f64();
     let events = imported.head().await?.sequence;
-    let target = place.log("importraw").await?;
-    let messages = raw::Again::of("importraw").next(&imported, RAW).await?;
+    let target = network.raw("raw").await?;
+    let messages = raw::Again::of("raw").next(&imported, RAW).await?;
     let count = messages.len();
     let limit = count as f64 / raw::publish(target.client(), messages, PIPELINE).await?;
     Ok(Figure::new(

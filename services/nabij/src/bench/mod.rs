@@ -5,34 +5,34 @@
 //! | bulk import | the same messages published, pipelined |
 //! | single commands over HTTP at 64 connections | the same messages published, 64 in flight |
 //! | case file read over HTTP at 64 connections, with token, policy and audit | the same read without them |
+//! | audit record, alone and of 64 readers | the same bytes published by themselves |
 //! | full rebuild of all views | COPY of the timeline's rows alone |
 //! | append to visible | publish to a reader of the stream |
 //! | acknowledged append to HQ's line, at 500 commands/s | publish to a reader of the stream |
 //!
+//! Every network is as in real use: TLS, a key for each service at NATS, a role for each in PostgreSQL.
 //! "The same" is meant: payloads, headers, message ids and expected sequences of what the measurement itself wrote are
 //! sent once more into an empty stream.
 
 mod alerts;
+mod audit;
 mod calls;
 mod commands;
 mod import;
-mod place;
+mod network;
 mod raw;
 mod reads;
 mod rebuild;
 pub(crate) mod report;
-mod servers;
+mod service;
 mod visible;
 
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
-use nabij_api::tokens::Issuer;
+use anyhow::Result;
 
-use self::place::Place;
+use self::network::Network;
 use self::report::Report;
-use self::servers::Servers;
-use crate::context::{AUDIENCE, ISSUER};
 
 /// One measurement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -43,6 +43,8 @@ pub(crate) enum Measurement {
     Commands,
     /// Case files over HTTP.
     Reads,
+    /// Audit records.
+    Audit,
     /// From an append to its row in the view.
     Visible,
     /// From an append to HQ's line.
@@ -68,7 +70,7 @@ pub(crate) struct Amounts {
     pub(crate) seconds: u32,
 }
 
-/// Measures `what` on servers of its own, everything when it is empty; `said` hears what goes on.
+/// Measures `what`, each on a network of its own, everything when it is empty; `said` hears what goes on.
 pub(crate) async fn run(
     deploy: &Path,
     what: &[Measurement],
@@ -76,41 +78,38 @@ pub(crate) async fn run(
     said: impl Fn(&str),
 ) -> Result<Report> {
     let wanted = |one: Measurement| what.is_empty() || what.contains(&one);
-    let folder = tempfile::Builder::new().prefix("nabij-bench-").tempdir()?;
-    // PostgreSQL may have to run as another user, who must be able to enter the folder.
-    #[cfg(unix)]
-    std::fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
-    said("starting servers");
-    let servers = Servers::start(deploy, folder.path().join("stack"))?;
-    let keys = servers.nabij("keys", &["keys", "create"])?.output()?;
-    anyhow::ensure!(keys.status.success(), "nabij keys create failed");
-    let pem = std::fs::read_to_string(servers.dir().join("keys/token.pem")).context("the token key")?;
-    let issuer = Issuer::from_pem(&pem, ISSUER, AUDIENCE)?;
-    let place = Place { servers, deploy: deploy.to_owned() };
+    let network = |what: &str| {
+        said(what);
+        Network::start(deploy)
+    };
     let mut figures = Vec::new();
     if wanted(Measurement::Import) {
-        said("bulk import");
-        figures.push(import::measure(&place, amounts.rows).await?);
+        let network = network("bulk import")?;
+        figures.push(import::measure(&network, amounts.rows).await?);
     }
     if wanted(Measurement::Commands) {
-        said("single commands over HTTP");
-        figures.push(commands::measure(&place, &issuer, amounts.commands).await?);
+        let network = network("single commands over HTTP")?;
+        figures.push(commands::measure(&network, amounts.commands).await?);
     }
     if wanted(Measurement::Reads) {
-        said("case file reads over HTTP");
-        figures.extend(reads::measure(&place, &issuer, amounts.reads).await?);
+        let network = network("case file reads over HTTP")?;
+        figures.extend(reads::measure(&network, amounts.reads).await?);
+    }
+    if wanted(Measurement::Audit) {
+        let network = network("audit records")?;
+        figures.extend(audit::measure(&network).await?);
     }
     if wanted(Measurement::Visible) {
-        said("append to visible");
-        figures.extend(visible::measure(&place, amounts.appends).await?);
+        let network = network("append to visible")?;
+        figures.extend(visible::measure(&network, amounts.appends).await?);
     }
     if wanted(Measurement::Alerts) {
-        said("append to HQ's line");
-        figures.extend(alerts::measure(&place, &issuer, amounts.seconds).await?);
+        let network = network("append to HQ's line")?;
+        figures.extend(alerts::measure(&network, amounts.seconds).await?);
     }
     if wanted(Measurement::Rebuild) {
-        said("full rebuild");
-        figures.extend(rebuild::measure(&place, amounts.events).await?);
+        let network = network("full rebuild")?;
+        figures.extend(rebuild::measure(&network, amounts.events).await?);
     }
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     Ok(Report { cores, version: env!("CARGO_PKG_VERSION"), figures })

@@ -13,7 +13,6 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use jiff::{SignedDuration, Timestamp};
-use nabij_api::tokens::Issuer;
 use nabij_caseload::Reader;
 use nabij_engine::{Touched, incomplete};
 use nabij_log::Log;
@@ -26,7 +25,7 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use super::commands::{free_address, ready};
-use super::place::Place;
+use super::network::Network;
 use super::report::{Figure, Target, quantile};
 use super::visible::submission;
 
@@ -46,11 +45,11 @@ struct Needed {
     milliseconds: Vec<f64>,
 }
 
-pub(super) async fn measure(place: &Place, issuer: &Issuer, count: usize) -> Result<[Figure; 2]> {
-    let log = place.fresh("reads").await?;
+pub(super) async fn measure(network: &Network, count: usize) -> Result<[Figure; 2]> {
+    let log = network.log().await?;
     let address = free_address()?;
-    let _projector = place.servers.serve("reads", &["serve", "projector"], &[])?;
-    let _api = place.serve_api("reads", &address)?;
+    let _projector = network.serve("projector")?;
+    let _api = network.serve_api(&address)?;
     let client = Client::builder().pool_max_idle_per_host(CONNECTIONS).build()?;
     ready(&client, &address).await?;
     let mut cases = Vec::with_capacity(CASES);
@@ -64,12 +63,12 @@ pub(super) async fn measure(place: &Place, issuer: &Issuer, count: usize) -> Res
         centres: vec![CentreId(Uuid::nil())],
         operator: None,
     };
-    let token = issuer.issue(&actor, Timestamp::now(), SignedDuration::from_hours(1))?;
+    let token = network.issuer()?.issue(&actor, Timestamp::now(), SignedDuration::from_hours(1))?;
     let shipped = format!("http://{address}/v1/cases/");
     let seen =
         client.get(format!("{shipped}{}?min_sequence={last}", cases[0])).bearer_auth(&token).send().await?;
     ensure!(seen.status().is_success(), "the views do not show the cases: {}", seen.text().await?);
-    let bare = serve_bare(log, place.pool("reads")?).await?;
+    let bare = serve_bare(log, network.pool("cli")?).await?;
     same(&client, &bare, &shipped, &token, cases[0]).await?;
 
     let (mut ours, mut raw) = (Needed::default(), Needed::default());

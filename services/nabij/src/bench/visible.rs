@@ -12,7 +12,7 @@ use serde_json::json;
 use tokio_postgres::{Client, Statement};
 use uuid::Uuid;
 
-use super::place::Place;
+use super::network::Network;
 use super::raw;
 use super::report::{Figure, Target, quantile};
 
@@ -21,10 +21,10 @@ const CASES: usize = 100;
 /// By an index of the view: the question must not cost more than the answer's way.
 const SEEN: &str = "SELECT 1 FROM caseload_v5.timeline WHERE aggregate = $1 AND recorded_seq = $2";
 
-pub(super) async fn measure(place: &Place, appends: usize) -> Result<[Figure; 2]> {
-    let log = place.fresh("visible").await?;
-    let _projector = place.servers.serve("visible", &["serve", "projector"], &[])?;
-    let database = place.database("visible").await?;
+pub(super) async fn measure(network: &Network, appends: usize) -> Result<[Figure; 2]> {
+    let log = network.log().await?;
+    let _projector = network.serve("projector")?;
+    let database = network.pool("cli")?.get().await?;
     let mut cases = Vec::with_capacity(CASES);
     for _ in 0..CASES {
         cases.push(open_case(&log).await?);
@@ -50,8 +50,8 @@ pub(super) async fn measure(place: &Place, appends: usize) -> Result<[Figure; 2]
         }
         ours.push(start.elapsed().as_secs_f64() * 1e3);
     }
-    let target = place.log("visibleraw").await?;
-    let messages = raw::Again::of("visibleraw").next(&log, appends).await?;
+    let target = network.raw("raw").await?;
+    let messages = raw::Again::of("raw").next(&log, appends).await?;
     let mut limit = raw::round_trips(&target, messages).await?;
     limit.iter_mut().for_each(|seconds| *seconds *= 1e3);
     let mut figure = |name, share, bound| {

@@ -18,11 +18,14 @@ mod notify;
 mod secret;
 mod telemetry;
 
+use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use figment::Figment;
 use figment::error::Kind;
-use figment::providers::{Env, Format, Toml};
+use figment::providers::{Format, Toml};
+use figment::value::Value;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use anchors::AnchorSettings;
@@ -101,17 +104,23 @@ impl Settings {
         }
         // Asked for by name, a file that is absent would be an error; without one, the defaults stand.
         let file = if path.is_file() { Figment::from(Toml::file_exact(&path)) } else { Figment::new() };
-        let figment = file
-            // A name without a section is somebody else's: NABIJ_BIN, NABIJ_SHARED.
-            .merge(Env::prefixed("NABIJ_").filter(|key| key.as_str().contains("__")).split("__"))
-            .merge(Env::raw().only(&["NATS_URL"]).map(|_| "log.nats_url".into()))
-            .merge(Env::raw().only(&["DATABASE_URL"]).map(|_| "database.url".into()));
+        let read =
+            |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
+        let figment = over(file, &std::env::vars_os().filter_map(read).collect());
         let settings: Self = figment.extract().map_err(|error| wrong(&error))?;
         settings.check().map_err(|(key, expected)| {
             let place = figment.find_metadata(&key).map_or_else(|| "the defaults".to_owned(), place);
             WrongSetting { place, key, expected: format!("expected {expected}") }
         })?;
         Ok(settings)
+    }
+
+    /// Those of a process that has these variables in its environment and no file; nothing is checked.
+    ///
+    /// # Errors
+    /// [`WrongSetting`] for the first value that is of another type.
+    pub(crate) fn of(variables: &BTreeMap<String, String>) -> Result<Self, WrongSetting> {
+        over(Figment::new(), variables).extract().map_err(|error| wrong(&error))
     }
 
     /// The key that signs anchors and backups.
@@ -139,6 +148,20 @@ impl Settings {
         under("notify", self.notify.check())?;
         under("telemetry", self.telemetry.check())
     }
+}
+
+/// Variables of an environment over what is there. A name without a section is somebody else's: `NABIJ_BIN`, `NABIJ_SHARED`.
+fn over(figment: Figment, variables: &BTreeMap<String, String>) -> Figment {
+    let ours = variables.iter().filter_map(|(name, value)| {
+        let name = name.strip_prefix("NABIJ_").filter(|name| name.contains("__"))?;
+        Some((name.to_lowercase().replace("__", "."), value))
+    });
+    let short = [("NATS_URL", "log.nats_url"), ("DATABASE_URL", "database.url")];
+    let short = short.into_iter().filter_map(|(name, key)| Some((key.to_owned(), variables.get(name)?)));
+    ours.chain(short).fold(figment, |figment, (key, text)| {
+        let Ok(value) = text.parse::<Value>();
+        figment.merge((key, value))
+    })
 }
 
 /// The first of (key, fits, what was expected) that does not fit.
