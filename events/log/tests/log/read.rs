@@ -2,12 +2,14 @@
 
 use std::pin::pin;
 
-use futures::{FutureExt, StreamExt};
+use futures::{FutureExt, StreamExt, TryStreamExt};
 use nabij_log::{KnownAt, LogErrorKind};
+use nabij_model::AggregateKind;
 use nabij_model::signal::Signal;
-use nabij_testkit::{PATIENCE, private_stack, stack};
+use nabij_testkit::{PATIENCE, connect, eventually, private_stack, stack};
 use uuid::Uuid;
 
+use crate::lost::through_proxy;
 use crate::place::{Place, by, everywhere, feedback, logged_bare, signal};
 
 #[tokio::test]
@@ -57,6 +59,36 @@ async fn it_outlives_a_server_that_is_killed() {
     let accepted = signal(&place.log, id, feedback()).await.unwrap();
     let raw = tokio::time::timeout(PATIENCE, events.next()).await.unwrap().unwrap().unwrap();
     assert_eq!(raw.sequence, accepted.sequence);
+}
+
+#[tokio::test]
+async fn what_was_on_its_way_when_the_connection_broke_comes_again_where_no_gap_would_show() {
+    everywhere(|place| {
+        async move {
+            let (log, proxy) = through_proxy(&place).await;
+            signal(&place.log, Uuid::now_v7(), logged_bare()).await.unwrap();
+            let mut events = pin!(log.follow(AggregateKind::Signal, 1).await.unwrap());
+            assert_eq!(events.next().await.unwrap().unwrap().sequence, 1);
+            proxy.swallow_answers();
+            signal(&place.log, Uuid::now_v7(), logged_bare()).await.unwrap();
+            let context = async_nats::jetstream::new(connect(&place.stack.nats_admin_url).await);
+            let stream = context.get_stream(&place.names.stream).await.unwrap();
+            let sent = eventually(|| async {
+                let readers: Vec<_> = stream.consumers().try_collect().await.unwrap();
+                readers.iter().any(|reader| reader.delivered.stream_sequence == 2).then_some(())
+            });
+            sent.await.expect("the server has sent it into the wire");
+            proxy.cut();
+            signal(&place.log, Uuid::now_v7(), logged_bare()).await.unwrap();
+            for sequence in [2, 3] {
+                let raw = tokio::time::timeout(PATIENCE, events.next()).await.unwrap().unwrap().unwrap();
+                assert_eq!(raw.sequence, sequence);
+            }
+            place.cleanup().await;
+        }
+        .boxed()
+    })
+    .await;
 }
 
 #[tokio::test]
