@@ -152,12 +152,13 @@ async fn main() {
     let count = std::env::args().nth(1).map_or(50_000, |count| count.parse().unwrap());
     let id = Uuid::now_v7().simple().to_string();
     let config = LogConfig {
-        nats_url: std::env::var("NATS_URL").unwrap(),
-        stream: format!("T_{id}"),
-        vault: format!("TV_{id}"),
-        prefix: format!("t{id}"),
         max_bytes: 8 << 30,
-        ..LogConfig::default()
+        ..LogConfig::at(
+            &std::env::var("NATS_URL").unwrap(),
+            &format!("T_{id}"),
+            &format!("TV_{id}"),
+            &format!("t{id}"),
+        )
     };
     let log = Log::connect(config.clone(), MasterKey::from_bytes([1; 32])).await.unwrap();
     for sealed in [false, true] {

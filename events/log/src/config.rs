@@ -59,6 +59,18 @@ impl Default for LogConfig {
 }
 
 impl LogConfig {
+    /// A log of other names than the usual ones: its streams of events and of keys, and the first token of its subjects.
+    #[must_use]
+    pub fn at(nats_url: &str, stream: &str, vault: &str, prefix: &str) -> Self {
+        Self {
+            nats_url: nats_url.into(),
+            stream: stream.into(),
+            vault: vault.into(),
+            prefix: prefix.into(),
+            ..Self::default()
+        }
+    }
+
     /// The stream of snapshots.
     #[must_use]
     pub fn snapshots(&self) -> String {

@@ -20,13 +20,7 @@ struct Place {
 
 async fn place() -> Place {
     let (names, database) = (fresh_names(), fresh_database().await);
-    let config = LogConfig {
-        nats_url: stack().nats_url.clone(),
-        stream: names.stream.clone(),
-        vault: names.vault.clone(),
-        prefix: names.prefix.clone(),
-        ..LogConfig::default()
-    };
+    let config = LogConfig::at(&stack().nats_url, &names.stream, &names.vault, &names.prefix);
     let log = Log::connect(config, MasterKey::generate().unwrap()).await.unwrap();
     let manager = Manager::new(database.url().parse().unwrap(), NoTls);
     let pool = Pool::builder(manager).max_size(8).build().unwrap();

@@ -5,12 +5,6 @@ use nabij_testkit::{Names, stack};
 
 /// A log on streams of these names, which are to be cleaned up.
 pub(crate) async fn fresh_log(names: &Names) -> Log {
-    let config = LogConfig {
-        nats_url: stack().nats_url.clone(),
-        stream: names.stream.clone(),
-        vault: names.vault.clone(),
-        prefix: names.prefix.clone(),
-        ..LogConfig::default()
-    };
+    let config = LogConfig::at(&stack().nats_url, &names.stream, &names.vault, &names.prefix);
     Log::connect(config, MasterKey::generate().unwrap()).await.unwrap()
 }

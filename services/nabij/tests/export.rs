@@ -72,13 +72,8 @@ impl Place {
 
     async fn fill(&self) -> (u64, Vec<Uuid>) {
         let key = MasterKey::from_file(&self.dir.path().join("keys/master.key")).unwrap();
-        let config = LogConfig {
-            nats_url: stack().nats_url.clone(),
-            stream: self.names.stream.clone(),
-            vault: self.names.vault.clone(),
-            prefix: self.names.prefix.clone(),
-            ..LogConfig::default()
-        };
+        let config =
+            LogConfig::at(&stack().nats_url, &self.names.stream, &self.names.vault, &self.names.prefix);
         let log = Log::connect(config, key).await.unwrap();
         let (centre, case, by) = (Uuid::now_v7(), Uuid::now_v7(), submission());
         let registered = of(json!({"code": "de-linde", "name": "De Linde", "operator": "fedasil"}));

@@ -47,13 +47,8 @@ impl Place {
     }
 
     async fn log(&self) -> Log {
-        let config = LogConfig {
-            nats_url: stack().nats_url.clone(),
-            stream: self.names.stream.clone(),
-            vault: self.names.vault.clone(),
-            prefix: self.names.prefix.clone(),
-            ..LogConfig::default()
-        };
+        let config =
+            LogConfig::at(&stack().nats_url, &self.names.stream, &self.names.vault, &self.names.prefix);
         let key = MasterKey::from_file(&self.dir.path().join("keys/master.key")).unwrap();
         Log::connect(config, key).await.unwrap()
     }

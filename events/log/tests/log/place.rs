@@ -94,13 +94,9 @@ impl Place {
 
 pub(crate) fn config(stack: &Stack, names: &Names) -> LogConfig {
     LogConfig {
-        nats_url: stack.nats_url.clone(),
-        stream: names.stream.clone(),
-        vault: names.vault.clone(),
-        prefix: names.prefix.clone(),
         replicas: stack.replicas,
         max_bytes: 256 << 20,
-        ..LogConfig::default()
+        ..LogConfig::at(&stack.nats_url, &names.stream, &names.vault, &names.prefix)
     }
 }
 

@@ -44,12 +44,8 @@ impl Place {
     pub(crate) async fn new() -> Self {
         let (names, database) = (fresh_names(), fresh_database().await);
         let config = LogConfig {
-            nats_url: stack().nats_url.clone(),
-            stream: names.stream.clone(),
-            vault: names.vault.clone(),
-            prefix: names.prefix.clone(),
             max_bytes: 64 << 20,
-            ..LogConfig::default()
+            ..LogConfig::at(&stack().nats_url, &names.stream, &names.vault, &names.prefix)
         };
         let log = Log::connect(config, MasterKey::from_bytes([7; 32])).await.unwrap();
         let manager = Manager::new(database.url().parse().unwrap(), tokio_postgres::NoTls);

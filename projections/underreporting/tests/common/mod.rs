@@ -30,13 +30,7 @@ pub struct Network {
 impl Network {
     pub async fn start() -> Self {
         let (database, names) = (fresh_database().await, fresh_names());
-        let config = LogConfig {
-            nats_url: stack().nats_url.clone(),
-            stream: names.stream.clone(),
-            vault: names.vault.clone(),
-            prefix: names.prefix.clone(),
-            ..LogConfig::default()
-        };
+        let config = LogConfig::at(&stack().nats_url, &names.stream, &names.vault, &names.prefix);
         let log = Log::connect(config, MasterKey::from_bytes([7; 32])).await.unwrap();
         let manager = Manager::new(database.url().parse().unwrap(), NoTls);
         let pool = Pool::builder(manager).max_size(6).build().unwrap();

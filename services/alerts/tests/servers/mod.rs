@@ -8,12 +8,8 @@ use nabij_testkit::{Database, Names, fresh_database, fresh_names, stack};
 pub(crate) async fn fresh() -> (Log, Pool, Names, Database) {
     let (names, database) = (fresh_names(), fresh_database().await);
     let config = LogConfig {
-        nats_url: stack().nats_url.clone(),
-        stream: names.stream.clone(),
-        vault: names.vault.clone(),
-        prefix: names.prefix.clone(),
         max_bytes: 64 << 20,
-        ..LogConfig::default()
+        ..LogConfig::at(&stack().nats_url, &names.stream, &names.vault, &names.prefix)
     };
     let log = Log::connect(config, MasterKey::from_bytes([7; 32])).await.unwrap();
     let manager = Manager::new(database.url().parse().unwrap(), tokio_postgres::NoTls);

@@ -129,13 +129,7 @@ impl Api {
     ) -> Self {
         let names = nabij_testkit::fresh_names();
         let database = Database::on(&stack.database_url).await;
-        let config = LogConfig {
-            nats_url: stack.nats_url.clone(),
-            stream: names.stream.clone(),
-            vault: names.vault.clone(),
-            prefix: names.prefix.clone(),
-            ..LogConfig::default()
-        };
+        let config = LogConfig::at(&stack.nats_url, &names.stream, &names.vault, &names.prefix);
         let log = Log::connect(config, MasterKey::generate().unwrap()).await.unwrap();
         past(&log).await;
         let pool = pool(database.url());

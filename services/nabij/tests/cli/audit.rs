@@ -9,13 +9,7 @@ use crate::place::{Place, bare, run};
 /// The log of a place.
 pub(crate) async fn log(place: &Place) -> Log {
     let names = place.names();
-    let config = LogConfig {
-        nats_url: stack().nats_url.clone(),
-        stream: names.stream.clone(),
-        vault: names.vault.clone(),
-        prefix: names.prefix.clone(),
-        ..LogConfig::default()
-    };
+    let config = LogConfig::at(&stack().nats_url, &names.stream, &names.vault, &names.prefix);
     let key = MasterKey::from_file(&place.dir().join("keys/master.key")).unwrap();
     Log::connect(config, key).await.unwrap()
 }
