@@ -16,8 +16,6 @@ use crate::raw::Raw;
 use crate::vault::Census;
 
 const KIND: &str = "nabij.erasures.v1";
-/// The event that makes every view drop a person.
-const ERASED: &str = "nabij.case.erased.";
 
 /// Keys that were destroyed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -116,8 +114,4 @@ impl Log {
         let events = self.erasures().await?.iter().map(ErasedEvent::of).collect();
         Ok(Erasures { made_at: now, erased, events })
     }
-}
-
-pub(super) fn is_erasure(raw: &Raw) -> bool {
-    raw.event_type().is_ok_and(|event_type| event_type.starts_with(ERASED))
 }

@@ -11,12 +11,12 @@ use nabij_model::EventHash;
 use uuid::Uuid;
 
 use super::check::Checked;
-use super::erasures::is_erasure;
 use super::reading::reading;
 use super::room::make_room;
 use super::target::{Acks, Target};
 use super::{Erasures, records, refused};
 use crate::config::LogConfig;
+use crate::erasures::is_erasure;
 use crate::error::LogError;
 use crate::guard::Gate;
 use crate::vault::{self, Reborn};

@@ -138,7 +138,8 @@ pub(super) fn decide(
     }
 }
 
-/// Nothing happens before a case is opened, or on an erased one. On a closed one: reopening, holding, erasing, ending what others
+/// Nothing happens before a case is opened, or on an erased one but that the erasure is carried out: the log finds who is erased by the
+/// last event of each case. On a closed one: reopening, holding, erasing, ending what others
 /// may read, and opening it in danger.
 fn alive(state: &CaseState, command: &CaseCommand) -> Result<(), Refusal> {
     if state.erased && !matches!(command, CaseCommand::CompleteErasure(_)) {
