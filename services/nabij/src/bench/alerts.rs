@@ -109,8 +109,8 @@ pub(super) async fn measure(network: &Network, seconds: u32) -> Result<[Figure; 
     let alarms = count.div_ceil(ACUTE_OF);
     ensure!(heard.is_ok() && ours.len() == alarms, "HQ heard {} of {alarms} alarms", ours.len());
 
-    let target = network.raw("raw").await?;
-    let messages = raw::Again::of("raw").next(&log, count / ACUTE_OF).await?;
+    let target = network.raw().await?;
+    let messages = raw::Again::default().next(&log, count / ACUTE_OF).await?;
     let mut limit = raw::round_trips(&target, messages).await?;
     limit.iter_mut().for_each(|seconds| *seconds *= 1e3);
     let note = format!(

@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use super::network::Network;
+use super::raw;
 use super::report::{Figure, Target, quantile};
 
 /// Records of a single reader.
@@ -24,7 +25,7 @@ const BOUND_MS: f64 = 1.0;
 
 pub(super) async fn measure(network: &Network) -> Result<Vec<Figure>> {
     let written = Way::Record(network.log().await?.auditor("bench"));
-    let target = network.raw("raw").await?;
+    let target = network.raw().await?;
     let published = Way::Publish(jetstream::new(target.client().clone()));
     let mut figures = Vec::with_capacity(2);
     for (name, readers, count, share) in [
@@ -64,7 +65,7 @@ impl Way {
             Self::Record(auditor) => drop(auditor.write(&record).await?),
             Self::Publish(context) => {
                 let body: Bytes = serde_json::to_vec(&record)?.into();
-                drop(context.publish("raw.audit", body).await?.await?);
+                drop(context.publish(format!("{}.audit", raw::NAME), body).await?.await?);
             }
         }
         Ok(())

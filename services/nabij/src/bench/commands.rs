@@ -39,8 +39,8 @@ pub(super) async fn measure(network: &Network, count: usize) -> Result<Figure> {
     let client = Client::builder().pool_max_idle_per_host(CONNECTIONS).build()?;
     ready(&client, &address).await?;
     let views = Views::of(&log, network.pool("cli")?);
-    let target = network.raw("raw").await?;
-    let mut again = raw::Again::of("raw");
+    let target = network.raw().await?;
+    let mut again = raw::Again::default();
 
     let mut connections = Vec::with_capacity(CONNECTIONS);
     for _ in 0..CONNECTIONS {

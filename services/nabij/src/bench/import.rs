@@ -25,8 +25,8 @@ pub(super) async fn measure(network: &Network, rows: usize) -> Result<Figure> {
     let done = network.run(&["import", "incidents", &file, "--map", &map, "--json"])?;
     let seconds = start.elapsed().as_secs_f64();
     let events = imported.head().await?.sequence;
-    let target = network.raw("raw").await?;
-    let messages = raw::Again::of("raw").next(&imported, RAW).await?;
+    let target = network.raw().await?;
+    let messages = raw::Again::default().next(&imported, RAW).await?;
     let count = messages.len();
     let limit = count as f64 / raw::publish(target.client(), messages, PIPELINE).await?;
     Ok(Figure::new(

@@ -13,6 +13,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio_util::sync::CancellationToken;
 
+use super::raw;
 use super::service::Service;
 use crate::context::Context;
 use crate::settings::Settings;
@@ -74,19 +75,16 @@ impl Network {
         self.context("cli")?.log().await
     }
 
-    /// An empty log of another name on the same servers, for messages without anything of ours around them; its subjects begin with
-    /// that name.
-    pub(super) async fn raw(&self, name: &str) -> Result<Log> {
+    /// An empty log on the same servers, for messages without anything of ours around them.
+    pub(super) async fn raw(&self) -> Result<Log> {
         let context = self.context("admin")?;
         let config = LogConfig {
-            stream: name.to_uppercase(),
-            vault: format!("V_{}", name.to_uppercase()),
-            prefix: name.to_owned(),
+            stream: raw::NAME.to_uppercase(),
+            vault: format!("V_{}", raw::NAME.to_uppercase()),
+            prefix: raw::NAME.to_owned(),
             ..context.log_config()?
         };
-        Log::connect(config, context.keyring()?)
-            .await
-            .with_context(|| format!("the log {name} cannot be made"))
+        Log::connect(config, context.keyring()?).await.context("the log for the raw limit cannot be made")
     }
 
     /// The database of the views, as `cli` or a service.

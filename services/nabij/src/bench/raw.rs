@@ -11,6 +11,9 @@ use futures::StreamExt;
 use nabij_log::{Log, Raw};
 use uuid::Uuid;
 
+/// The name of what takes the same messages: its stream, in capitals, and the first token of its subjects.
+pub(super) const NAME: &str = "raw";
+
 /// A message as the log stored it.
 #[derive(Debug, Clone)]
 pub(super) struct Message {
@@ -19,22 +22,18 @@ pub(super) struct Message {
     body: Bytes,
 }
 
-/// The messages of a log once more, for the log whose subjects begin with another prefix: the same payloads, headers, message ids
+/// The messages of a log once more, for the empty one: the same payloads, headers, message ids
 /// and expectations.
 ///
 /// Sent in order into an empty stream they get the same sequences, so the expectations hold there too. What a batch
 /// did not have to carry (id and expectation of each message) is put in: the raw limit pays for every check.
+#[derive(Default)]
 pub(super) struct Again {
-    prefix: &'static str,
     read: u64,
     last_on: HashMap<String, u64>,
 }
 
 impl Again {
-    pub(super) fn of(prefix: &'static str) -> Self {
-        Self { prefix, read: 0, last_on: HashMap::new() }
-    }
-
     /// The next messages of `log`, as many as there are and at most `most`.
     pub(super) async fn next(&mut self, log: &Log, most: usize) -> Result<Vec<Message>> {
         let head = log.head().await?.sequence;
@@ -60,7 +59,7 @@ impl Again {
         headers.insert(NATS_MESSAGE_ID, raw.event_id()?.to_string());
         let before = self.last_on.insert(aggregate.to_owned(), raw.sequence).unwrap_or(0);
         headers.insert(NATS_EXPECTED_LAST_SUBJECT_SEQUENCE, before.to_string());
-        Ok(Message { subject: format!("{}.{aggregate}", self.prefix), headers, body: raw.body })
+        Ok(Message { subject: format!("{NAME}.{aggregate}"), headers, body: raw.body })
     }
 }
 

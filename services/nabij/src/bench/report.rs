@@ -78,9 +78,9 @@ impl Report {
         for figure in &self.figures {
             let Figure { name, unit, measured, raw, raw_is, ratio, note, .. } = figure;
             let target = match figure.target {
-                Target::AtLeast(bound) => format!("≥ {bound}"),
-                Target::AtMost(bound) => format!("≤ {bound}"),
-                Target::NoMoreOver(bound) => format!("≤ raw + {bound} {unit}"),
+                Target::AtLeast(bound) => format!("≥ {}", bounded(bound)),
+                Target::AtMost(bound) => format!("≤ {}", bounded(bound)),
+                Target::NoMoreOver(bound) => format!("≤ raw + {} {unit}", bounded(bound)),
             };
             let met = if figure.met() { "met" } else { "**missed**" };
             lines.push(format!(
@@ -96,6 +96,11 @@ impl Report {
 
 fn rounded(value: f64) -> String {
     if value >= 100.0 { format!("{value:.0}") } else { format!("{value:.2}") }
+}
+
+/// To two places, and no more of them than it has.
+fn bounded(value: f64) -> f64 {
+    (value * 100.0).round() / 100.0
 }
 
 /// The `share` quantile of unsorted values.

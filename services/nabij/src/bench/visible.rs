@@ -50,8 +50,8 @@ pub(super) async fn measure(network: &Network, appends: usize) -> Result<[Figure
         }
         ours.push(start.elapsed().as_secs_f64() * 1e3);
     }
-    let target = network.raw("raw").await?;
-    let messages = raw::Again::of("raw").next(&log, appends).await?;
+    let target = network.raw().await?;
+    let messages = raw::Again::default().next(&log, appends).await?;
     let mut limit = raw::round_trips(&target, messages).await?;
     limit.iter_mut().for_each(|seconds| *seconds *= 1e3);
     let mut figure = |name, share, bound| {
