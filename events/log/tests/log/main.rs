@@ -8,6 +8,7 @@ mod audit;
 mod audit_verify;
 mod backup;
 mod bulk;
+mod erasures;
 mod event_store;
 mod lost;
 mod place;
