@@ -25,8 +25,8 @@ use crate::reading;
 
 /// Events in one transaction.
 const CHUNK: usize = 4096;
-/// Chunks under way at once: one being read, one applied, one copied keep two cores and PostgreSQL busy.
-const CONNECTIONS: usize = 3;
+/// Chunks under way at once: one being read, one applied, one copied, one committed keep two cores and PostgreSQL busy.
+const CONNECTIONS: usize = 4;
 
 /// Where a load ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -114,8 +114,17 @@ impl Erased {
             .map(drop)
     }
 
-    /// What is left of an event of `aggregate` that names these cases.
-    pub(crate) fn leave(&self, raw: &Raw, aggregate: AggregateId, concerns: &Concerns) -> Left {
+    /// What is left of an event of `aggregate`, which names these cases: most often nobody is erased, and they are not asked for.
+    pub(crate) fn leave(
+        &self,
+        raw: &Raw,
+        aggregate: AggregateId,
+        concerns: impl FnOnce() -> Concerns,
+    ) -> Left {
+        if self.cases.is_empty() {
+            return Left::All;
+        }
+        let concerns = concerns();
         if aggregate.kind == AggregateKind::Case
             && let Some(gone) = self.cases.get(&aggregate.id)
         {

@@ -115,7 +115,7 @@ pub(crate) async fn decode(
     erased: &Erased,
 ) -> Result<Delivery, EngineError> {
     let aggregate = raw.aggregate().map_err(damaged)?;
-    let left = erased.leave(raw, aggregate, &concerns(raw));
+    let left = erased.leave(raw, aggregate, || concerns(raw));
     let decoded = if left == Left::All {
         let opened = log.vault().open_profile(&raw.body).await?;
         raw.decode_as(&opened, &mut KnownAt::from_checkpoint(known_at))
