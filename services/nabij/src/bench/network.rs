@@ -1,7 +1,7 @@
 //! A network of one measurement's own, as in real use: encrypted, every service a user and a role with least rights, and everything
 //! under its real name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -29,10 +29,15 @@ const UNLIMITED: [(&str, &str); 6] = [
 ];
 const BUDGET: &str = "{per_second=1000000,burst=1000000}";
 
+/// Everybody who has a key at NATS and a role in PostgreSQL.
+const USERS: [&str; 5] = ["admin", "api", "projector", "alerts", "cli"];
+
 /// Its servers end, and its data goes, with this value.
 pub(super) struct Network {
     deploy: PathBuf,
     dir: TempDir,
+    /// What each user finds in its environment: asked for once, since that takes longer than a process of ours needs to start.
+    variables: HashMap<&'static str, BTreeMap<String, String>>,
 }
 
 impl Network {
@@ -42,9 +47,12 @@ impl Network {
         // PostgreSQL may have to run as another user, who must be able to enter the folder.
         #[cfg(unix)]
         std::fs::set_permissions(dir.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
-        let network = Self { deploy: deploy.canonicalize()?, dir };
+        let mut network = Self { deploy: deploy.canonicalize()?, dir, variables: HashMap::new() };
         let owner = std::process::id().to_string();
         network.stack(&["up", "--secure", "--temporary", "--owner", &owner])?;
+        for user in USERS {
+            network.variables.insert(user, network.asked(user)?);
+        }
         for (user, words) in [("cli", &["keys", "create"][..]), ("admin", &["setup"])] {
             let done = network.nabij(user, words)?.output()?;
             ensure!(done.status.success(), "nabij {} ended with {}", words.join(" "), done.status);
@@ -52,8 +60,8 @@ impl Network {
         Ok(network)
     }
 
-    /// What a service, `cli` or `admin` finds in its environment.
-    fn variables(&self, user: &str) -> Result<BTreeMap<String, String>> {
+    /// Asks the stack where a user connects and as whom.
+    fn asked(&self, user: &str) -> Result<BTreeMap<String, String>> {
         let told = self.stack(&["env", "--json", "--service", user])?;
         let mut variables: BTreeMap<String, String> = serde_json::from_slice(&told.stdout)?;
         let folders =
@@ -64,9 +72,13 @@ impl Network {
         Ok(variables)
     }
 
-    /// The same within this process.
+    fn variables(&self, user: &str) -> Result<&BTreeMap<String, String>> {
+        self.variables.get(user).with_context(|| format!("there is no user {user}"))
+    }
+
+    /// What a process of this user would have, within this process.
     fn context(&self, user: &str) -> Result<Context> {
-        let settings = Settings::of(&self.variables(user)?)?;
+        let settings = Settings::of(self.variables(user)?)?;
         Ok(Context { settings, json: false, stop: CancellationToken::new() })
     }
 
@@ -129,7 +141,7 @@ impl Network {
 
     /// Begins a rebuild of all views: as `cli` at the log, and as whoever writes them in the database.
     pub(super) fn rebuild(&self) -> Result<Service> {
-        let writer = self.variables("projector")?.into_iter().filter(|(name, _)| name.contains("DATABASE"));
+        let writer = self.variables("projector")?.iter().filter(|(name, _)| name.contains("DATABASE"));
         Service::start(self.nabij("cli", &["rebuild", "--json"])?.envs(writer))
     }
 

@@ -150,14 +150,19 @@ impl Settings {
     }
 }
 
-/// Variables of an environment over what is there. A name without a section is somebody else's: `NABIJ_BIN`, `NABIJ_SHARED`.
+/// Variables of an environment over what is there, in capitals or not. A name without a section is somebody else's: `NABIJ_BIN`,
+/// `NABIJ_SHARED`.
 fn over(figment: Figment, variables: &BTreeMap<String, String>) -> Figment {
-    let ours = variables.iter().filter_map(|(name, value)| {
-        let name = name.strip_prefix("NABIJ_").filter(|name| name.contains("__"))?;
-        Some((name.to_lowercase().replace("__", "."), value))
+    let named = variables.iter().map(|(name, value)| (name.to_lowercase(), value));
+    let ours = named.clone().filter_map(|(name, value)| {
+        let name = name.strip_prefix("nabij_").filter(|name| name.contains("__"))?;
+        Some((name.replace("__", "."), value))
     });
-    let short = [("NATS_URL", "log.nats_url"), ("DATABASE_URL", "database.url")];
-    let short = short.into_iter().filter_map(|(name, key)| Some((key.to_owned(), variables.get(name)?)));
+    let short = named.filter_map(|(name, value)| {
+        let short = [("nats_url", "log.nats_url"), ("database_url", "database.url")];
+        let (_, key) = short.into_iter().find(|(short, _)| *short == name)?;
+        Some((key.to_owned(), value))
+    });
     ours.chain(short).fold(figment, |figment, (key, text)| {
         let Ok(value) = text.parse::<Value>();
         figment.merge((key, value))
